@@ -1,0 +1,15 @@
+-- Streams: ordered, gap-free lists of events. The id is that of the user, server or conversation.
+CREATE TABLE streams (
+    id      BYTEA    NOT NULL PRIMARY KEY,
+    last_n  BIGINT NOT NULL              -- number of the newest event
+);
+
+-- The newest events of each stream, for clients that come back.
+CREATE TABLE events (
+    stream    BYTEA    NOT NULL,
+    n         BIGINT NOT NULL,           -- 1, 2, 3 … without gaps
+    kind      TEXT    NOT NULL,           -- message.created …
+    reference BYTEA,                       -- what it is about, where the body is built anew from that
+    body      TEXT,                       -- JSON, where it is kept as it was
+    PRIMARY KEY (stream, n)
+);

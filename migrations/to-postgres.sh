@@ -1,0 +1,8 @@
+#!/bin/sh
+# Writes postgres/ from sqlite/: the schema uses three kinds of columns, which have other names there. Run after adding a migration.
+set -eu
+cd "$(dirname "$0")"
+for file in sqlite/*.sql; do
+    sed -E -e 's/\bINTEGER\b/BIGINT/g' -e 's/\bBLOB\b/BYTEA/g' -e 's/\) STRICT(, WITHOUT ROWID)?;/);/' \
+        -e 's/ COLLATE NOCASE//g' "$file" > "postgres/$(basename "$file")"
+done

@@ -1,0 +1,134 @@
+//! The configuration: plain structs with their defaults. Their doc comments are the generated example file.
+//!
+//! Reading files, environment and flags is the command line's business; nothing else in the program reads them.
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Everything that can be set, by section.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    pub node: NodeConfig,
+    pub database: DatabaseConfig,
+    pub accounts: AccountsConfig,
+    pub servers: ServersConfig,
+    pub messages: MessagesConfig,
+    pub limits: LimitsConfig,
+}
+
+/// The process: where it keeps its data and where it listens.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NodeConfig {
+    /// Data folder. Empty: the user's state folder, or /var/lib/snug as a service.
+    pub data: PathBuf,
+    /// Addresses to listen on. Empty: port 8443 on all addresses.
+    pub listen: Vec<SocketAddr>,
+    /// How people reach the node, when it can't know (behind a proxy): "https://chat.example.org". Links are made from it.
+    pub public_url: Option<String>,
+    /// More host names that the node's own certificate is made for.
+    pub names: Vec<String>,
+    /// Speak plain HTTP instead of HTTPS. Only on loopback addresses, for a proxy on the same machine.
+    pub plain_http: bool,
+    /// Proxies whose X-Forwarded-For is believed: "127.0.0.1/32".
+    pub trusted_proxies: Vec<String>,
+    /// Log lines as JSON.
+    pub log_json: bool,
+    /// What is logged: "info", "debug", or filters per module.
+    pub log: Option<String>,
+}
+
+/// The database. Without an address it is SQLite in the data folder.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DatabaseConfig {
+    /// Address of a PostgreSQL database: "postgres://snug:password@localhost/snug".
+    pub url: Option<String>,
+    /// Reader connections. Empty: as many as processors, at least two.
+    pub readers: Option<usize>,
+}
+
+/// Who may have an account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Registration {
+    /// Anybody who can open the address.
+    Open,
+    /// Whoever has an invite.
+    #[default]
+    Invite,
+    /// Nobody; accounts are made by the operator.
+    Closed,
+}
+
+/// Accounts and sign-in.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AccountsConfig {
+    /// Who may register, until an admin chooses otherwise in the browser: "open", "invite" or "closed".
+    pub registration: Registration,
+    /// The instance's name, until an admin chooses another. Empty: "Snug".
+    pub instance_name: Option<String>,
+}
+
+/// Servers and rooms.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServersConfig {
+    /// How many servers a user may own.
+    pub per_user: i64,
+    /// How many rooms a server may have.
+    pub rooms: i64,
+}
+
+impl Default for ServersConfig {
+    fn default() -> Self {
+        Self { per_user: 3, rooms: 200 }
+    }
+}
+
+/// Conversations and messages.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MessagesConfig {
+    /// The longest text of a message, in characters.
+    pub length: usize,
+    /// How many people a group may have.
+    pub group_size: usize,
+}
+
+impl Default for MessagesConfig {
+    fn default() -> Self {
+        Self { length: 8_000, group_size: 100 }
+    }
+}
+
+/// Rate limits. The defaults suit a Raspberry Pi and people; tests and benchmarks raise them.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitsConfig {
+    /// Sign-in, registration and password attempts per address and minute.
+    pub auth_per_minute: u32,
+    /// Attempts to join by a code, per user and minute.
+    pub join_per_minute: u32,
+    /// Changes (messages, reactions, settings …) per user and minute.
+    pub write_per_minute: u32,
+    /// Reads per user and minute.
+    pub read_per_minute: u32,
+    /// Open sockets per user.
+    pub sockets_per_user: usize,
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        Self { auth_per_minute: 20, join_per_minute: 10, write_per_minute: 300, read_per_minute: 1_200, sockets_per_user: 20 }
+    }
+}
+
+impl DatabaseConfig {
+    /// Reader connections to open.
+    pub fn readers(&self) -> usize {
+        self.readers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from)).max(2)
+    }
+}

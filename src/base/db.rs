@@ -1,0 +1,114 @@
+//! The database: one SQL text, two engines, one writer.
+//!
+//! Writes are closures on one writer thread. It runs each in a savepoint, joins those that wait into one transaction
+//! (an fsync costs milliseconds, so this is worth more than anything else), commits, carries out their effects in
+//! commit order and then answers the callers. **Nothing is published that is not committed, and this is the only
+//! place that publishes.** Reads are closures on a few reader threads with their own connections, each closure in one
+//! snapshot. Both engines work the same way; see docs/decisions/0002-one-writer-on-both-engines.md.
+mod column;
+mod connection;
+pub mod migrate;
+mod param;
+mod row;
+mod tx;
+mod writer;
+
+pub use column::{FromColumn, Value};
+pub use param::{Param, ToParam, list};
+pub use row::Row;
+pub use tx::{Read, Tx};
+
+use crate::config::DatabaseConfig;
+use crate::{Clock, Code, Error, Result, Sink};
+use connection::{Connection, Opener};
+use std::path::Path;
+use std::sync::{Arc, mpsc};
+use tokio::sync::oneshot;
+
+/// A handle to the instance's database, cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    writer: mpsc::Sender<Box<dyn writer::Job>>,
+    readers: mpsc::Sender<ReadJob>,
+    threads: Arc<Threads>,
+}
+
+type ReadJob = Box<dyn FnOnce(&mut Connection) + Send>;
+
+#[derive(Default)]
+struct Threads(parking_lot::Mutex<Vec<std::thread::JoinHandle<()>>>);
+
+impl Db {
+    /// Opens the database (SQLite in `data` unless an address of PostgreSQL is configured), brings its schema up to
+    /// date and starts the threads.
+    pub fn open(config: &DatabaseConfig, data: &Path, clock: &Clock, sink: Arc<dyn Sink>) -> Result<Db> {
+        let opener = match &config.url {
+            Some(url) => Opener::Postgres(url.clone()),
+            None => Opener::Sqlite(data.join("snug.db")),
+        };
+        let mut connection = opener.open_writer()?;
+        migrate::run(&mut connection, clock.now())?;
+
+        let threads = Threads::default();
+        let (writer, jobs) = mpsc::channel();
+        let spawn = |name: &str, body: Box<dyn FnOnce() + Send>| {
+            let handle = std::thread::Builder::new().name(name.to_owned()).spawn(body).map_err(Error::internal)?;
+            threads.0.lock().push(handle);
+            Ok::<(), Error>(())
+        };
+        let writer_clock = clock.clone();
+        spawn("snug-writer", Box::new(move || writer::run(connection, &jobs, &writer_clock, &*sink)))?;
+
+        let (readers, jobs) = mpsc::channel::<ReadJob>();
+        let jobs = Arc::new(parking_lot::Mutex::new(jobs));
+        for _ in 0..config.readers() {
+            let mut connection = opener.open_reader()?;
+            let jobs = jobs.clone();
+            spawn(
+                "snug-reader",
+                Box::new(move || {
+                    loop {
+                        let job = jobs.lock().recv();
+                        match job {
+                            Ok(job) => job(&mut connection),
+                            Err(_) => return,
+                        }
+                    }
+                }),
+            )?;
+        }
+        Ok(Db { writer, readers, threads: Arc::new(threads) })
+    }
+
+    /// Runs `work` in a write transaction. An error rolls back all that it did and publishes nothing.
+    /// Answers after the commit is durable.
+    pub async fn write<T: Send + 'static>(&self, work: impl FnOnce(&Tx) -> Result<T> + Send + 'static) -> Result<T> {
+        let (reply, answer) = oneshot::channel();
+        self.writer.send(writer::job(work, reply)).map_err(|_| stopping())?;
+        answer.await.map_err(|_| stopping())?
+    }
+
+    /// Runs `work` on one consistent snapshot.
+    pub async fn read<T: Send + 'static>(&self, work: impl FnOnce(&Read) -> Result<T> + Send + 'static) -> Result<T> {
+        let (reply, answer) = oneshot::channel();
+        let job = move |connection: &mut Connection| {
+            let _ = reply.send(connection.snapshot(work)); // the caller may have gone away
+        };
+        self.readers.send(Box::new(job)).map_err(|_| stopping())?;
+        answer.await.map_err(|_| stopping())?
+    }
+
+    /// Finishes what is queued and closes the connections. Handles that are still held answer `node.unavailable`.
+    pub fn close(self) {
+        let threads = self.threads.clone();
+        drop(self);
+        let handles = std::mem::take(&mut *threads.0.lock());
+        for handle in handles {
+            let _ = handle.join();
+        }
+    }
+}
+
+fn stopping() -> Error {
+    Code::Unavailable.error("The node is stopping. Try again in a moment.")
+}

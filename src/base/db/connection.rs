@@ -1,0 +1,177 @@
+//! One connection of either engine: opening it, and running statements on it.
+use super::{Param, Read, Row};
+use crate::{Code, Error, Result};
+use postgres::fallible_iterator::FallibleIterator;
+use postgres::types::ToSql;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How long a statement waits for another process's lock (a backup, a second `snug` command).
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Prepared statements kept per connection.
+const STATEMENTS: usize = 512;
+
+/// Where the database is.
+pub enum Opener {
+    Sqlite(PathBuf),
+    Postgres(String),
+}
+
+/// An open connection.
+pub enum Connection {
+    Sqlite(rusqlite::Connection),
+    Postgres(RefCell<PostgresConnection>),
+}
+
+pub struct PostgresConnection {
+    client: postgres::Client,
+    statements: HashMap<String, postgres::Statement>,
+}
+
+impl Opener {
+    /// The writer's connection. Makes a SQLite database that isn't there yet.
+    pub fn open_writer(&self) -> Result<Connection> {
+        match self {
+            Opener::Sqlite(path) => {
+                let sql = rusqlite::Connection::open(path)?;
+                sql.busy_timeout(BUSY_TIMEOUT)?;
+                sql.set_prepared_statement_cache_capacity(STATEMENTS);
+                sql.execute_batch(
+                    "PRAGMA journal_mode = WAL;
+                     PRAGMA synchronous = FULL;
+                     PRAGMA foreign_keys = ON;
+                     PRAGMA temp_store = MEMORY;
+                     PRAGMA trusted_schema = OFF;",
+                )
+                .and_then(|()| sql.query_row("SELECT count(*) FROM sqlite_schema", (), |_| Ok(())))
+                .map_err(|e| unreadable(e, path))?;
+                Ok(Connection::Sqlite(sql))
+            }
+            Opener::Postgres(url) => connect(url),
+        }
+    }
+
+    /// A reader's connection: it can't write.
+    pub fn open_reader(&self) -> Result<Connection> {
+        match self {
+            Opener::Sqlite(path) => {
+                let sql = rusqlite::Connection::open(path)?;
+                sql.busy_timeout(BUSY_TIMEOUT)?;
+                sql.set_prepared_statement_cache_capacity(STATEMENTS);
+                sql.execute_batch("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;")?;
+                Ok(Connection::Sqlite(sql))
+            }
+            Opener::Postgres(url) => connect(url),
+        }
+    }
+}
+
+fn unreadable(e: rusqlite::Error, path: &std::path::Path) -> Error {
+    match e.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt) => Error {
+            source: Some(Box::new(e)),
+            ..Code::Internal.error(format!(
+                "The database {} is damaged and was left as it is. Restore it from a backup, or move it away to begin anew.",
+                path.display()
+            ))
+        },
+        _ => e.into(),
+    }
+}
+
+fn connect(url: &str) -> Result<Connection> {
+    let client = postgres::Client::connect(url, postgres::NoTls).map_err(|e| Error {
+        // the address may hold a password, so it is not repeated here
+        ..Code::Internal.error(format!("PostgreSQL can't be reached at the configured database.url: {e}"))
+    })?;
+    Ok(Connection::Postgres(RefCell::new(PostgresConnection { client, statements: HashMap::new() })))
+}
+
+impl PostgresConnection {
+    fn prepare(&mut self, sql: &str) -> Result<postgres::Statement> {
+        if let Some(statement) = self.statements.get(sql) {
+            return Ok(statement.clone());
+        }
+        let statement = self.client.prepare(&sql.replace('?', "$"))?;
+        if self.statements.len() < STATEMENTS {
+            self.statements.insert(sql.to_owned(), statement.clone());
+        }
+        Ok(statement)
+    }
+}
+
+fn dynamic<'a>(params: &'a [Param<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
+    params.iter().map(|p| p as &(dyn ToSql + Sync)).collect()
+}
+
+impl Connection {
+    /// Runs several statements without parameters.
+    pub fn batch(&self, sql: &str) -> Result<()> {
+        match self {
+            Connection::Sqlite(c) => Ok(c.execute_batch(sql)?),
+            Connection::Postgres(c) => Ok(c.borrow_mut().client.batch_execute(sql)?),
+        }
+    }
+
+    /// Runs one statement and says how many rows it changed.
+    pub fn execute(&self, sql: &str, params: &[Param]) -> Result<u64> {
+        match self {
+            Connection::Sqlite(c) => Ok(c.prepare_cached(sql)?.execute(rusqlite::params_from_iter(params))? as u64),
+            Connection::Postgres(c) => {
+                let mut c = c.borrow_mut();
+                let statement = c.prepare(sql)?;
+                Ok(c.client.execute(&statement, &dynamic(params))?)
+            }
+        }
+    }
+
+    /// Runs a query and hands each row to `each` until that says to stop.
+    pub fn query(&self, sql: &str, params: &[Param], mut each: impl FnMut(&Row) -> Result<bool>) -> Result<()> {
+        match self {
+            Connection::Sqlite(c) => {
+                let mut statement = c.prepare_cached(sql)?;
+                let mut rows = statement.query(rusqlite::params_from_iter(params))?;
+                while let Some(row) = rows.next()? {
+                    if !each(&Row::Sqlite(row))? {
+                        break;
+                    }
+                }
+                Ok(())
+            }
+            Connection::Postgres(c) => {
+                let rows = {
+                    let mut c = c.borrow_mut();
+                    let statement = c.prepare(sql)?;
+                    c.client.query_raw(&statement, params.iter().copied())?.collect::<Vec<_>>()?
+                };
+                for row in &rows {
+                    if !each(&Row::Postgres(row))? {
+                        break;
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Runs `work` on one consistent snapshot.
+    pub fn snapshot<T>(&mut self, work: impl FnOnce(&Read) -> Result<T>) -> Result<T> {
+        self.batch(match self {
+            Connection::Sqlite(_) => "BEGIN",
+            Connection::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        })?;
+        let result = super::tx::guarded(|| work(&Read::new(self)));
+        self.batch("ROLLBACK")?;
+        result
+    }
+
+    /// Whether the engine has already rolled the transaction back by itself (disk full, damaged page).
+    pub fn is_rolled_back(&self) -> bool {
+        match self {
+            Connection::Sqlite(c) => c.is_autocommit(),
+            Connection::Postgres(c) => c.borrow().client.is_closed(),
+        }
+    }
+}

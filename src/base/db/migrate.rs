@@ -1,0 +1,66 @@
+//! The schema's history: numbered files, the same numbers for both engines, each applied once and in order.
+use super::Read;
+use super::connection::Connection;
+use crate::{Code, Error, Result, params};
+
+/// One step of the schema.
+pub struct Migration {
+    pub number: i64,
+    pub name: &'static str,
+    pub sqlite: &'static str,
+    pub postgres: &'static str,
+}
+
+macro_rules! migrations { ($($number:literal $name:literal)*) => { &[$(Migration {
+    number: $number,
+    name: $name,
+    sqlite: include_str!(concat!("../../../migrations/sqlite/", $name, ".sql")),
+    postgres: include_str!(concat!("../../../migrations/postgres/", $name, ".sql")),
+}),*] } }
+
+/// All steps. A released one is never edited; a change is a new step.
+pub const MIGRATIONS: &[Migration] = migrations! {
+    1 "0001_base"
+    2 "0002_accounts"
+    3 "0003_servers"
+    4 "0004_messages"
+};
+
+const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, version TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT";
+const TABLE_POSTGRES: &str = "CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY, name TEXT NOT NULL, version TEXT NOT NULL, applied_at BIGINT NOT NULL)";
+
+/// Brings the schema up to date. Data of a newer version is refused and left alone.
+pub fn run(connection: &mut Connection, now: i64) -> Result<()> {
+    let is_sqlite = matches!(connection, Connection::Sqlite(_));
+    connection.batch(if is_sqlite { TABLE_SQLITE } else { TABLE_POSTGRES })?;
+    let newest = Read::new(connection).query_opt("SELECT number, version FROM migrations ORDER BY number DESC LIMIT 1", &[], |row| {
+        Ok((row.get::<i64>("number")?, row.get::<String>("version")?))
+    })?;
+    let (at, by) = newest.unwrap_or_default();
+    let known = MIGRATIONS.last().map_or(0, |m| m.number);
+    if at > known {
+        return Err(Code::Internal.error(format!(
+            "The data was last used by Snug {by} (schema {at}), which is newer than this program ({}, schema {known}). \
+             It was left as it is: run Snug {by} or newer, or restore a backup made by this version.",
+            env!("CARGO_PKG_VERSION")
+        )));
+    }
+    for step in MIGRATIONS.iter().filter(|m| m.number > at) {
+        connection.batch("BEGIN")?;
+        let applied = connection.batch(if is_sqlite { step.sqlite } else { step.postgres }).and_then(|()| {
+            connection.execute(
+                "INSERT INTO migrations (number, name, version, applied_at) VALUES (?1, ?2, ?3, ?4)",
+                params![step.number, step.name, env!("CARGO_PKG_VERSION"), now],
+            )
+        });
+        match applied {
+            Ok(_) => connection.batch("COMMIT")?,
+            Err(e) => {
+                let _ = connection.batch("ROLLBACK");
+                let source = e.source.map_or(e.detail, |s| s.to_string());
+                return Err(Error::internal(format!("migration {}: {source}", step.name)));
+            }
+        }
+    }
+    Ok(())
+}

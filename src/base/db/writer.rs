@@ -1,0 +1,131 @@
+//! The writer thread: what waits is committed together, then its effects are carried out in order, then callers are answered.
+use super::Tx;
+use super::connection::Connection;
+use super::tx::guarded;
+use crate::event::{Effect, Sink};
+use crate::{Clock, Code, Error, Result};
+use std::sync::mpsc::Receiver;
+use tokio::sync::oneshot;
+
+/// The most jobs in one transaction: bounds how long the first of them waits.
+const BATCH: usize = 512;
+
+/// A caller's closure and the way back to the caller.
+pub trait Job: Send {
+    /// Does the work; keeps its value for `finish`.
+    fn run(&mut self, tx: &Tx) -> Result<()>;
+    /// Answers the caller.
+    fn finish(self: Box<Self>, outcome: Result<()>);
+}
+
+struct Work<T, F> {
+    work: Option<F>,
+    value: Option<T>,
+    reply: oneshot::Sender<Result<T>>,
+}
+
+/// Packs a closure for the writer.
+pub fn job<T: Send + 'static>(work: impl FnOnce(&Tx) -> Result<T> + Send + 'static, reply: oneshot::Sender<Result<T>>) -> Box<dyn Job> {
+    Box::new(Work { work: Some(work), value: None, reply })
+}
+
+impl<T: Send, F: FnOnce(&Tx) -> Result<T> + Send> Job for Work<T, F> {
+    fn run(&mut self, tx: &Tx) -> Result<()> {
+        if let Some(work) = self.work.take() {
+            self.value = Some(work(tx)?);
+        }
+        Ok(())
+    }
+    fn finish(self: Box<Self>, outcome: Result<()>) {
+        let Work { value, reply, .. } = *self;
+        let answer = outcome.and_then(|()| value.ok_or_else(|| Error::internal("the writer lost a value")));
+        let _ = reply.send(answer); // the caller may have gone away
+    }
+}
+
+/// Runs until every `Db` handle is gone and the queue is empty.
+pub fn run(connection: Connection, jobs: &Receiver<Box<dyn Job>>, clock: &Clock, sink: &dyn Sink) {
+    while let Ok(first) = jobs.recv() {
+        let mut batch = vec![first];
+        while batch.len() < BATCH
+            && let Ok(job) = jobs.try_recv()
+        {
+            batch.push(job);
+        }
+        commit(&connection, batch, clock.now(), sink);
+    }
+    if let Connection::Sqlite(_) = connection {
+        let _ = connection.batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize");
+    }
+}
+
+fn commit(connection: &Connection, batch: Vec<Box<dyn Job>>, now: i64, sink: &dyn Sink) {
+    let begin = match connection {
+        Connection::Sqlite(_) => "BEGIN IMMEDIATE",
+        Connection::Postgres(_) => "BEGIN",
+    };
+    if let Err(e) = connection.batch(begin) {
+        return fail(batch, &e);
+    }
+    let mut effects: Vec<Effect> = Vec::new();
+    let mut done: Vec<(Box<dyn Job>, Result<()>)> = Vec::new();
+    let mut rest = batch.into_iter();
+    for mut job in rest.by_ref() {
+        let outcome = savepoint(connection, now, &mut *job, &mut effects);
+        let lost = connection.is_rolled_back();
+        done.push((job, outcome));
+        if lost {
+            break;
+        }
+    }
+    let committed = if connection.is_rolled_back() {
+        Err(Code::StorageFull.error("The database gave up the transaction: its disk may be full. Nothing was stored."))
+    } else {
+        connection.batch("COMMIT")
+    };
+    match committed {
+        Ok(()) => {
+            effects.into_iter().for_each(|effect| sink.apply(effect));
+            done.into_iter().for_each(|(job, outcome)| job.finish(outcome));
+        }
+        Err(e) => {
+            if !connection.is_rolled_back() {
+                let _ = connection.batch("ROLLBACK");
+            }
+            for (job, outcome) in done {
+                job.finish(outcome.and_then(|()| Err(same(&e))));
+            }
+            fail(rest.collect(), &e);
+        }
+    }
+}
+
+/// One job in a savepoint of its own: its failure undoes nothing of the others.
+fn savepoint(connection: &Connection, now: i64, job: &mut dyn Job, effects: &mut Vec<Effect>) -> Result<()> {
+    connection.batch("SAVEPOINT job")?;
+    let tx = Tx::new(connection, now);
+    match guarded(|| job.run(&tx)) {
+        Ok(()) => {
+            connection.batch("RELEASE job")?;
+            effects.extend(tx.into_effects());
+            Ok(())
+        }
+        Err(e) => {
+            if !connection.is_rolled_back() {
+                connection.batch("ROLLBACK TO job; RELEASE job")?;
+            }
+            Err(e)
+        }
+    }
+}
+
+fn fail(batch: Vec<Box<dyn Job>>, e: &Error) {
+    for job in batch {
+        job.finish(Err(same(e)));
+    }
+}
+
+/// The same failure for another caller of the batch; the source is kept as text.
+fn same(e: &Error) -> Error {
+    Error { source: Some(e.source.as_ref().map_or_else(|| e.detail.clone(), ToString::to_string).into()), ..e.code.error(e.detail.clone()) }
+}

@@ -1,0 +1,22 @@
+//! The words that every domain shares: ids, time, errors, the database, events, configuration, keys, blobs, limits.
+//!
+//! Knows no domain. Everything here is imported by everyone, so a change here rebuilds everything: keep it small.
+pub mod app;
+pub mod blobs;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod error;
+pub mod event;
+pub mod hooks;
+pub mod id;
+pub mod keys;
+pub mod limits;
+
+pub use app::App;
+pub use clock::Clock;
+pub use config::Config;
+pub use db::{Db, Read, Row, Tx};
+pub use error::{Code, Error, Result};
+pub use event::{Effect, Event, Sink, Stream};
+pub use id::{CategoryId, ConversationId, MessageId, RoleId, RoomId, ServerId, SessionId, UserId};

@@ -1,0 +1,118 @@
+// The device's sign-in. The access token lives in memory only; the refresh token is an HTTP-only
+// cookie that rotates with every use, so only one tab at a time may refresh.
+import { ApiError, Unreachable } from './errors';
+import type { SignedIn } from './types';
+
+export type SessionState =
+  | { status: 'unknown' }
+  | { status: 'signed-out' }
+  | { status: 'signed-in'; signedIn: SignedIn };
+
+type Listener = () => void;
+type Notice = { type: 'signed-in' | 'signed-out'; userId?: string };
+
+class Session {
+  #state: SessionState = { status: 'unknown' };
+  #listeners = new Set<Listener>();
+  #refreshing: Promise<string> | null = null;
+  #channel: BroadcastChannel | null = null;
+
+  constructor() {
+    if (typeof BroadcastChannel === 'undefined') return;
+    this.#channel = new BroadcastChannel('snug.session');
+    this.#channel.onmessage = (event: MessageEvent<Notice>) => this.#hear(event.data);
+  }
+
+  getSnapshot = (): SessionState => this.#state;
+
+  subscribe = (listener: Listener): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  get token(): string | null {
+    return this.#state.status === 'signed-in' ? this.#state.signedIn.access_token : null;
+  }
+
+  /** Takes over the answer of a registration or sign-in. */
+  signIn(signedIn: SignedIn): void {
+    this.#set({ status: 'signed-in', signedIn });
+    this.#channel?.postMessage({ type: 'signed-in', userId: signedIn.account.user.id });
+  }
+
+  /** Ends the session here and on the node, and tells the other tabs. */
+  async signOut(): Promise<void> {
+    try {
+      await fetch('/api/v1/auth/logout', { method: 'POST', credentials: 'same-origin' });
+    } catch {
+      // Offline: the cookie stays until the node can be reached, but this tab forgets its token.
+    }
+    this.forget();
+    this.#channel?.postMessage({ type: 'signed-out' });
+  }
+
+  /** The node says that the session is over. */
+  forget(): void {
+    this.#set({ status: 'signed-out' });
+  }
+
+  /** At boot: is there a session in the cookie? Throws `Unreachable` when the node is not there. */
+  async restore(): Promise<void> {
+    try {
+      await this.refresh();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+    }
+  }
+
+  /** Gets a new access token; one request at a time over all tabs. */
+  refresh(): Promise<string> {
+    this.#refreshing ??= this.#locked().finally(() => {
+      this.#refreshing = null;
+    });
+    return this.#refreshing;
+  }
+
+  async #locked(): Promise<string> {
+    if (!navigator.locks) return this.#refresh();
+    return navigator.locks.request('snug.refresh', () => this.#refresh());
+  }
+
+  async #refresh(): Promise<string> {
+    let response: Response;
+    try {
+      response = await fetch('/api/v1/auth/refresh', { method: 'POST', credentials: 'same-origin' });
+    } catch {
+      throw new Unreachable();
+    }
+    if (response.ok) {
+      const signedIn = (await response.json()) as SignedIn;
+      this.#set({ status: 'signed-in', signedIn });
+      return signedIn.access_token;
+    }
+    if (response.status >= 500 || response.status === 429) throw new Unreachable();
+    this.forget();
+    throw new ApiError({ code: 'auth.signed_out', detail: 'You are signed out.', status: response.status });
+  }
+
+  #hear(notice: Notice): void {
+    if (notice.type === 'signed-out') this.forget();
+    // Another tab signed in as somebody: the cookie is theirs now, so this tab starts afresh.
+    else if (this.#userId() !== notice.userId) location.reload();
+  }
+
+  #userId(): string | undefined {
+    return this.#state.status === 'signed-in' ? this.#state.signedIn.account.user.id : undefined;
+  }
+
+  #set(state: SessionState): void {
+    this.#state = state;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** This tab's session. */
+export const session = new Session();
+
+export const signIn = (signedIn: SignedIn): void => session.signIn(signedIn);
+export const signOut = (): Promise<void> => session.signOut();
