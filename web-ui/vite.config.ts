@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { lingui } from '@lingui/vite-plugin';
+import tailwindcss from '@tailwindcss/vite';
+import react from '@vitejs/plugin-react';
+import type { Plugin } from 'vite';
+import { defineConfig } from 'vitest/config';
+import { emojiData } from './scripts/emoji-data.ts';
+import { linguiMacros } from './scripts/lingui-macros.ts';
+
+const node = process.env.SNUG_NODE ?? 'http://127.0.0.1:8080';
+const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+const emoji = emojiData();
+
+export default defineConfig({
+  plugins: [linguiMacros(), react(), lingui() as Plugin[], tailwindcss(), emoji.plugin],
+  define: {
+    __SNUG_VERSION__: JSON.stringify(version),
+    __EMOJI_DATA_URL__: JSON.stringify(emoji.url),
+  },
+  build: {
+    target: 'es2023',
+    outDir: 'dist',
+    manifest: true,
+    // Everything is a file of its own: the policy of the node forbids data: scripts, and a small
+    // picture inlined into a chunk could not be cached by itself.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+  worker: { format: 'es', plugins: () => [linguiMacros()] },
+  server: {
+    port: 5173,
+    proxy: Object.fromEntries(
+      ['/api', '/trust', '/ca.crt', '/healthz', '/readyz'].map((path) => [
+        path,
+        { target: node, ws: path === '/api', changeOrigin: false, secure: false },
+      ]),
+    ),
+  },
+  test: {
+    environment: 'jsdom',
+    include: ['src/**/*.test.{ts,tsx}'],
+    setupFiles: ['src/testing/setup.ts'],
+  },
+});
