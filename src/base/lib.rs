@@ -9,6 +9,7 @@ pub mod db;
 pub mod error;
 pub mod event;
 pub mod hooks;
+pub mod http;
 pub mod id;
 pub mod keys;
 pub mod limits;

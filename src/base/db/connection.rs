@@ -22,7 +22,7 @@ pub enum Opener {
 /// An open connection.
 pub enum Connection {
     Sqlite(rusqlite::Connection),
-    Postgres(RefCell<PostgresConnection>),
+    Postgres(Box<RefCell<PostgresConnection>>),
 }
 
 pub struct PostgresConnection {
@@ -86,7 +86,7 @@ fn connect(url: &str) -> Result<Connection> {
         // the address may hold a password, so it is not repeated here
         ..Code::Internal.error(format!("PostgreSQL can't be reached at the configured database.url: {e}"))
     })?;
-    Ok(Connection::Postgres(RefCell::new(PostgresConnection { client, statements: HashMap::new() })))
+    Ok(Connection::Postgres(Box::new(RefCell::new(PostgresConnection { client, statements: HashMap::new() }))))
 }
 
 impl PostgresConnection {

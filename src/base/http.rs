@@ -1,0 +1,98 @@
+//! What all HTTP handlers share: errors as RFC 9457 problems, and extractors whose rejections are such errors.
+use crate::{Code, Error};
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// An error as clients see it (RFC 9457, `application/problem+json`).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// Where the codes are described.
+    #[serde(rename = "type")]
+    #[schema(example = "/api/docs#errors")]
+    pub kind: &'static str,
+    #[schema(example = "A field is not valid")]
+    pub title: &'static str,
+    #[schema(example = 422)]
+    pub status: u16,
+    /// Stable; for programs.
+    #[schema(example = "request.invalid")]
+    pub code: &'static str,
+    /// For people: what is wrong and what to do.
+    #[schema(example = "name: must have 1 to 100 characters")]
+    pub detail: String,
+    /// The field that is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "name")]
+    pub field: Option<&'static str>,
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        if status.is_server_error() {
+            tracing::error!(code = self.code.as_str(), detail = self.detail, source = self.source.as_deref().map(tracing::field::display), "request failed");
+        }
+        let problem = Problem {
+            kind: "/api/docs#errors",
+            title: self.code.title(),
+            status: status.as_u16(),
+            code: self.code.as_str(),
+            detail: self.detail,
+            field: self.field,
+        };
+        let mut response = (status, axum::Json(problem)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = self.retry_after_s {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+/// A JSON body, in and out.
+#[derive(Debug, FromRequest)]
+#[from_request(via(axum::Json), rejection(Error))]
+pub struct Json<T>(pub T);
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        axum::Json(self.0).into_response()
+    }
+}
+
+/// The parameters in the path.
+#[derive(Debug, FromRequestParts)]
+#[from_request(via(axum::extract::Path), rejection(Error))]
+pub struct Path<T>(pub T);
+
+/// The parameters after the question mark.
+#[derive(Debug, FromRequestParts)]
+#[from_request(via(axum::extract::Query), rejection(Error))]
+pub struct Query<T>(pub T);
+
+impl From<JsonRejection> for Error {
+    fn from(rejection: JsonRejection) -> Error {
+        let code = match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Code::TooLarge,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Code::UnsupportedMedia,
+            StatusCode::UNPROCESSABLE_ENTITY => Code::Invalid,
+            _ => Code::Malformed,
+        };
+        code.error(rejection.body_text())
+    }
+}
+impl From<PathRejection> for Error {
+    fn from(rejection: PathRejection) -> Error {
+        Code::NotFound.error(rejection.body_text())
+    }
+}
+impl From<QueryRejection> for Error {
+    fn from(rejection: QueryRejection) -> Error {
+        Code::Malformed.error(rejection.body_text())
+    }
+}
