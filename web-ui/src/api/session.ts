@@ -16,6 +16,7 @@ class Session {
   #listeners = new Set<Listener>();
   #refreshing: Promise<string> | null = null;
   #channel: BroadcastChannel | null = null;
+  #expiresAt = 0;
 
   constructor() {
     if (typeof BroadcastChannel === 'undefined') return;
@@ -65,6 +66,13 @@ class Session {
     }
   }
 
+  /** The access token, renewed first when it is about to expire. */
+  async freshToken(): Promise<string> {
+    const { token } = this;
+    if (token !== null && this.#expiresAt - Date.now() > 30_000) return token;
+    return this.refresh();
+  }
+
   /** Gets a new access token; one request at a time over all tabs. */
   refresh(): Promise<string> {
     this.#refreshing ??= this.#locked().finally(() => {
@@ -107,6 +115,7 @@ class Session {
 
   #set(state: SessionState): void {
     this.#state = state;
+    if (state.status === 'signed-in') this.#expiresAt = Date.now() + state.signedIn.expires_in_s * 1_000;
     for (const listener of this.#listeners) listener();
   }
 }

@@ -39,7 +39,8 @@ export function applyEphemeral(state: State, event: EphemeralEvent, now: number)
   if (event.ev === 'presence') return loadPresence(state, event.d.users);
   const { conversation_id, user_id } = event.d;
   const typing = state.typing[conversation_id] ?? {};
-  const next = event.ev === 'typing.start' ? { ...typing, [user_id]: now + TYPING_MS } : omit(typing, user_id);
+  const next =
+    event.ev === 'typing.start' ? { ...typing, [user_id]: now + TYPING_MS } : omit(typing, user_id);
   return { ...state, typing: { ...state.typing, [conversation_id]: next } };
 }
 
@@ -186,7 +187,13 @@ function stopTyping(state: State, conversationId: Id, userId: Id): State['typing
 }
 
 /** Moves a participant's pointer forward. What one has read has also been delivered. */
-function pointer(state: State, conversationId: Id, userId: Id, seq: number, which: 'read_seq' | 'delivered_seq'): State {
+function pointer(
+  state: State,
+  conversationId: Id,
+  userId: Id,
+  seq: number,
+  which: 'read_seq' | 'delivered_seq',
+): State {
   const conversation = state.conversations[conversationId];
   if (!conversation) return state;
   const participants = conversation.participants.map((participant) => {
@@ -214,13 +221,21 @@ function userChanged(state: State, changed: User | Account): State {
   return { ...next, members };
 }
 
-function memberChanged(state: State, serverId: Id, memberCount: number, member: State['members'][Id][Id]): State {
+function memberChanged(
+  state: State,
+  serverId: Id,
+  memberCount: number,
+  member: State['members'][Id][Id],
+): State {
   const next = loadMembers(counted(state, serverId, memberCount), serverId, [member]);
   const server = next.servers[serverId];
   if (!server || member.user.id !== state.me?.user.id) return next;
   const permissions = new Set(
     Object.values(next.roles)
-      .filter((role) => role.server_id === serverId && (role.kind === 'member' || member.role_ids.includes(role.id)))
+      .filter(
+        (role) =>
+          role.server_id === serverId && (role.kind === 'member' || member.role_ids.includes(role.id)),
+      )
       .flatMap((role) => role.permissions),
   );
   const me = {

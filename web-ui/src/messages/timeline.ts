@@ -1,0 +1,309 @@
+// The loaded part of one conversation's history: a window that grows both ways and jumps. No React.
+import { errorText } from '../api/errors';
+import type { StreamEvent } from '../api/events';
+import type { Id, Message, MessagePage, ReadState, User } from '../api/types';
+import type { Where } from './api';
+
+/** A message that the view should scroll to. `nonce` tells two jumps to the same message apart. */
+export interface Target {
+  seq: number;
+  nonce: number;
+  /** `line`: to the new-messages line, `message`: to that message, and point it out; `end`: to the newest. */
+  kind: 'line' | 'message' | 'end';
+}
+
+export interface TimelineSnapshot {
+  status: 'loading' | 'ready' | 'failed';
+  messages: Message[];
+  hasBefore: boolean;
+  hasAfter: boolean;
+  loadingBefore: boolean;
+  loadingAfter: boolean;
+  error: string | null;
+  /** The new-messages line stands after the message with this number. */
+  lineAfter: number | null;
+  target: Target | null;
+}
+
+export interface TimelineParts {
+  load(conversationId: Id, where: Where): Promise<MessagePage>;
+  readState(): ReadState | undefined;
+  me(): Id;
+  remember(users: User[]): void;
+}
+
+/** The most messages that are kept at a time. */
+export const WINDOW = 300;
+
+const FRESH: TimelineSnapshot = {
+  status: 'loading',
+  messages: [],
+  hasBefore: false,
+  hasAfter: false,
+  loadingBefore: false,
+  loadingAfter: false,
+  error: null,
+  lineAfter: null,
+  target: null,
+};
+
+export class Timeline {
+  readonly conversationId: Id;
+  /** Set by the view: the newest message is visible and the window has the focus. */
+  isWatched = false;
+  /** Set by the view: scrolled to the end, so old messages may be dropped instead of new ones. */
+  isAtEnd = true;
+
+  #parts: TimelineParts;
+  #snapshot = FRESH;
+  #listeners = new Set<() => void>();
+  #generation = 0;
+  #nonce = 0;
+  #loads = 0;
+  /** Events that came while a page was under way, to be applied to what it brings. */
+  #held: StreamEvent[] = [];
+
+  constructor(conversationId: Id, parts: TimelineParts) {
+    this.conversationId = conversationId;
+    this.#parts = parts;
+  }
+
+  getSnapshot = (): TimelineSnapshot => this.#snapshot;
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Shown (again): at the first unread message, else at the newest. */
+  open(): void {
+    const readState = this.#parts.readState();
+    const read = readState?.read_seq ?? 0;
+    const hasUnread = readState !== undefined && readState.last_seq > read;
+    const lineAfter = hasUnread ? read : null;
+    const { status, hasAfter, messages } = this.#snapshot;
+    const isLoaded = status === 'ready' && (hasUnread ? this.#includes(read + 1) : !hasAfter);
+    if (isLoaded) {
+      const target: Omit<Target, 'nonce'> = hasUnread
+        ? { seq: read, kind: 'line' }
+        : { seq: messages.at(-1)?.seq ?? 0, kind: 'end' };
+      this.#set({ lineAfter, target: this.#aim(target) });
+      return;
+    }
+    this.#set({ lineAfter });
+    const isFar = hasUnread && read > 0 && (readState?.last_seq ?? 0) - read > 40;
+    void this.#replace(isFar ? { around: read } : {}, () =>
+      hasUnread ? { seq: read, kind: 'line' } : { seq: 0, kind: 'end' },
+    );
+  }
+
+  /** Loads again after an error, or because the stream had a gap. */
+  refresh(): void {
+    const { hasAfter, messages } = this.#snapshot;
+    const middle = messages[Math.floor(messages.length / 2)];
+    const where: Where = hasAfter && middle ? { around: middle.seq } : {};
+    void this.#replace(where, () => null);
+  }
+
+  async loadBefore(): Promise<void> {
+    const { status, hasBefore, loadingBefore, messages } = this.#snapshot;
+    const first = messages[0];
+    if (status !== 'ready' || !hasBefore || loadingBefore || !first) return;
+    this.#set({ loadingBefore: true, error: null });
+    await this.#page({ before: first.seq }, (page) => {
+      const merged = merge(page.messages, this.#snapshot.messages);
+      const kept = merged.slice(0, WINDOW);
+      this.#set({
+        messages: kept,
+        hasBefore: page.has_before,
+        hasAfter: this.#snapshot.hasAfter || kept.length < merged.length,
+      });
+    });
+    this.#set({ loadingBefore: false });
+  }
+
+  async loadAfter(): Promise<void> {
+    const { status, hasAfter, loadingAfter, messages } = this.#snapshot;
+    const last = messages.at(-1);
+    if (status !== 'ready' || !hasAfter || loadingAfter || !last) return;
+    this.#set({ loadingAfter: true, error: null });
+    await this.#page({ after: last.seq }, (page) => {
+      const merged = merge(this.#snapshot.messages, page.messages);
+      const kept = merged.slice(-WINDOW);
+      this.#set({
+        messages: kept,
+        hasAfter: page.has_after,
+        hasBefore: this.#snapshot.hasBefore || kept.length < merged.length,
+      });
+    });
+    this.#set({ loadingAfter: false });
+  }
+
+  /** Goes to a message by its number, loading what surrounds it where necessary. */
+  jumpTo(seq: number): Promise<void> {
+    return this.#go({ around: seq }, seq, { seq, kind: 'message' });
+  }
+
+  /** Goes to the first message of a day or later. */
+  async jumpToDate(ms: number): Promise<void> {
+    await this.#replace({ at: ms }, (page) => {
+      const first = page.messages.find((message) => message.created_at >= ms) ?? page.messages.at(-1);
+      return first ? { seq: first.seq, kind: 'message' } : null;
+    });
+  }
+
+  /** Goes to the new-messages line. */
+  jumpToUnread(): Promise<void> {
+    const { lineAfter } = this.#snapshot;
+    if (lineAfter === null) return Promise.resolve();
+    return this.#go({ around: lineAfter + 1 }, lineAfter + 1, { seq: lineAfter, kind: 'line' });
+  }
+
+  async jumpToPresent(): Promise<void> {
+    const { messages, hasAfter, status } = this.#snapshot;
+    if (status === 'ready' && !hasAfter) {
+      this.#set({ target: this.#aim({ seq: messages.at(-1)?.seq ?? 0, kind: 'end' }) });
+      return;
+    }
+    await this.#replace({}, () => ({ seq: 0, kind: 'end' }));
+  }
+
+  /** Moves the new-messages line: by "mark unread", or away (null). */
+  setLine(lineAfter: number | null): void {
+    if (lineAfter !== this.#snapshot.lineAfter) this.#set({ lineAfter });
+  }
+
+  /** The view has scrolled there. */
+  arrived(target: Target): void {
+    if (this.#snapshot.target === target) this.#set({ target: null });
+  }
+
+  /** An event of this conversation's stream. */
+  receive(event: StreamEvent): void {
+    if (this.#loads > 0) this.#held.push(event);
+    if (this.#snapshot.status === 'ready') this.#apply(event);
+  }
+
+  /** The answer to the user's own edit, deletion or reaction, ahead of its event. */
+  replace(message: Message): void {
+    this.#change(message.seq, () => message);
+  }
+
+  #apply(event: StreamEvent): void {
+    if (event.ev === 'message.created') this.#append(event.d);
+    else if (event.ev === 'message.updated' || event.ev === 'message.deleted') this.replace(event.d);
+    else if (event.ev === 'reaction.added' || event.ev === 'reaction.removed') {
+      const { seq, reactions } = event.d;
+      this.#change(seq, (message) => ({ ...message, reactions }));
+    }
+  }
+
+  #append(message: Message): void {
+    const { messages, hasAfter, lineAfter } = this.#snapshot;
+    const last = messages.at(-1)?.seq ?? 0;
+    if (message.seq <= last) {
+      this.replace(message);
+      return;
+    }
+    const isOwn = message.author_id === this.#parts.me();
+    if (isOwn) this.#set({ lineAfter: null });
+    else if (!this.isWatched && this.#isPast(lineAfter)) this.#set({ lineAfter: message.seq - 1 });
+    if (hasAfter) return;
+    const isFull = messages.length >= WINDOW;
+    if (message.seq > last + 1 && messages.length > 0) this.#set({ hasAfter: true });
+    else if (isFull && !this.isAtEnd) this.#set({ hasAfter: true });
+    else if (isFull) this.#set({ messages: [...messages, message].slice(-WINDOW), hasBefore: true });
+    else this.#set({ messages: [...messages, message] });
+  }
+
+  /** Whether the new-messages line, if there is one, has been read past. */
+  #isPast(lineAfter: number | null): boolean {
+    return lineAfter === null || lineAfter < (this.#parts.readState()?.read_seq ?? 0);
+  }
+
+  #change(seq: number, change: (message: Message) => Message): void {
+    const { messages } = this.#snapshot;
+    const index = messages.findIndex((message) => message.seq === seq);
+    const found = messages[index];
+    if (found) this.#set({ messages: messages.with(index, change(found)) });
+    const repliers = this.#snapshot.messages.some((message) => message.reply?.seq === seq);
+    if (found && repliers) this.#quoteAnew(change(found));
+  }
+
+  /** Replies in the window quote the message as it is now. */
+  #quoteAnew(quoted: Message): void {
+    if (quoted.deleted_at === null) return;
+    this.#set({
+      messages: this.#snapshot.messages.map((message) =>
+        message.reply?.id === quoted.id
+          ? { ...message, reply: { ...message.reply, excerpt: null } }
+          : message,
+      ),
+    });
+  }
+
+  async #go(where: Where, seq: number, target: Omit<Target, 'nonce'>): Promise<void> {
+    if (this.#snapshot.status === 'ready' && this.#includes(seq)) {
+      this.#set({ target: this.#aim(target) });
+      return;
+    }
+    await this.#replace(where, () => target);
+  }
+
+  #includes(seq: number): boolean {
+    const { messages } = this.#snapshot;
+    const first = messages[0]?.seq ?? Number.POSITIVE_INFINITY;
+    return seq >= first && seq <= (messages.at(-1)?.seq ?? 0);
+  }
+
+  #aim(target: Omit<Target, 'nonce'>): Target {
+    this.#nonce += 1;
+    return { ...target, nonce: this.#nonce };
+  }
+
+  /** Loads a new window in place of the present one. */
+  async #replace(where: Where, target: (page: MessagePage) => Omit<Target, 'nonce'> | null): Promise<void> {
+    this.#generation += 1;
+    this.#set({ status: 'loading', loadingBefore: false, loadingAfter: false, error: null });
+    await this.#page(where, (page) => {
+      const aimed = target(page);
+      this.#set({
+        status: 'ready',
+        messages: page.messages,
+        hasBefore: page.has_before,
+        hasAfter: page.has_after,
+        target: aimed && this.#aim(aimed),
+      });
+    });
+  }
+
+  async #page(where: Where, take: (page: MessagePage) => void): Promise<void> {
+    const generation = this.#generation;
+    this.#loads += 1;
+    try {
+      const page = await this.#parts.load(this.conversationId, where);
+      if (generation !== this.#generation) return;
+      this.#parts.remember(page.users);
+      take(page);
+      for (const event of this.#held) if (event.n > page.n) this.#apply(event);
+    } catch (error) {
+      if (generation !== this.#generation) return;
+      const status = this.#snapshot.status === 'loading' ? 'failed' : this.#snapshot.status;
+      this.#set({ status, error: errorText(error) });
+    } finally {
+      this.#loads -= 1;
+      if (this.#loads === 0) this.#held = [];
+    }
+  }
+
+  #set(change: Partial<TimelineSnapshot>): void {
+    this.#snapshot = { ...this.#snapshot, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** Two runs of messages in order; where they overlap the second is the newer. */
+function merge(older: Message[], newer: Message[]): Message[] {
+  const first = newer[0]?.seq ?? Number.POSITIVE_INFINITY;
+  return [...older.filter((message) => message.seq < first), ...newer];
+}

@@ -1,0 +1,171 @@
+// Boots and keeps the state: GET /sync, then the socket with the cursors of that answer.
+import { ApiError } from '../api/errors';
+import type { Resumed, StreamEvent } from '../api/events';
+import { call } from '../api/http';
+import { session } from '../api/session';
+import { Socket } from '../api/socket';
+import type { Id, Message, Sync } from '../api/types';
+import { apply, applyEphemeral } from './apply';
+import { database } from './database';
+import { drafts } from './drafts';
+import { live } from './live';
+import { loadSync, omit } from './load';
+import { Outbox, type OutboxEntry } from './outbox';
+import { emptyState, store } from './store';
+
+/** How long missed events may take to arrive after their announcement before they are asked for again. */
+const CATCH_UP_MS = 3_000;
+const SYNC_RETRY_MS = 4_000;
+
+let idle = false;
+let resuming = new Set<Id>();
+let loading: Promise<void> | null = null;
+let sweeping: ReturnType<typeof setInterval> | undefined;
+let unlisten: (() => void) | undefined;
+
+export const socket = new Socket({
+  token: (renew) => (renew ? session.refresh() : session.freshToken()),
+  cursors: () => store.getState().cursors,
+  isIdle: () => idle,
+  event: receive,
+  ephemeral: (event) => store.setState((state) => applyEphemeral(state, event, Date.now())),
+  resumed,
+  online: () => {
+    resuming = new Set();
+    outbox.setOnline(true);
+  },
+  signedOut: () => session.forget(),
+});
+
+export const outbox = new Outbox({
+  send: (entry) =>
+    socket.request<Message>('message.send', {
+      id: entry.id,
+      conversation_id: entry.conversation_id,
+      content: entry.content,
+      reply_to: entry.reply?.id ?? null,
+    }),
+  save: (entry) => database.put('outbox', entry),
+  remove: (id) => database.remove('outbox', id),
+  load: () => database.all<OutboxEntry>('outbox'),
+});
+
+socket.subscribe(() => outbox.setOnline(socket.isOnline));
+
+/** Loads everything and connects. Called once the session is there; tries until the node answers. */
+export async function startSync(): Promise<void> {
+  store.setState({ ...emptyState }, true);
+  try {
+    await reload();
+  } catch (error) {
+    if (session.token === null) return;
+    store.setState({ phase: 'failed' });
+    // A node that refuses will not change its mind at once, one that is away may be back soon.
+    setTimeout(
+      () => session.token !== null && startSync(),
+      error instanceof ApiError ? 15_000 : SYNC_RETRY_MS,
+    );
+    return;
+  }
+  unlisten ??= live.listen(outbox);
+  clearInterval(sweeping);
+  sweeping = setInterval(sweepTyping, 1_000);
+  socket.start();
+  const me = store.getState().me?.user.id;
+  if (me !== undefined) await outbox.start(me).catch(() => undefined);
+}
+
+/** The session is over: nothing of it stays in memory, and after a wished sign-out nothing on the disk. */
+export function stopSync(): void {
+  socket.stop();
+  clearInterval(sweeping);
+  outbox.setOnline(false);
+  store.setState({ ...emptyState }, true);
+}
+
+/** What a sign-out leaves behind on this device: nothing. */
+export async function clearDevice(): Promise<void> {
+  drafts.clear();
+  await database.clear('outbox').catch(() => undefined);
+}
+
+export function setIdle(isIdle: boolean): void {
+  if (idle === isIdle) return;
+  idle = isIdle;
+  socket.tell('presence.idle', { idle });
+}
+
+/** Loads the whole state again. One request at a time. */
+export function reload(): Promise<void> {
+  loading ??= load().finally(() => {
+    loading = null;
+  });
+  return loading;
+}
+
+async function load(): Promise<void> {
+  const sync = await call<Sync>('GET', '/sync');
+  const before = store.getState().cursors;
+  store.setState((state) => loadSync(state, sync), true);
+  const moved = Object.keys(sync.streams).filter((id) => id in before && before[id] !== sync.streams[id]);
+  live.reload(new Set(moved));
+  // Events that were applied while the answer was under way are not in it: ask for them again.
+  if (socket.isOnline) resume(Object.keys(sync.streams));
+}
+
+function receive(event: StreamEvent): void {
+  const { state, outcome } = apply(store.getState(), event);
+  if (outcome === 'gap') {
+    if (!resuming.has(event.s)) resume([event.s]);
+    return;
+  }
+  if (outcome !== 'applied') return;
+  store.setState(state, true);
+  live.event(event);
+}
+
+function resume(streams: Id[]): void {
+  const known = store.getState().cursors;
+  const cursors = Object.fromEntries(streams.map((id) => [id, known[id] ?? 0]));
+  for (const id of streams) resuming.add(id);
+  socket
+    .request<Resumed>('resume', { cursors })
+    .then(resumed)
+    .catch(() => undefined)
+    .finally(() => {
+      for (const id of streams) resuming.delete(id);
+    });
+}
+
+function resumed({ streams, reload: stale, gone }: Resumed): void {
+  const { cursors } = store.getState();
+  const isGone = gone.some((id) => id in cursors);
+  if (stale.length > 0 || isGone) {
+    live.reload(new Set(stale));
+    reload().catch(() => undefined);
+    return;
+  }
+  setTimeout(() => catchUp(streams), CATCH_UP_MS);
+}
+
+/** Some time after an announcement: is everything here that was announced? */
+function catchUp(announced: Record<Id, number>): void {
+  if (!socket.isOnline) return;
+  const { cursors } = store.getState();
+  const behind = Object.keys(announced).filter((id) => (cursors[id] ?? -1) < (announced[id] ?? 0));
+  if (behind.some((id) => !(id in cursors))) reload().catch(() => undefined);
+  else if (behind.length > 0) resume(behind);
+}
+
+function sweepTyping(): void {
+  const { typing } = store.getState();
+  const now = Date.now();
+  let next = typing;
+  for (const [conversationId, users] of Object.entries(typing)) {
+    for (const [userId, until] of Object.entries(users)) {
+      if (until > now) continue;
+      next = { ...next, [conversationId]: omit(next[conversationId] ?? {}, userId) };
+    }
+  }
+  if (next !== typing) store.setState({ typing: next });
+}
