@@ -1,1 +1,14 @@
+//! Who is connected and who follows what; presence. Knows streams and users, not what they mean.
+//!
+//! Connections are spread over shards, one task each, so that sending to a big room uses every core. A shard owns its
+//! connections' subscriptions alone: everything that happens to them (commits, joins, leaves, sign-outs) arrives in one
+//! queue, in commit order, so there is nothing to lock and nothing to race. Sending never waits: whoever reads too
+//! slowly is cut off and resumes by number.
+pub mod connection;
+mod hub;
+pub mod presence;
+mod shard;
 
+pub use connection::{Connection, ConnectionId, Cut, Out, Queue};
+pub use hub::Hub;
+pub use presence::{Choice, Presence, PresenceState, Presences};

@@ -1,0 +1,192 @@
+//! Who is online. Lives in memory, is never broadcast: a device names the people it shows and hears about those, batched.
+use crate::connection::{Connection, ConnectionId, Out};
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+use snug_base::UserId;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+use utoipa::ToSchema;
+
+/// Changes are gathered for so long before they are sent.
+pub const BATCH: Duration = Duration::from_millis(500);
+/// A user whose last device went away stays online for so long: a reload or a change of network is not an absence.
+const GRACE_MS: i64 = 6_000;
+/// People that one device may watch.
+pub const WATCHED: usize = 200;
+
+/// What a user chose to show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Choice {
+    #[default]
+    Online,
+    Idle,
+    Dnd,
+    Invisible,
+}
+
+/// What others see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PresenceState {
+    Online,
+    Idle,
+    Dnd,
+    Offline,
+}
+
+/// A user's presence as others see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Presence {
+    pub id: UserId,
+    pub presence: PresenceState,
+    /// Unix milliseconds; absent while online and for people who were never seen.
+    pub last_seen_at: Option<i64>,
+}
+
+/// The presence of everyone who has a device connected to this node.
+#[derive(Clone, Default)]
+pub struct Presences(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    users: HashMap<UserId, Online>,
+    watchers: HashMap<UserId, HashMap<ConnectionId, Arc<Connection>>>,
+    watched_by: HashMap<ConnectionId, HashSet<UserId>>,
+    changed: HashSet<UserId>,
+}
+
+struct Online {
+    /// Connection → whether nobody touched that device lately.
+    devices: HashMap<ConnectionId, bool>,
+    choice: Choice,
+    /// When the last device went away.
+    left_at: Option<i64>,
+}
+
+impl Online {
+    fn state(&self) -> PresenceState {
+        match self.choice {
+            Choice::Invisible => PresenceState::Offline,
+            Choice::Dnd => PresenceState::Dnd,
+            Choice::Idle => PresenceState::Idle,
+            Choice::Online if !self.devices.is_empty() && self.devices.values().all(|idle| *idle) => PresenceState::Idle,
+            Choice::Online => PresenceState::Online,
+        }
+    }
+}
+
+impl Presences {
+    /// A device connected.
+    pub fn arrive(&self, connection: &Connection, choice: Choice, idle: bool) {
+        let mut state = self.0.lock();
+        let user = state.users.entry(connection.user).or_insert_with(|| Online { devices: HashMap::new(), choice, left_at: None });
+        user.devices.insert(connection.id, idle);
+        user.choice = choice;
+        user.left_at = None;
+        state.changed.insert(connection.user);
+    }
+
+    /// A device went away.
+    pub fn leave(&self, connection: &Connection, now: i64) {
+        let mut state = self.0.lock();
+        for user in state.watched_by.remove(&connection.id).unwrap_or_default() {
+            state.unwatch(user, connection.id);
+        }
+        if let Some(user) = state.users.get_mut(&connection.user) {
+            user.devices.remove(&connection.id);
+            if user.devices.is_empty() {
+                user.left_at = Some(now);
+            }
+            state.changed.insert(connection.user);
+        }
+    }
+
+    /// The user chose what to show.
+    pub fn choose(&self, user: UserId, choice: Choice) {
+        let mut state = self.0.lock();
+        if let Some(online) = state.users.get_mut(&user) {
+            online.choice = choice;
+            state.changed.insert(user);
+        }
+    }
+
+    /// A device has (not) been touched lately.
+    pub fn set_idle(&self, connection: &Connection, idle: bool) {
+        let mut state = self.0.lock();
+        if let Some(device) = state.users.get_mut(&connection.user).and_then(|u| u.devices.get_mut(&connection.id)) {
+            *device = idle;
+            state.changed.insert(connection.user);
+        }
+    }
+
+    /// Replaces the people whose presence this device shows.
+    pub fn watch(&self, connection: &Arc<Connection>, users: &[UserId]) {
+        let mut state = self.0.lock();
+        let new: HashSet<UserId> = users.iter().copied().collect();
+        for user in state.watched_by.insert(connection.id, new.clone()).unwrap_or_default() {
+            state.unwatch(user, connection.id);
+        }
+        for user in new {
+            state.watchers.entry(user).or_default().insert(connection.id, connection.clone());
+        }
+    }
+
+    /// What others see of this user; `None`: not connected.
+    pub fn of(&self, user: UserId) -> Option<PresenceState> {
+        self.0.lock().users.get(&user).map(Online::state)
+    }
+
+    /// Sends the changes since the last call to those who watch. Answers with the people who are gone by now, to be
+    /// stored as last seen (not those who were invisible: nobody may learn that they had been here).
+    pub fn flush(&self, now: i64) -> Vec<(UserId, i64)> {
+        let mut state = self.0.lock();
+        let mut gone = Vec::new();
+        state.users.retain(|&user, online| match online.left_at {
+            Some(left_at) if now - left_at >= GRACE_MS => {
+                gone.push((user, online.choice, left_at));
+                false
+            }
+            _ => true,
+        });
+        let mut changed = std::mem::take(&mut state.changed);
+        changed.extend(gone.iter().map(|(user, ..)| *user));
+        let last_seen: HashMap<UserId, i64> =
+            gone.iter().filter(|(_, choice, _)| *choice != Choice::Invisible).map(|(u, _, at)| (*u, *at)).collect();
+
+        let mut batches: HashMap<ConnectionId, (Arc<Connection>, Vec<Presence>)> = HashMap::new();
+        for user in changed {
+            let presence = Presence {
+                id: user,
+                presence: state.users.get(&user).map_or(PresenceState::Offline, Online::state),
+                last_seen_at: last_seen.get(&user).copied(),
+            };
+            for (id, connection) in state.watchers.get(&user).into_iter().flatten() {
+                batches.entry(*id).or_insert_with(|| (connection.clone(), Vec::new())).1.push(presence.clone());
+            }
+        }
+        drop(state);
+        for (connection, users) in batches.into_values() {
+            #[derive(Serialize)]
+            struct Body {
+                users: Vec<Presence>,
+            }
+            if let Ok(frame) = snug_base::event::signal_frame("presence", &Body { users }) {
+                connection.offer(Out { at: None, frame });
+            }
+        }
+        last_seen.into_iter().collect()
+    }
+}
+
+impl State {
+    fn unwatch(&mut self, user: UserId, connection: ConnectionId) {
+        if let Some(watchers) = self.watchers.get_mut(&user) {
+            watchers.remove(&connection);
+            if watchers.is_empty() {
+                self.watchers.remove(&user);
+            }
+        }
+    }
+}
