@@ -1,0 +1,76 @@
+import { useLingui } from '@lingui/react/macro';
+import { X } from 'lucide-react';
+import { Dialog as Radix } from 'radix-ui';
+import type { ReactNode } from 'react';
+import { cx } from './cx';
+import { IconButton } from './IconButton';
+
+const widths = { sm: 'sm:max-w-sm', md: 'sm:max-w-lg', lg: 'sm:max-w-2xl' };
+
+interface DialogProps {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  title: string;
+  description?: ReactNode;
+  size?: keyof typeof widths;
+  children?: ReactNode;
+  /** Buttons, the main one last. */
+  footer?: ReactNode;
+}
+
+/**
+ * A modal dialog: holds the focus, closes on Escape, gives the focus back. On a phone it is a sheet
+ * at the bottom. The backdrop is our own element, because Radix's overlay locks scrolling through a
+ * style element, which the node's content security policy forbids.
+ */
+export function Dialog({
+  open,
+  onOpenChange,
+  title,
+  description,
+  size = 'md',
+  children,
+  footer,
+}: DialogProps) {
+  const { t } = useLingui();
+  return (
+    <Radix.Root open={open} onOpenChange={onOpenChange}>
+      <Radix.Portal>
+        <div
+          aria-hidden
+          className="fixed inset-0 z-40 animate-appear touch-none bg-scrim"
+          onWheel={(event) => event.stopPropagation()}
+        />
+        <Radix.Content
+          {...(description ? {} : { 'aria-describedby': undefined })}
+          className={cx(
+            'fixed inset-x-0 bottom-0 z-40 flex max-h-[92dvh] animate-rise flex-col rounded-t-xl bg-raised shadow-float outline-none',
+            'sm:inset-0 sm:m-auto sm:h-fit sm:max-h-[min(86dvh,48rem)] sm:rounded-xl',
+            widths[size],
+          )}
+        >
+          <header className="flex items-start gap-3 px-5 pt-4 pb-2">
+            <div className="min-w-0 grow pt-1">
+              <Radix.Title className="font-semibold text-lg leading-snug">{title}</Radix.Title>
+              {description && (
+                <Radix.Description asChild>
+                  <div className="mt-1 text-muted text-sm">{description}</div>
+                </Radix.Description>
+              )}
+            </div>
+            <Radix.Close asChild>
+              <IconButton label={t`Close`} icon={<X size={18} aria-hidden />} className="-mr-2" />
+            </Radix.Close>
+          </header>
+          <div className="min-h-0 grow overflow-y-auto overscroll-contain px-5 py-2">{children}</div>
+          {footer && (
+            <footer className="flex flex-wrap justify-end gap-2 px-5 pt-3 pb-[max(1rem,env(safe-area-inset-bottom))]">
+              {footer}
+            </footer>
+          )}
+          {!footer && <div className="h-[max(1rem,env(safe-area-inset-bottom))] shrink-0" />}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}
