@@ -1,1 +1,92 @@
+//! The node: every domain put together. `main`, the commands and the tests all start it here.
+pub mod cli;
+pub mod http;
+pub mod tls;
+pub mod ws;
 
+use snug_base::blobs::Blobs;
+use snug_base::hooks::Hooks;
+use snug_base::keys::MasterKey;
+use snug_base::limits::Limits;
+use snug_base::{App, Clock, Code, Config, Db, Result};
+use snug_realtime::{Hub, Presences};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+mod jobs;
+
+/// A running node.
+#[derive(Clone)]
+pub struct Node {
+    pub app: App,
+    pub hub: Hub,
+    pub presences: Presences,
+    /// Cancelled when the node begins to stop.
+    pub stopping: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Node {
+    /// Opens the data folder (making what is missing), brings the schema up to date and starts the jobs.
+    pub async fn open(config: Config) -> Result<Node> {
+        Node::open_at(config, Clock::default()).await
+    }
+
+    /// The same with a clock that a test moves.
+    pub async fn open_at(config: Config, clock: Clock) -> Result<Node> {
+        let data = config.node.data.clone();
+        make_folder(&data)?;
+        let hub = Hub::start(std::thread::available_parallelism().map_or(1, usize::from));
+        let sink = Arc::new(hub.clone());
+        let keys = Arc::new(MasterKey::open(&data)?);
+        let (db_config, db_clock, db_sink) = (config.database.clone(), clock.clone(), sink.clone());
+        let db = tokio::task::spawn_blocking(move || Db::open(&db_config, &data, &db_clock, db_sink)).await.map_err(snug_base::Error::internal)??;
+        let hooks = Arc::new(Hooks::default());
+        hooks.set_audiences(vec![snug_servers::audience_of, snug_messages::audience_of]);
+        let app = App {
+            db,
+            blobs: Blobs::open(config.node.data.join("blobs"))?,
+            limits: Arc::new(Limits::new(&config.limits)),
+            config: Arc::new(config),
+            clock,
+            keys,
+            hooks,
+            sink,
+        };
+        let node = Node { app, hub, presences: Presences::default(), stopping: CancellationToken::new(), tasks: TaskTracker::new() };
+        jobs::start(&node);
+        Ok(node)
+    }
+
+    /// All routes with their middleware.
+    pub fn router(&self) -> axum::Router {
+        http::router(self)
+    }
+
+    /// Runs something that must be finished before the node has stopped.
+    pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(work);
+    }
+
+    /// Tells the devices to come back later, waits for what is under way and closes the database.
+    pub async fn stop(self) {
+        self.stopping.cancel();
+        self.hub.shutdown();
+        self.tasks.close();
+        let _ = tokio::time::timeout(std::time::Duration::from_secs(5), self.tasks.wait()).await;
+        let db = self.app.db.clone();
+        drop(self);
+        let _ = tokio::task::spawn_blocking(move || db.close()).await;
+    }
+}
+
+fn make_folder(data: &std::path::Path) -> Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    let refused = |e: std::io::Error| {
+        Code::Internal.error(format!("The data folder {} can't be used: {e}. Choose another with --data, or correct its owner and permissions.", data.display()))
+    };
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(refused)?;
+    let probe = data.join(".writable");
+    std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe)).map_err(refused)
+}

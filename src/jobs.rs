@@ -1,0 +1,29 @@
+//! What runs when. Each job's work lives in its domain.
+use crate::Node;
+use std::time::Duration;
+
+/// Starts the jobs; they end when the node stops.
+pub fn start(node: &Node) {
+    every(node, snug_realtime::presence::BATCH, |node| async move {
+        let gone = node.presences.flush(node.app.clock.now());
+        if !gone.is_empty()
+            && let Err(e) = snug_accounts::touch_last_seen(&node.app, gone).await
+        {
+            tracing::warn!(error = %e, "last seen could not be stored");
+        }
+    });
+    every(node, Duration::from_secs(60), |node| async move { node.app.limits.forget_idle() });
+}
+
+fn every<F: Future<Output = ()> + Send>(node: &Node, period: Duration, job: impl Fn(Node) -> F + Send + 'static) {
+    let ours = node.clone();
+    node.spawn(async move {
+        let mut ticks = tokio::time::interval(period);
+        loop {
+            tokio::select! {
+                () = ours.stopping.cancelled() => return,
+                _ = ticks.tick() => job(ours.clone()).await,
+            }
+        }
+    });
+}
