@@ -1,5 +1,8 @@
 //! What every use case gets: the node's parts, cheap to clone.
-use crate::{Clock, Config, Db, Result, Sink, Stream, UserId, blobs::Blobs, event, hooks::Hooks, keys::MasterKey, limits::Limits};
+use crate::{
+    Clock, Config, Db, Result, Sink, Stream, UserId, blobs::Blobs, event, hooks::Hooks, keys::MasterKey, limits::Limits,
+    revoked::RevokedSessions,
+};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -12,6 +15,7 @@ pub struct App {
     pub keys: Arc<MasterKey>,
     pub blobs: Blobs,
     pub limits: Arc<Limits>,
+    pub revoked: Arc<RevokedSessions>,
     pub hooks: Arc<Hooks>,
     pub sink: Arc<dyn Sink>,
 }

@@ -1,13 +1,25 @@
 //! Questions that a lower domain asks and higher ones answer. Each list is filled once, when the node is put together.
-use crate::{Read, Result, Stream, UserId};
+use crate::{ConversationId, Read, Result, Stream, Tx, UserId};
+use serde_json::value::RawValue;
 use std::sync::OnceLock;
 
 type StreamsOf = fn(&Read<'_>, UserId) -> Result<Vec<Stream>>;
+
+/// What the messages domain does for the servers domain, which knows no messages.
+pub struct ConversationHooks {
+    /// A room is being deleted: delete what was said in it.
+    pub on_conversation_deleted: fn(&Tx<'_>, ConversationId) -> Result<()>,
+    /// A user came to see these rooms: what is there already counts as read.
+    pub on_joined: fn(&Tx<'_>, UserId, &[ConversationId]) -> Result<()>,
+    /// The user's `ReadState` of each of these conversations, as JSON, in the same order.
+    pub read_states: fn(&Read<'_>, UserId, &[ConversationId]) -> Result<Vec<Box<RawValue>>>,
+}
 
 /// Set-once answers of higher domains.
 #[derive(Default)]
 pub struct Hooks {
     audiences: OnceLock<Vec<StreamsOf>>,
+    conversations: OnceLock<ConversationHooks>,
 }
 
 impl Hooks {
@@ -25,5 +37,25 @@ impl Hooks {
         streams.sort_unstable();
         streams.dedup();
         Ok(streams)
+    }
+
+    /// Filled by messages.
+    pub fn set_conversations(&self, hooks: ConversationHooks) {
+        let _ = self.conversations.set(hooks); // as above
+    }
+
+    /// See `ConversationHooks::on_conversation_deleted`.
+    pub fn on_conversation_deleted(&self, tx: &Tx<'_>, conversation: ConversationId) -> Result<()> {
+        self.conversations.get().map_or(Ok(()), |hooks| (hooks.on_conversation_deleted)(tx, conversation))
+    }
+
+    /// See `ConversationHooks::on_joined`.
+    pub fn on_joined(&self, tx: &Tx<'_>, user: UserId, conversations: &[ConversationId]) -> Result<()> {
+        self.conversations.get().map_or(Ok(()), |hooks| (hooks.on_joined)(tx, user, conversations))
+    }
+
+    /// See `ConversationHooks::read_states`.
+    pub fn read_states(&self, read: &Read<'_>, user: UserId, conversations: &[ConversationId]) -> Result<Vec<Box<RawValue>>> {
+        self.conversations.get().map_or(Ok(Vec::new()), |hooks| (hooks.read_states)(read, user, conversations))
     }
 }

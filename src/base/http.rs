@@ -4,7 +4,8 @@ use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
+use std::net::IpAddr;
 use utoipa::ToSchema;
 
 /// An error as clients see it (RFC 9457, `application/problem+json`).
@@ -34,7 +35,12 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         if status.is_server_error() {
-            tracing::error!(code = self.code.as_str(), detail = self.detail, source = self.source.as_deref().map(tracing::field::display), "request failed");
+            tracing::error!(
+                code = self.code.as_str(),
+                detail = self.detail,
+                source = self.source.as_deref().map(tracing::field::display),
+                "request failed"
+            );
         }
         let problem = Problem {
             kind: "/api/docs#errors",
@@ -95,4 +101,14 @@ impl From<QueryRejection> for Error {
     fn from(rejection: QueryRejection) -> Error {
         Code::Malformed.error(rejection.body_text())
     }
+}
+
+/// Where a request comes from, as the edge found out (the peer, or what a trusted proxy says). An extension of the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientAddress(pub IpAddr);
+
+/// Reads a field that may be left out (`None`), be null (`Some(None)`) or have a value.
+/// Use: `#[serde(default, deserialize_with = "nullable")]`.
+pub fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::<T>::deserialize(from).map(Some)
 }

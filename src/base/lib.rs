@@ -13,6 +13,7 @@ pub mod http;
 pub mod id;
 pub mod keys;
 pub mod limits;
+pub mod revoked;
 
 pub use app::App;
 pub use clock::Clock;

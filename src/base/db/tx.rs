@@ -90,6 +90,14 @@ impl<'a> Tx<'a> {
         self.connection.execute(sql, params)
     }
 
+    /// Reserves a stream's id. Says `false` if something else has it: an id that a client made must never be that of
+    /// somebody else's stream.
+    pub fn open_stream(&self, stream: impl Into<Stream>) -> Result<bool> {
+        let added =
+            self.execute("INSERT INTO streams (id, last_n) VALUES (?1, 0) ON CONFLICT (id) DO NOTHING", params![stream.into().0])?;
+        Ok(added == 1)
+    }
+
     /// Appends an event to a stream; it is published after the commit. The body is kept as it is for clients that come back.
     pub fn emit(&self, stream: impl Into<Stream>, kind: &str, body: &impl Serialize) -> Result<i64> {
         let text = serde_json::to_string(body).map_err(Error::internal)?;
