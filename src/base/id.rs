@@ -33,6 +33,14 @@ macro_rules! ids { ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
         }
     }
     impl utoipa::ToSchema for $name {}
+    /// As the only parameter of a path it is called `id`.
+    impl utoipa::IntoParams for $name {
+        fn into_params(_: impl Fn() -> Option<utoipa::openapi::path::ParameterIn>) -> Vec<utoipa::openapi::path::Parameter> {
+            use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
+            let schema = <Self as utoipa::PartialSchema>::schema();
+            vec![ParameterBuilder::new().name("id").parameter_in(ParameterIn::Path).required(utoipa::openapi::Required::True).schema(Some(schema)).build()]
+        }
+    }
 )*}}
 
 ids! {
