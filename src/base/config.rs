@@ -31,8 +31,8 @@ pub struct NodeConfig {
     pub names: Vec<String>,
     /// Speak plain HTTP instead of HTTPS. Only on loopback addresses, for a proxy on the same machine.
     pub plain_http: bool,
-    /// Proxies whose X-Forwarded-For is believed: "127.0.0.1/32".
-    pub trusted_proxies: Vec<String>,
+    /// Proxies whose X-Forwarded-For is believed, as networks: "127.0.0.1/32".
+    pub trusted_proxies: Vec<ipnet::IpNet>,
     /// Log lines as JSON.
     pub log_json: bool,
     /// What is logged: "info", "debug", or filters per module.

@@ -29,6 +29,7 @@ codes! {
     MethodNotAllowed    = "request.method_not_allowed",   405, "This address does not answer this method";
     TooLarge            = "request.too_large",            413, "The request is too large";
     UnsupportedMedia    = "request.unsupported_media",    415, "This kind of content is not accepted here";
+    TimedOut            = "request.timed_out",            408, "The request took too long";
     RateLimited         = "rate.limited",                 429, "Too many requests";
     SignedOut           = "auth.signed_out",              401, "Sign in first";
     WrongPassword       = "auth.wrong_password",          401, "The name or the password is wrong";
