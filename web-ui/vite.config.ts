@@ -4,6 +4,7 @@ import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { commonPasswords } from './scripts/common-passwords.ts';
 import { emojiData } from './scripts/emoji-data.ts';
 import { linguiMacros } from './scripts/lingui-macros.ts';
 
@@ -15,13 +16,13 @@ const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.
 const emoji = emojiData();
 
 export default defineConfig({
-  plugins: [linguiMacros(), react(), lingui() as Plugin[], tailwindcss(), emoji.plugin],
+  plugins: [linguiMacros(), react(), lingui() as Plugin[], tailwindcss(), emoji.plugin, commonPasswords()],
   define: {
     __SNUG_VERSION__: JSON.stringify(version),
     __EMOJI_DATA_URL__: JSON.stringify(emoji.url),
   },
   build: {
-    target: 'es2023',
+    target: ['chrome123', 'firefox121', 'safari17.5'],
     outDir: 'dist',
     manifest: true,
     // Everything is a file of its own: the policy of the node forbids data: scripts, and a small

@@ -7,3 +7,8 @@ declare module '*.po' {
   import type { Messages } from '@lingui/core';
   export const messages: Messages;
 }
+
+declare module 'virtual:common-passwords' {
+  /** Lower case, one a line. */
+  export const list: string;
+}
