@@ -44,7 +44,10 @@ function derive(job: PasswordJob): Promise<Uint8Array> {
     throw new Error(t`Browsers do cryptography only on secure pages. Open this address with https://.`);
   }
   return new Promise((resolve, reject) => {
-    const worker = new Worker(workerUrl(new URL(workerPath, location.href)), { type: 'module', name: 'password' });
+    const worker = new Worker(workerUrl(new URL(workerPath, location.href)), {
+      type: 'module',
+      name: 'password',
+    });
     // A worker of its own for each job: its memory, and the password in it, goes when it ends.
     const end = (settle: () => void) => {
       worker.terminate();

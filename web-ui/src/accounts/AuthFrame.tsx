@@ -1,0 +1,34 @@
+import type { ReactNode } from 'react';
+import { Mark } from '../ui/Mark';
+import { TrustNotice } from './TrustNotice';
+import { useInstance } from './use-instance';
+
+interface AuthFrameProps {
+  title: string;
+  lead?: ReactNode;
+  children: ReactNode;
+  /** What else one may want, below the card. */
+  footer?: ReactNode;
+}
+
+/** The page around sign-in, registration, reset and invitations. */
+export function AuthFrame({ title, lead, children, footer }: AuthFrameProps) {
+  const { data: instance } = useInstance();
+  return (
+    <div className="flex min-h-dvh flex-col bg-side">
+      <main className="mx-auto flex w-full max-w-md grow flex-col justify-center gap-5 px-4 py-8">
+        <div className="flex items-center justify-center gap-3">
+          <Mark size={36} />
+          <p className="min-w-0 truncate font-semibold text-xl tracking-tight">{instance?.name ?? 'Snug'}</p>
+        </div>
+        <TrustNotice />
+        <div className="rounded-xl border border-line bg-raised px-5 py-6 shadow-sm sm:px-7">
+          <h1 className="font-semibold text-xl tracking-tight">{title}</h1>
+          {lead && <div className="mt-1 text-muted">{lead}</div>}
+          <div className="mt-5">{children}</div>
+        </div>
+        {footer && <div className="text-center text-muted text-sm">{footer}</div>}
+      </main>
+    </div>
+  );
+}

@@ -1,0 +1,67 @@
+import { useLingui } from '@lingui/react/macro';
+import { ArrowLeft } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { Link } from 'wouter';
+import { cx } from './cx';
+
+export interface SettingsSection {
+  id: string;
+  label: string;
+  href: string;
+  icon?: ReactNode;
+}
+
+interface SettingsFrameProps {
+  title: string;
+  /** Where the way back leads. */
+  back: string;
+  sections: SettingsSection[];
+  current: string;
+  children: ReactNode;
+}
+
+/** Pages of settings: sections on the left (on a phone a row on top), the chosen one beside them. */
+export function SettingsFrame({ title, back, sections, current, children }: SettingsFrameProps) {
+  const { t } = useLingui();
+  const section = sections.find(({ id }) => id === current);
+  return (
+    <div className="flex h-full min-h-0 w-full grow flex-col bg-canvas md:flex-row">
+      <div className="shrink-0 border-line border-b bg-side md:w-60 md:overflow-y-auto md:border-r md:border-b-0">
+        <div className="flex items-center gap-1 px-2 py-2 md:px-3 md:pt-4">
+          <Link
+            href={back}
+            aria-label={t`Back`}
+            className="inline-flex size-9 shrink-0 items-center justify-center rounded-md text-muted hover:bg-hover hover:text-ink pointer-coarse:size-11"
+          >
+            <ArrowLeft size={18} aria-hidden />
+          </Link>
+          <p className="min-w-0 truncate font-semibold">{title}</p>
+        </div>
+        <nav aria-label={title} className="flex gap-1 overflow-x-auto px-2 pb-2 md:flex-col md:px-3">
+          {sections.map(({ id, label, href, icon }) => (
+            <Link
+              key={id}
+              href={href}
+              aria-current={id === current ? 'page' : undefined}
+              className={cx(
+                'flex min-h-9 shrink-0 items-center gap-2.5 whitespace-nowrap rounded-md px-3 text-sm pointer-coarse:min-h-11',
+                id === current
+                  ? 'bg-pressed font-medium text-ink'
+                  : 'text-muted hover:bg-hover hover:text-ink',
+              )}
+            >
+              {icon}
+              {label}
+            </Link>
+          ))}
+        </nav>
+      </div>
+      <main className="min-h-0 min-w-0 grow overflow-y-auto">
+        <div className="mx-auto flex max-w-2xl flex-col gap-6 px-4 py-6 md:px-8 md:py-8">
+          <h1 className="font-semibold text-2xl tracking-tight">{section?.label ?? title}</h1>
+          {children}
+        </div>
+      </main>
+    </div>
+  );
+}
