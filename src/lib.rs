@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 mod jobs;
+pub mod presence;
 
 /// A running node.
 #[derive(Clone)]
@@ -25,6 +26,12 @@ pub struct Node {
     /// Cancelled when the node begins to stop.
     pub stopping: CancellationToken,
     tasks: TaskTracker,
+}
+
+impl axum::extract::FromRef<Node> for App {
+    fn from_ref(node: &Node) -> App {
+        node.app.clone()
+    }
 }
 
 impl Node {
@@ -75,8 +82,7 @@ impl Node {
         self.hub.shutdown();
         self.tasks.close();
         let _ = tokio::time::timeout(std::time::Duration::from_secs(5), self.tasks.wait()).await;
-        let db = self.app.db.clone();
-        drop(self);
+        let db = self.app.db;
         let _ = tokio::task::spawn_blocking(move || db.close()).await;
     }
 }

@@ -28,12 +28,13 @@ use tokio::sync::oneshot;
 /// A handle to the instance's database, cheap to clone.
 #[derive(Clone)]
 pub struct Db {
-    writer: mpsc::Sender<Box<dyn writer::Job>>,
+    writer: mpsc::Sender<writer::Order>,
     readers: mpsc::Sender<ReadJob>,
     threads: Arc<Threads>,
 }
 
-type ReadJob = Box<dyn FnOnce(&mut Connection) + Send>;
+/// Work for a reader; `None` tells it to end.
+type ReadJob = Option<Box<dyn FnOnce(&mut Connection) + Send>>;
 
 #[derive(Default)]
 struct Threads(parking_lot::Mutex<Vec<std::thread::JoinHandle<()>>>);
@@ -70,8 +71,8 @@ impl Db {
                     loop {
                         let job = jobs.lock().recv();
                         match job {
-                            Ok(job) => job(&mut connection),
-                            Err(_) => return,
+                            Ok(Some(job)) => job(&mut connection),
+                            Ok(None) | Err(_) => return,
                         }
                     }
                 }),
@@ -84,7 +85,7 @@ impl Db {
     /// Answers after the commit is durable.
     pub async fn write<T: Send + 'static>(&self, work: impl FnOnce(&Tx) -> Result<T> + Send + 'static) -> Result<T> {
         let (reply, answer) = oneshot::channel();
-        self.writer.send(writer::job(work, reply)).map_err(|_| stopping())?;
+        self.writer.send(writer::Order::Job(writer::job(work, reply))).map_err(|_| stopping())?;
         answer.await.map_err(|_| stopping())?
     }
 
@@ -94,15 +95,17 @@ impl Db {
         let job = move |connection: &mut Connection| {
             let _ = reply.send(connection.snapshot(work)); // the caller may have gone away
         };
-        self.readers.send(Box::new(job)).map_err(|_| stopping())?;
+        self.readers.send(Some(Box::new(job))).map_err(|_| stopping())?;
         answer.await.map_err(|_| stopping())?
     }
 
-    /// Finishes what is queued and closes the connections. Handles that are still held answer `node.unavailable`.
-    pub fn close(self) {
-        let threads = self.threads.clone();
-        drop(self);
-        let handles = std::mem::take(&mut *threads.0.lock());
+    /// Finishes what is queued and closes the connections; blocks until then. Afterwards every handle answers `node.unavailable`.
+    pub fn close(&self) {
+        let handles = std::mem::take(&mut *self.threads.0.lock());
+        let _ = self.writer.send(writer::Order::Stop); // it may have ended already
+        for _ in &handles {
+            let _ = self.readers.send(None);
+        }
         for handle in handles {
             let _ = handle.join();
         }

@@ -2,6 +2,7 @@
 use crate::config::LimitsConfig;
 use crate::{Code, Error, Result, UserId};
 use governor::clock::{Clock, DefaultClock};
+use governor::middleware::StateInformationMiddleware;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use std::net::IpAddr;
 use std::num::NonZeroU32;
@@ -49,19 +50,22 @@ impl Who {
     }
 }
 
+/// It knows how much is left, for the `RateLimit` header.
+type Limiter = DefaultKeyedRateLimiter<Who, StateInformationMiddleware>;
+
 /// The limits of this node, in memory.
 pub struct Limits {
-    auth: (u32, DefaultKeyedRateLimiter<Who>),
-    join: (u32, DefaultKeyedRateLimiter<Who>),
-    write: (u32, DefaultKeyedRateLimiter<Who>),
-    read: (u32, DefaultKeyedRateLimiter<Who>),
+    auth: (u32, Limiter),
+    join: (u32, Limiter),
+    write: (u32, Limiter),
+    read: (u32, Limiter),
 }
 
 impl Limits {
     pub fn new(config: &LimitsConfig) -> Limits {
         let limiter = |per_minute: u32| {
             let quota = Quota::per_minute(NonZeroU32::new(per_minute).unwrap_or(NonZeroU32::MIN));
-            (per_minute.max(1), RateLimiter::keyed(quota))
+            (per_minute.max(1), RateLimiter::keyed(quota).with_middleware())
         };
         Limits {
             auth: limiter(config.auth_per_minute),
@@ -73,8 +77,13 @@ impl Limits {
 
     /// Counts one action, or says after how many seconds to come back.
     pub fn check(&self, class: Class, who: Who) -> Result<()> {
+        self.count(class, who).map(|_| ())
+    }
+
+    /// The same, and says how many more may follow at once.
+    pub fn count(&self, class: Class, who: Who) -> Result<u32> {
         let (_, limiter) = self.of(class);
-        limiter.check_key(&who).map_err(|not_until| {
+        limiter.check_key(&who).map(|state| state.remaining_burst_capacity()).map_err(|not_until| {
             let wait_s = not_until.wait_time_from(DefaultClock::default().now()).as_secs() + 1;
             Error { retry_after_s: Some(wait_s), ..Code::RateLimited.error(format!("Too many requests. Try again in {wait_s} s.")) }
         })
@@ -93,7 +102,7 @@ impl Limits {
         }
     }
 
-    fn of(&self, class: Class) -> &(u32, DefaultKeyedRateLimiter<Who>) {
+    fn of(&self, class: Class) -> &(u32, Limiter) {
         match class {
             Class::Auth => &self.auth,
             Class::Join => &self.join,

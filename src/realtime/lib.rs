@@ -11,4 +11,4 @@ mod shard;
 
 pub use connection::{Connection, ConnectionId, Cut, Out, Queue};
 pub use hub::Hub;
-pub use presence::{Choice, Presence, PresenceState, Presences};
+pub use presence::{Presence, PresenceState, Presences};

@@ -1,7 +1,8 @@
 //! Who is online. Lives in memory, is never broadcast: a device names the people it shows and hears about those, batched.
 use crate::connection::{Connection, ConnectionId, Out};
 use parking_lot::Mutex;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use snug_accounts::PresenceChoice;
 use snug_base::UserId;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -14,17 +15,6 @@ pub const BATCH: Duration = Duration::from_millis(500);
 const GRACE_MS: i64 = 6_000;
 /// People that one device may watch.
 pub const WATCHED: usize = 200;
-
-/// What a user chose to show.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Choice {
-    #[default]
-    Online,
-    Idle,
-    Dnd,
-    Invisible,
-}
 
 /// What others see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -60,7 +50,7 @@ struct State {
 struct Online {
     /// Connection → whether nobody touched that device lately.
     devices: HashMap<ConnectionId, bool>,
-    choice: Choice,
+    choice: PresenceChoice,
     /// When the last device went away.
     left_at: Option<i64>,
 }
@@ -68,24 +58,28 @@ struct Online {
 impl Online {
     fn state(&self) -> PresenceState {
         match self.choice {
-            Choice::Invisible => PresenceState::Offline,
-            Choice::Dnd => PresenceState::Dnd,
-            Choice::Idle => PresenceState::Idle,
-            Choice::Online if !self.devices.is_empty() && self.devices.values().all(|idle| *idle) => PresenceState::Idle,
-            Choice::Online => PresenceState::Online,
+            PresenceChoice::Invisible => PresenceState::Offline,
+            PresenceChoice::Dnd => PresenceState::Dnd,
+            PresenceChoice::Idle => PresenceState::Idle,
+            PresenceChoice::Online if !self.devices.is_empty() && self.devices.values().all(|idle| *idle) => PresenceState::Idle,
+            PresenceChoice::Online => PresenceState::Online,
         }
     }
 }
 
 impl Presences {
-    /// A device connected.
-    pub fn arrive(&self, connection: &Connection, choice: Choice, idle: bool) {
+    /// A device connected. False when the user has `most` devices connected already.
+    pub fn arrive(&self, connection: &Connection, choice: PresenceChoice, idle: bool, most: usize) -> bool {
         let mut state = self.0.lock();
+        if state.users.get(&connection.user).is_some_and(|user| user.devices.len() >= most) {
+            return false;
+        }
         let user = state.users.entry(connection.user).or_insert_with(|| Online { devices: HashMap::new(), choice, left_at: None });
         user.devices.insert(connection.id, idle);
         user.choice = choice;
         user.left_at = None;
         state.changed.insert(connection.user);
+        true
     }
 
     /// A device went away.
@@ -104,7 +98,7 @@ impl Presences {
     }
 
     /// The user chose what to show.
-    pub fn choose(&self, user: UserId, choice: Choice) {
+    pub fn choose(&self, user: UserId, choice: PresenceChoice) {
         let mut state = self.0.lock();
         if let Some(online) = state.users.get_mut(&user) {
             online.choice = choice;
@@ -153,7 +147,7 @@ impl Presences {
         let mut changed = std::mem::take(&mut state.changed);
         changed.extend(gone.iter().map(|(user, ..)| *user));
         let last_seen: HashMap<UserId, i64> =
-            gone.iter().filter(|(_, choice, _)| *choice != Choice::Invisible).map(|(u, _, at)| (*u, *at)).collect();
+            gone.iter().filter(|(_, choice, _)| *choice != PresenceChoice::Invisible).map(|(u, _, at)| (*u, *at)).collect();
 
         let mut batches: HashMap<ConnectionId, (Arc<Connection>, Vec<Presence>)> = HashMap::new();
         for user in changed {

@@ -5,6 +5,7 @@ use crate::event::{self, Effect, Event, Stream};
 use crate::{Error, Result, SessionId, UserId, params};
 use serde::Serialize;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use uuid::Uuid;
@@ -66,6 +67,20 @@ impl<'a> Read<'a> {
     pub fn head(&self, stream: impl Into<Stream>) -> Result<i64> {
         let n = self.value("SELECT last_n AS value FROM streams WHERE id = ?1", params![stream.into().0])?;
         Ok(n.unwrap_or(0))
+    }
+
+    /// The same for several streams.
+    pub fn heads(&self, streams: &[Stream]) -> Result<BTreeMap<Uuid, i64>> {
+        let mut heads: BTreeMap<Uuid, i64> = streams.iter().map(|s| (s.0, 0)).collect();
+        for some in streams.chunks(500) {
+            let sql = format!("SELECT id, last_n FROM streams WHERE id IN ({})", super::list(1, some.len()));
+            let ids: Vec<Param> = some.iter().map(|s| Param::Blob(s.0.as_bytes())).collect();
+            self.connection.query(&sql, &ids, |row| {
+                heads.insert(row.get("id")?, row.get("last_n")?);
+                Ok(true)
+            })?;
+        }
+        Ok(heads)
     }
 }
 

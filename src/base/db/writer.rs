@@ -10,6 +10,13 @@ use tokio::sync::oneshot;
 /// The most jobs in one transaction: bounds how long the first of them waits.
 const BATCH: usize = 512;
 
+/// What the writer is told.
+pub enum Order {
+    Job(Box<dyn Job>),
+    /// Finish what came before and end.
+    Stop,
+}
+
 /// A caller's closure and the way back to the caller.
 pub trait Job: Send {
     /// Does the work; keeps its value for `finish`.
@@ -43,14 +50,20 @@ impl<T: Send, F: FnOnce(&Tx) -> Result<T> + Send> Job for Work<T, F> {
     }
 }
 
-/// Runs until every `Db` handle is gone and the queue is empty.
-pub fn run(connection: Connection, jobs: &Receiver<Box<dyn Job>>, clock: &Clock, sink: &dyn Sink) {
-    while let Ok(first) = jobs.recv() {
+/// Runs until it is told to stop or every `Db` handle is gone.
+pub fn run(connection: Connection, orders: &Receiver<Order>, clock: &Clock, sink: &dyn Sink) {
+    let mut stop = false;
+    while !stop && let Ok(Order::Job(first)) = orders.recv() {
         let mut batch = vec![first];
-        while batch.len() < BATCH
-            && let Ok(job) = jobs.try_recv()
-        {
-            batch.push(job);
+        while batch.len() < BATCH {
+            match orders.try_recv() {
+                Ok(Order::Job(job)) => batch.push(job),
+                Ok(Order::Stop) => {
+                    stop = true;
+                    break;
+                }
+                Err(_) => break,
+            }
         }
         commit(&connection, batch, clock.now(), sink);
     }

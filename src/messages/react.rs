@@ -1,0 +1,62 @@
+//! Reactions.
+use crate::access::member;
+use crate::model::{Message, ReactionChange};
+use crate::{rules, store};
+use snug_accounts::Me;
+use snug_base::{App, Code, MessageId, Result, Tx};
+
+/// Adds a reaction. The same one again changes and publishes nothing.
+pub async fn react(app: &App, me: Me, id: MessageId, emoji: String) -> Result<Message> {
+    rules::check_emoji(&emoji)?;
+    app.db
+        .write(move |tx| {
+            let message = reactable(tx, me, id)?;
+            let is_another = !message.reactions.iter().any(|r| r.emoji == emoji);
+            if is_another && i64::try_from(message.reactions.len()).is_ok_and(|n| n >= rules::REACTIONS) {
+                return Err(Code::ReactionLimit.error(format!("A message can have {} different reactions; use one that is there.", rules::REACTIONS)));
+            }
+            if !store::insert_reaction(tx, id, &emoji, me.user)? {
+                return Ok(message);
+            }
+            announce(tx, "reaction.added", me, message, emoji)
+        })
+        .await
+}
+
+/// Takes the user's reaction away. Doing so twice changes and publishes nothing.
+pub async fn unreact(app: &App, me: Me, id: MessageId, emoji: String) -> Result<Message> {
+    rules::check_emoji(&emoji)?;
+    app.db
+        .write(move |tx| {
+            let message = reactable(tx, me, id)?;
+            if !store::delete_reaction(tx, id, &emoji, me.user)? {
+                return Ok(message);
+            }
+            announce(tx, "reaction.removed", me, message, emoji)
+        })
+        .await
+}
+
+fn reactable(tx: &Tx, me: Me, id: MessageId) -> Result<Message> {
+    let message = crate::history::load(tx, me, id)?;
+    member(tx, message.conversation_id, me.user)?.may_react()?;
+    if message.deleted_at.is_some() {
+        return Err(Code::MessageDeleted.error("This message was deleted; there is nothing to react to."));
+    }
+    Ok(message)
+}
+
+fn announce(tx: &Tx, kind: &str, me: Me, message: Message, emoji: String) -> Result<Message> {
+    let reactions = store::list_reactions(tx, &[message.id])?.remove(&message.id).unwrap_or_default();
+    let message = Message { reactions, ..message };
+    let change = ReactionChange {
+        message_id: message.id,
+        conversation_id: message.conversation_id,
+        seq: message.seq,
+        emoji,
+        user_id: me.user,
+        reactions: message.reactions.clone(),
+    };
+    tx.emit(message.conversation_id, kind, &change)?;
+    Ok(message)
+}

@@ -1,0 +1,94 @@
+//! SQL of pointers and unread counts.
+use super::params_of;
+use crate::model::ReadState;
+use snug_base::db::{Param, ToParam, list};
+use snug_base::{ConversationId, Read, Result, RoleId, Tx, UserId, params};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// Mentions that a read state lists.
+const MENTIONS: usize = 100;
+/// Conversations in one query; stays below every engine's number of parameters.
+const CHUNK: usize = 500;
+
+/// Moves the read pointer forward; with `back`, also backwards. False when nothing changed.
+pub fn set_read(tx: &Tx, conversation: ConversationId, user: UserId, seq: i64, back: bool) -> Result<bool> {
+    let changed = tx.execute(
+        "INSERT INTO pointers (user_id, conversation_id, read_seq, delivered_seq) VALUES (?1, ?2, ?3, ?3)
+         ON CONFLICT (user_id, conversation_id) DO UPDATE SET
+             read_seq = ?3,
+             delivered_seq = CASE WHEN pointers.delivered_seq > ?3 THEN pointers.delivered_seq ELSE ?3 END
+         WHERE pointers.read_seq < ?3 OR (?4 = 1 AND pointers.read_seq <> ?3)",
+        params![user, conversation, seq, back],
+    )?;
+    Ok(changed > 0)
+}
+
+/// Moves the delivered pointer forward. False when nothing changed.
+pub fn set_delivered(tx: &Tx, conversation: ConversationId, user: UserId, seq: i64) -> Result<bool> {
+    let changed = tx.execute(
+        "INSERT INTO pointers (user_id, conversation_id, read_seq, delivered_seq) VALUES (?1, ?2, 0, ?3)
+         ON CONFLICT (user_id, conversation_id) DO UPDATE SET delivered_seq = ?3 WHERE pointers.delivered_seq < ?3",
+        params![user, conversation, seq],
+    )?;
+    Ok(changed > 0)
+}
+
+/// Read states of some conversations, in the order of the ids. `roles` are the user's roles in all servers.
+pub fn read_states(read: &Read, user: UserId, roles: &[RoleId], ids: &[ConversationId]) -> Result<Vec<ReadState>> {
+    let mut states = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(CHUNK) {
+        let rows = heads_and_pointers(read, user, ids)?;
+        let mut mentions = mentions(read, user, roles, ids)?;
+        states.extend(ids.iter().map(|&conversation_id| {
+            let (last_seq, last_message_at, read_seq) = rows.get(&conversation_id).copied().unwrap_or_default();
+            ReadState { conversation_id, last_seq, last_message_at, read_seq, mention_seqs: mentions.remove(&conversation_id).unwrap_or_default() }
+        }));
+    }
+    Ok(states)
+}
+
+type Head = (i64, Option<i64>, i64);
+
+fn heads_and_pointers(read: &Read, user: UserId, ids: &[ConversationId]) -> Result<HashMap<ConversationId, Head>> {
+    let sql = format!(
+        "SELECT h.conversation_id, h.last_seq, h.last_at, COALESCE(p.read_seq, 0) AS read_seq
+         FROM conversation_heads h LEFT JOIN pointers p ON p.conversation_id = h.conversation_id AND p.user_id = ?1
+         WHERE h.conversation_id IN ({})",
+        list(2, ids.len())
+    );
+    let mut params = vec![user.param()];
+    params.extend(params_of(ids));
+    let rows = read.query(&sql, &params, |row| {
+        Ok((row.get::<ConversationId>("conversation_id")?, (row.get("last_seq")?, Some(row.get("last_at")?), row.get("read_seq")?)))
+    })?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Unread messages that mention the user, a role of the user, or everyone.
+fn mentions(read: &Read, user: UserId, roles: &[RoleId], ids: &[ConversationId]) -> Result<HashMap<ConversationId, Vec<i64>>> {
+    let targets: Vec<Uuid> = std::iter::once(user.0).chain(roles.iter().map(|r| r.0)).chain(ids.iter().map(|c| c.0)).collect();
+    let mut found: HashMap<ConversationId, Vec<i64>> = HashMap::new();
+    for targets in targets.chunks(CHUNK) {
+        let sql = format!(
+            "SELECT m.conversation_id, m.seq FROM mentions m
+             LEFT JOIN pointers p ON p.conversation_id = m.conversation_id AND p.user_id = ?1
+             WHERE m.target IN ({}) AND m.conversation_id IN ({}) AND m.seq > COALESCE(p.read_seq, 0)",
+            list(2, targets.len()),
+            list(2 + targets.len(), ids.len())
+        );
+        let mut params: Vec<Param> = vec![user.param()];
+        params.extend(params_of(targets));
+        params.extend(params_of(ids));
+        read.query(&sql, &params, |row| {
+            found.entry(row.get("conversation_id")?).or_default().push(row.get("seq")?);
+            Ok(())
+        })?;
+    }
+    for seqs in found.values_mut() {
+        seqs.sort_unstable();
+        seqs.dedup();
+        seqs.drain(..seqs.len().saturating_sub(MENTIONS));
+    }
+    Ok(found)
+}

@@ -1,0 +1,49 @@
+//! What the snapshot, the socket and the servers' domain ask about a user's conversations.
+use crate::model::{Conversations, ReadState};
+use crate::store;
+use snug_base::{ConversationId, Read, Result, Stream, Tx, UserId};
+
+/// All direct conversations and groups of a user, with read states and people.
+pub fn conversations(read: &Read, user: UserId) -> Result<Conversations> {
+    let ids = store::conversations::list_ids(read, user)?;
+    let mut conversations = Vec::new();
+    for ids in ids.chunks(500) {
+        conversations.extend(store::conversations::load(read, ids)?);
+    }
+    let mut people: Vec<UserId> = conversations.iter().flat_map(|c| c.participants.iter().map(|p| p.user_id)).collect();
+    people.sort_unstable();
+    people.dedup();
+    Ok(Conversations { read_states: read_states(read, user, &ids)?, users: snug_accounts::load_users(read, &people)?, conversations })
+}
+
+/// Read states of conversations of all kinds. The caller has made sure that the user may see them.
+pub fn read_states(read: &Read, user: UserId, ids: &[ConversationId]) -> Result<Vec<ReadState>> {
+    let roles = snug_servers::role_ids_everywhere(read, user)?;
+    store::receipts::read_states(read, user, &roles, ids)
+}
+
+/// The direct conversations and groups that a user's devices follow.
+pub fn streams_of(read: &Read, user: UserId) -> Result<Vec<Stream>> {
+    Ok(store::conversations::list_ids(read, user)?.into_iter().map(Stream::from).collect())
+}
+
+/// The conversations whose people see the user's profile.
+pub fn audience_of(read: &Read, user: UserId) -> Result<Vec<Stream>> {
+    streams_of(read, user)
+}
+
+/// Somebody came to a server: what was said in its rooms before counts as read.
+pub fn on_joined(tx: &Tx, user: UserId, rooms: &[ConversationId]) -> Result<()> {
+    for &room in rooms {
+        let last = store::last_seq(tx, room)?;
+        if last > 0 {
+            store::receipts::set_read(tx, room, user, last, false)?;
+        }
+    }
+    Ok(())
+}
+
+/// A room was deleted: what was said in it goes too.
+pub fn on_conversation_deleted(tx: &Tx, conversation: ConversationId) -> Result<()> {
+    store::conversations::delete(tx, conversation)
+}

@@ -1,0 +1,89 @@
+//! What a device missed: from its cursors to now, exactly, or the advice to load a stream anew.
+use bytes::Bytes;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use snug_base::{App, Error, Read, Result, Stream, UserId, params};
+use std::collections::{BTreeMap, HashSet};
+use uuid::Uuid;
+
+/// Events of one stream that are sent again; with more missing, loading the stream anew is cheaper for both sides.
+const MISSED: i64 = 500;
+
+/// The events that a client's state includes, per stream.
+pub type Cursors = BTreeMap<Uuid, i64>;
+
+/// What was missed.
+#[derive(Serialize, Default)]
+pub struct Missed {
+    /// The newest event of every stream in question.
+    pub streams: BTreeMap<Uuid, i64>,
+    /// Streams with too large a gap.
+    reload: Vec<Uuid>,
+    /// Streams that the user does not follow any more.
+    gone: Vec<Uuid>,
+    #[serde(skip)]
+    pub frames: Vec<Bytes>,
+}
+
+/// Everything that the user's devices follow.
+pub async fn streams(app: &App, user: UserId) -> Result<Vec<Stream>> {
+    app.db
+        .read(move |read| {
+            let mut streams = vec![user.into()];
+            streams.extend(snug_servers::streams_of(read, user)?);
+            streams.extend(snug_messages::streams_of(read, user)?);
+            Ok(streams)
+        })
+        .await
+}
+
+/// Collects what is missing after the cursors, of the streams that the user follows. With `all`, the heads of the other streams too.
+pub async fn missed(app: &App, follows: Vec<Stream>, cursors: Cursors, all: bool) -> Result<Missed> {
+    app.db
+        .read(move |read| {
+            let mut missed = Missed::default();
+            let known: HashSet<Uuid> = follows.iter().map(|s| s.0).collect();
+            missed.gone = cursors.keys().copied().filter(|id| !known.contains(id)).collect();
+            let asked: Vec<Stream> = follows.into_iter().filter(|s| all || cursors.contains_key(&s.0)).collect();
+            missed.streams = read.heads(&asked)?;
+            for (&id, &head) in &missed.streams {
+                match cursors.get(&id).copied() {
+                    Some(n) if n == head => {}
+                    // a cursor from the future belongs to other data (a restored backup)
+                    Some(n) if n > head || n < 0 || head - n > MISSED => missed.reload.push(id),
+                    Some(n) => match frames(read, Stream(id), n, head)? {
+                        Some(frames) => missed.frames.extend(frames),
+                        None => missed.reload.push(id),
+                    },
+                    None => {}
+                }
+            }
+            Ok(missed)
+        })
+        .await
+}
+
+/// The frames of the events after `n` up to `head`; `None` when some are not kept any more.
+fn frames(read: &Read, stream: Stream, n: i64, head: i64) -> Result<Option<Vec<Bytes>>> {
+    let rows = read.query(
+        "SELECT n, kind, reference, body FROM events WHERE stream = ?1 AND n > ?2 ORDER BY n",
+        params![stream.0, n],
+        |row| Ok((row.get::<i64>("n")?, row.get::<String>("kind")?, row.get::<Option<Uuid>>("reference")?, row.get::<Option<String>>("body")?)),
+    )?;
+    if i64::try_from(rows.len()).unwrap_or(0) != head - n {
+        return Ok(None);
+    }
+    let references: Vec<Uuid> = rows.iter().filter_map(|(.., reference, _)| *reference).collect();
+    let messages = snug_messages::resume::messages(read, &references)?;
+    let frame = |(n, kind, reference, body): (i64, String, Option<Uuid>, Option<String>)| -> Result<Option<Bytes>> {
+        match (body, reference.and_then(|id| messages.get(&id))) {
+            (Some(text), _) => {
+                let body = RawValue::from_string(text).map_err(Error::internal)?;
+                snug_base::event::frame(stream, n, &kind, &body).map(Some)
+            }
+            (None, Some(message)) => snug_base::event::frame(stream, n, &kind, message).map(Some),
+            (None, None) => Ok(None), // it vanished with its conversation: the stream is to be loaded anew
+        }
+    };
+    rows.into_iter().map(frame).collect()
+}
