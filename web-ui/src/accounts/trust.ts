@@ -27,11 +27,9 @@ async function find(): Promise<void> {
 async function probe(): Promise<Trust> {
   // Plain HTTP that the browser counts as secure is this machine itself.
   if (location.protocol === 'http:' || !navigator.serviceWorker) return 'trusted';
-  const script = workerUrl(new URL('/trust-probe.js', location.href));
+  const script = workerUrl(new URL('/trust/probe.js', location.href));
   try {
-    const registration = await navigator.serviceWorker.register('/trust-probe.js', {
-      scope: '/trust-probe/',
-    });
+    const registration = await navigator.serviceWorker.register(script, { scope: '/trust/' });
     await registration.unregister();
     return 'trusted';
   } catch (error) {

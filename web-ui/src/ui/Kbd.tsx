@@ -6,7 +6,7 @@ const isApple = typeof navigator !== 'undefined' && /Mac|iP(hone|ad|od)/.test(na
 export function Kbd({ keys, inverted }: { keys: string; inverted?: boolean }) {
   return (
     <span className="inline-flex gap-0.5 whitespace-nowrap">
-      {keys.split('+').map((key) => (
+      {(keys === '+' ? [keys] : keys.split('+')).map((key) => (
         <kbd
           key={key}
           className={cx(

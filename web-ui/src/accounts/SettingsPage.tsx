@@ -1,0 +1,52 @@
+import { useLingui } from '@lingui/react/macro';
+import { Keyboard, KeyRound, MonitorSmartphone, Palette, UserRound } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { useParams } from 'wouter';
+import { paths } from '../app/paths';
+import { SettingsFrame } from '../ui/SettingsFrame';
+import { AccountSettings } from './AccountSettings';
+import { AppearanceSettings } from './AppearanceSettings';
+import { ProfileSettings } from './ProfileSettings';
+import { SessionsSettings } from './SessionsSettings';
+import { ShortcutsSettings } from './ShortcutsSettings';
+
+type Section = 'profile' | 'account' | 'sessions' | 'appearance' | 'shortcuts';
+
+const pages: Record<Section, () => ReactNode> = {
+  profile: ProfileSettings,
+  account: AccountSettings,
+  sessions: SessionsSettings,
+  appearance: AppearanceSettings,
+  shortcuts: ShortcutsSettings,
+};
+
+/** The settings of the own account and of this device. */
+export function SettingsPage() {
+  const { t } = useLingui();
+  const params = useParams<{ section?: string }>();
+  const current: Section =
+    params.section && params.section in pages ? (params.section as Section) : 'profile';
+  const Page = pages[current];
+  const section = (id: Section, label: string, icon: ReactNode) => ({
+    id,
+    label,
+    icon,
+    href: paths.settings(id),
+  });
+  return (
+    <SettingsFrame
+      title={t`Settings`}
+      back={paths.home}
+      current={current}
+      sections={[
+        section('profile', t`Profile`, <UserRound size={17} aria-hidden />),
+        section('account', t`Account`, <KeyRound size={17} aria-hidden />),
+        section('sessions', t`Devices`, <MonitorSmartphone size={17} aria-hidden />),
+        section('appearance', t`Appearance`, <Palette size={17} aria-hidden />),
+        section('shortcuts', t`Keyboard`, <Keyboard size={17} aria-hidden />),
+      ]}
+    >
+      <Page />
+    </SettingsFrame>
+  );
+}
