@@ -1,0 +1,97 @@
+//! `snug serve`: opens the node, says where it is, serves until it is told to stop.
+use super::settings::Settings;
+use super::{output, qr, reach};
+use crate::Node;
+use crate::http::listen::{self, Listeners};
+use crate::tls::Tls;
+use serde_json::json;
+use snug_base::{Code, Config, Error, Result};
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+const LOCK: &str = "node.lock";
+
+/// Runs the node.
+pub async fn run(settings: Settings, as_json: bool) -> Result<()> {
+    let config = settings.config;
+    log(&config);
+    let listeners = Listeners::bind(&config.node)?;
+    let urls = reach::urls(&config, &listeners.addresses());
+    let node = Node::open(config.clone()).await?;
+    let outcome = serve(&node, listeners, &urls, as_json).await;
+    node.stop().await;
+    outcome
+}
+
+async fn serve(node: &Node, listeners: Listeners, urls: &[String], as_json: bool) -> Result<()> {
+    let config = &node.app.config;
+    let _lock = lock(&config.node.data)?;
+    let mut stop = (signal(SignalKind::terminate()).map_err(Error::internal)?, signal(SignalKind::interrupt()).map_err(Error::internal)?);
+    let tls = if listeners.is_plain() { None } else { Some(Arc::new(Tls::open(&node.app)?)) };
+    let setup = snug_accounts::ensure_setup_token(&node.app).await?;
+    let setup_url = setup.and_then(|token| Some(format!("{}/setup/{token}", urls.first()?)));
+    output::write(&greeting(config, urls, tls.as_deref(), setup_url.as_deref(), as_json)?)?;
+    listen::serve(node, listeners, tls, async move {
+        tokio::select! {
+            _ = stop.0.recv() => {}
+            _ = stop.1.recv() => {}
+        }
+        tracing::info!("stopping");
+        // whoever asks a second time does not want to wait
+        tokio::spawn(async move {
+            stop.1.recv().await;
+            std::process::exit(130);
+        });
+    })
+    .await
+}
+
+/// Two nodes on one data folder would not see each other's events.
+fn lock(data: &Path) -> Result<File> {
+    let path = data.join(LOCK);
+    let file = File::create(&path).map_err(|e| Code::Internal.error(format!("{} can't be written: {e}.", path.display())))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => {
+            Err(Code::Internal.error(format!("Another node is running on the data folder {}. Stop it first, or choose another folder with --data.", data.display())))
+        }
+        Err(std::fs::TryLockError::Error(e)) => Err(Error::internal(e)),
+    }
+}
+
+fn log(config: &Config) {
+    let filter = EnvFilter::new(config.node.log.as_deref().unwrap_or("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // a second call in one process (tests) keeps the first
+    let _ = if config.node.log_json { log.json().try_init() } else { log.with_target(false).try_init() };
+}
+
+fn greeting(config: &Config, urls: &[String], tls: Option<&Tls>, setup_url: Option<&str>, as_json: bool) -> Result<String> {
+    let (version, data) = (env!("CARGO_PKG_VERSION"), config.node.data.display().to_string());
+    let fingerprint = tls.map(Tls::fingerprint).transpose()?;
+    if as_json {
+        let line = json!({ "version": version, "data": data, "urls": urls, "fingerprint": fingerprint, "setup_url": setup_url });
+        return Ok(format!("{line}\n"));
+    }
+    let mut text = format!("Snug {version}\n\n  Data     {data}\n");
+    for (n, url) in urls.iter().enumerate() {
+        text.push_str(&format!("  {}{url}\n", if n == 0 { "Open     " } else { "         " }));
+    }
+    if let (Some(fingerprint), Some(url)) = (fingerprint, urls.first()) {
+        text.push_str(&format!("  Trust    {url}/trust\n           SHA-256 {fingerprint}\n"));
+    }
+    if let Some(url) = reach::for_phones(config, urls)
+        && let Some(code) = qr::render(&url)
+        && std::env::var_os("JOURNAL_STREAM").is_none()
+    {
+        text.push_str(&format!("\n{code}\n  {url}\n"));
+    }
+    if let Some(url) = setup_url {
+        text.push_str(&format!("\nMake the first account here (the link works once):\n\n  {url}\n"));
+    }
+    text.push('\n');
+    Ok(text)
+}

@@ -1,0 +1,35 @@
+//! The example file: every key with its documentation and its default, all of them commented out.
+use super::keys;
+use serde_json::Value;
+
+/// The text of `packaging/snug.toml`.
+pub fn text() -> String {
+    let mut text = "# Snug's configuration. Every key is shown with its default; remove the # to change one.\n\
+        # The environment goes over this file (SNUG_NODE_LISTEN for node.listen; lists with commas), flags go over both.\n\
+        # `snug config check` tells whether a file is valid.\n"
+        .to_owned();
+    let mut section = String::new();
+    for key in keys::all() {
+        if key.section != section {
+            text.push('\n');
+            for line in &key.about_section {
+                text.push_str(&format!("# {line}\n"));
+            }
+            text.push_str(&format!("[{}]\n", key.section));
+            section.clone_from(&key.section);
+        }
+        for line in &key.about {
+            text.push_str(&format!("# {line}\n"));
+        }
+        text.push_str(&format!("#{} = {}\n", key.name, value(&key.default)));
+    }
+    text
+}
+
+/// JSON's numbers, texts and lists are written alike in TOML. A key without a default is shown empty.
+fn value(default: &Value) -> String {
+    match default {
+        Value::Null => "\"\"".to_owned(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,59 @@
+//! The HTTP edge: routes of all domains, what surrounds every request, pages and files. Parses and encodes; decides nothing.
+//!
+//! `listen` owns sockets and connections, everything else here is about one request.
+pub mod address;
+pub mod api_errors;
+pub mod headers;
+pub mod health;
+pub mod listen;
+pub mod openapi;
+pub mod plain;
+pub mod rate;
+pub mod trace;
+pub mod trust;
+pub mod ui;
+
+use crate::Node;
+use crate::tls::Tls;
+use axum::extract::DefaultBodyLimit;
+use axum::{Extension, Router, middleware};
+use snug_base::App;
+use std::sync::Arc;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa_axum::router::OpenApiRouter;
+
+/// The largest body of a request, except where a route says otherwise (pictures).
+pub const BODY_BYTES: usize = 64 * 1024;
+
+/// The routes of all domains, below `/api/v1`, with their description.
+fn domains() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+}
+
+/// All routes with their middleware, for a node that speaks plain HTTP.
+pub fn router(node: &Node) -> Router {
+    router_with(node, None)
+}
+
+/// The same, with the pages about the node's own certificate.
+pub fn router_with(node: &Node, tls: Option<Arc<Tls>>) -> Router {
+    let (api, _) = OpenApiRouter::new().nest("/api/v1", domains()).split_for_parts();
+    let app = node.app.clone();
+    let api = api
+        .merge(openapi::routes())
+        .merge(health::routes())
+        .with_state(app.clone())
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(middleware::from_fn_with_state(app.clone(), rate::limit));
+    Router::new()
+        .merge(api)
+        .merge(trust::routes())
+        .fallback(ui::serve)
+        .method_not_allowed_fallback(api_errors::method_not_allowed)
+        .layer(Extension(trust::Trust::new(&app, tls)))
+        .layer(middleware::from_fn(api_errors::encode))
+        .layer(CatchPanicLayer::custom(api_errors::panicked))
+        .layer(middleware::from_fn(trace::trace))
+        .layer(middleware::from_fn_with_state(headers::Policy::new(&app), headers::secure))
+        .layer(middleware::from_fn_with_state(app, address::find))
+}

@@ -1,0 +1,78 @@
+//! Errors that no handler made: unknown routes, wrong methods, panics, time-outs and what extractors of axum reject.
+//! Below `/api` every one of them is a problem document like the others.
+use axum::body::to_bytes;
+use axum::extract::Request;
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use snug_base::{Code, Error};
+use std::any::Any;
+use std::time::Duration;
+
+/// The longest that a request may take, its body included: a picture over a slow line.
+const LONGEST: Duration = Duration::from_secs(60);
+/// Texts of foreign rejections are short; what is longer is not one.
+const TEXT_BYTES: usize = 1024;
+
+/// Whether an address belongs to the API, whose errors are problem documents.
+pub fn is_api(path: &str) -> bool {
+    path == "/api" || path.starts_with("/api/")
+}
+
+/// There is no such route.
+pub fn not_found(method: &Method, uri: &Uri) -> Error {
+    Code::NotFound.error(format!("There is no {method} {}. All routes are described at /api/docs.", uri.path()))
+}
+
+/// The route is there, but not with this method. The `Allow` header is the router's.
+pub async fn method_not_allowed(method: Method, uri: Uri) -> Error {
+    Code::MethodNotAllowed.error(format!("{} does not answer {method}. The Allow header says what it answers.", uri.path()))
+}
+
+/// A panic is this request's failure only.
+pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
+    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
+    Error::internal(format!("a handler panicked: {}", text.unwrap_or_default())).into_response()
+}
+
+/// Bounds the time of a request, and turns what is not a problem document yet into one.
+pub async fn encode(request: Request, next: Next) -> Response {
+    if !is_api(request.uri().path()) {
+        return next.run(request).await;
+    }
+    let Ok(response) = tokio::time::timeout(LONGEST, next.run(request)).await else {
+        return Code::TimedOut.error(format!("The request took longer than {} s. Try again.", LONGEST.as_secs())).into_response();
+    };
+    let status = response.status();
+    if (status.is_client_error() || status.is_server_error()) && !is_problem(response.headers()) {
+        return problem(status, response).await;
+    }
+    response
+}
+
+fn is_problem(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/problem+json"))
+}
+
+async fn problem(status: StatusCode, response: Response) -> Response {
+    let (parts, body) = response.into_parts();
+    let text = to_bytes(body, TEXT_BYTES).await.ok().and_then(|bytes| String::from_utf8(bytes.into()).ok());
+    let code = match status {
+        StatusCode::NOT_FOUND => Code::NotFound,
+        StatusCode::METHOD_NOT_ALLOWED => Code::MethodNotAllowed,
+        StatusCode::PAYLOAD_TOO_LARGE => Code::TooLarge,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Code::UnsupportedMedia,
+        StatusCode::UNPROCESSABLE_ENTITY => Code::Invalid,
+        StatusCode::REQUEST_TIMEOUT => Code::TimedOut,
+        status if status.is_client_error() => Code::Malformed,
+        _ => Code::Internal,
+    };
+    let detail = text.filter(|t| !t.is_empty()).unwrap_or_else(|| format!("{}.", code.title()));
+    let mut answer = code.error(detail).into_response();
+    for name in [header::ALLOW, header::UPGRADE, header::RETRY_AFTER] {
+        if let Some(value) = parts.headers.get(&name) {
+            answer.headers_mut().insert(name, value.clone());
+        }
+    }
+    answer
+}

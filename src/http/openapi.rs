@@ -1,0 +1,118 @@
+//! The description of the API, made from the handlers' own types, and the page that shows it.
+use axum::Router;
+use axum::http::{HeaderValue, header};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use bytes::Bytes;
+use serde_json::{Value, json};
+use snug_base::http::Problem;
+use snug_base::{App, Code};
+use std::sync::OnceLock;
+use utoipa::PartialSchema;
+use utoipa_axum::router::OpenApiRouter;
+
+const PAGE: &str = include_str!("../../assets/docs/docs.html");
+const STYLE: &str = include_str!("../../assets/docs/docs.css");
+const SCRIPT: &str = include_str!("../../assets/docs/docs.js");
+
+const ABOUT: &str = "Everything that the web client does, and that you may do with it too. \
+Times are Unix milliseconds, ids are UUIDs as text, binary is base64url without padding. \
+Errors are problem documents (RFC 9457) with a stable `code`; all codes are listed in `x-errors`. \
+Lists that may grow are paged by a cursor. Live events come over the WebSocket at `/api/v1/socket`, which docs/protocol.md describes.";
+
+/// What the words that group operations mean.
+const TAGS: &[(&str, &str)] = &[
+    ("instance", "What this node is and allows"),
+    ("auth", "Registration, sign-in, sign-out"),
+    ("users", "The own account, sessions, other people"),
+    ("servers", "A community's home: its members, roles, codes and invites"),
+    ("rooms", "Rooms and categories of a server"),
+    ("conversations", "Direct conversations, groups, and the messages of any conversation"),
+    ("messages", "One message"),
+    ("presence", "Who is there"),
+    ("admin", "For admins of the instance"),
+];
+
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/api/v1/openapi.json", get(|| async { json_file(text().clone()) }))
+        .route("/api/docs", get(|| async { file("text/html; charset=utf-8", PAGE) }))
+        .route("/api/docs/docs.css", get(|| async { file("text/css; charset=utf-8", STYLE) }))
+        .route("/api/docs/docs.js", get(|| async { file("text/javascript; charset=utf-8", SCRIPT) }))
+}
+
+/// The document as it is served and printed, the same bytes each time.
+pub fn text() -> &'static Bytes {
+    static TEXT: OnceLock<Bytes> = OnceLock::new();
+    TEXT.get_or_init(|| {
+        let mut text = serde_json::to_string_pretty(&document()).unwrap_or_default();
+        text.push('\n');
+        Bytes::from(text)
+    })
+}
+
+/// OpenAPI 3.1: what the domains say about their routes, plus what is true of all routes.
+pub fn document() -> Value {
+    let (_, described) = OpenApiRouter::new().nest("/api/v1", super::domains()).split_for_parts();
+    let mut document = serde_json::to_value(described).unwrap_or_default();
+    document["info"] = json!({
+        "title": "Snug",
+        "version": env!("CARGO_PKG_VERSION"),
+        "description": ABOUT,
+        "license": { "name": "AGPL-3.0-or-later", "identifier": "AGPL-3.0-or-later" },
+    });
+    document["servers"] = json!([{ "url": "/" }]);
+    document["tags"] = TAGS.iter().map(|(name, description)| json!({ "name": name, "description": description })).collect();
+    document["security"] = json!([{ "bearer": [] }]);
+    document["components"]["securitySchemes"] = json!({
+        "bearer": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "The access token of sign-in, registration or refresh. It is valid for 15 minutes.",
+        }
+    });
+    document["components"]["schemas"]["Problem"] = serde_json::to_value(Problem::schema()).unwrap_or_default();
+    document["x-errors"] =
+        Code::ALL.iter().map(|code| json!({ "code": code.as_str(), "status": code.status(), "title": code.title() })).collect();
+    for_each_operation(&mut document, describe_errors);
+    document
+}
+
+fn for_each_operation(document: &mut Value, each: impl Fn(&mut Value)) {
+    let paths = document["paths"].as_object_mut().into_iter().flat_map(|paths| paths.values_mut());
+    for item in paths {
+        for (name, operation) in item.as_object_mut().into_iter().flatten() {
+            if name != "parameters" && operation.is_object() {
+                each(operation);
+            }
+        }
+    }
+}
+
+/// Errors have a media type of their own, and any operation may end in one.
+fn describe_errors(operation: &mut Value) {
+    let Some(responses) = operation["responses"].as_object_mut() else { return };
+    for (status, response) in responses.iter_mut() {
+        if (status.starts_with('4') || status.starts_with('5'))
+            && let Some(content) = response.get_mut("content").and_then(Value::as_object_mut)
+            && let Some(body) = content.remove("application/json")
+        {
+            content.insert("application/problem+json".to_owned(), body);
+        }
+    }
+    responses.entry("default").or_insert_with(|| {
+        json!({
+            "description": "An error: see x-errors for the codes",
+            "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } },
+        })
+    });
+}
+
+fn file(kind: &'static str, text: &'static str) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CACHE_CONTROL, HeaderValue::from_static("no-cache"))], text)
+}
+
+fn json_file(text: Bytes) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")], text)
+}
