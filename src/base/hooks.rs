@@ -3,6 +3,8 @@ use crate::{ConversationId, Read, Result, Stream, Tx, UserId};
 use serde_json::value::RawValue;
 use std::sync::OnceLock;
 
+type PresenceChosen = Box<dyn Fn(UserId, &str) + Send + Sync>;
+type ReadStates = fn(&Read<'_>, UserId, &[ConversationId]) -> Result<Vec<Box<RawValue>>>;
 type StreamsOf = fn(&Read<'_>, UserId) -> Result<Vec<Stream>>;
 
 /// What the messages domain does for the servers domain, which knows no messages.
@@ -12,7 +14,7 @@ pub struct ConversationHooks {
     /// A user came to see these rooms: what is there already counts as read.
     pub on_joined: fn(&Tx<'_>, UserId, &[ConversationId]) -> Result<()>,
     /// The user's `ReadState` of each of these conversations, as JSON, in the same order.
-    pub read_states: fn(&Read<'_>, UserId, &[ConversationId]) -> Result<Vec<Box<RawValue>>>,
+    pub read_states: ReadStates,
 }
 
 /// Set-once answers of higher domains.
@@ -20,6 +22,7 @@ pub struct ConversationHooks {
 pub struct Hooks {
     audiences: OnceLock<Vec<StreamsOf>>,
     conversations: OnceLock<ConversationHooks>,
+    presence: OnceLock<PresenceChosen>,
 }
 
 impl Hooks {
@@ -57,5 +60,17 @@ impl Hooks {
     /// See `ConversationHooks::read_states`.
     pub fn read_states(&self, read: &Read<'_>, user: UserId, conversations: &[ConversationId]) -> Result<Vec<Box<RawValue>>> {
         self.conversations.get().map_or(Ok(Vec::new()), |hooks| (hooks.read_states)(read, user, conversations))
+    }
+
+    /// Filled by whoever shows presence.
+    pub fn set_presence_chosen(&self, chosen: PresenceChosen) {
+        let _ = self.presence.set(chosen); // as above
+    }
+
+    /// A user chose, and it is stored, what to be shown as: online, idle, dnd or invisible.
+    pub fn presence_chosen(&self, user: UserId, choice: &str) {
+        if let Some(chosen) = self.presence.get() {
+            chosen(user, choice);
+        }
     }
 }

@@ -1,0 +1,80 @@
+//! The instance: its name, who may register, and how much of everything there may be.
+use crate::model::{Instance, InstanceLimits};
+use crate::{picture, store, text};
+use serde::{Deserialize, Serialize};
+use snug_base::config::Registration;
+use snug_base::{App, Read, Result};
+use utoipa::ToSchema;
+
+/// What admins choose in the browser.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Settings {
+    #[schema(example = "The Garden Club")]
+    pub name: String,
+    pub registration: Registration,
+}
+
+/// A change of settings; what is left out stays.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+pub struct SettingsChange {
+    #[schema(example = "The Garden Club", min_length = 1, max_length = 50)]
+    pub name: Option<String>,
+    pub registration: Option<Registration>,
+}
+
+/// Who may register: what an admin chose, else what is configured.
+pub fn registration(app: &App, read: &Read) -> Result<Registration> {
+    let chosen = store::settings::find(read, "registration")?;
+    Ok(match chosen.as_deref() {
+        Some("open") => Registration::Open,
+        Some("invite") => Registration::Invite,
+        Some("closed") => Registration::Closed,
+        _ => app.config.accounts.registration,
+    })
+}
+
+/// The settings in force.
+pub fn settings(app: &App, read: &Read) -> Result<Settings> {
+    let name = store::settings::find(read, "name")?.or_else(|| app.config.accounts.instance_name.clone());
+    let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| "Snug".to_owned());
+    Ok(Settings { name, registration: registration(app, read)? })
+}
+
+/// What everybody may know about the instance.
+pub fn instance(app: &App, read: &Read) -> Result<Instance> {
+    let settings = settings(app, read)?;
+    Ok(Instance {
+        name: settings.name,
+        version: env!("CARGO_PKG_VERSION"),
+        registration: settings.registration,
+        needs_setup: store::users::count_admins(read)? == 0,
+        limits: InstanceLimits {
+            servers_per_user: app.config.servers.per_user,
+            message_length: app.config.messages.length,
+            group_size: app.config.messages.group_size,
+            picture_bytes: picture::MAX_BYTES,
+        },
+    })
+}
+
+/// Stores an admin's choice.
+pub async fn change(app: &App, change: SettingsChange) -> Result<Settings> {
+    let name = change.name.map(|name| text::line("name", &name, 1, 50)).transpose()?;
+    let parts = app.clone();
+    app.db
+        .write(move |tx| {
+            if let Some(name) = name {
+                store::settings::upsert(tx, "name", &name)?;
+            }
+            if let Some(registration) = change.registration {
+                let word = match registration {
+                    Registration::Open => "open",
+                    Registration::Invite => "invite",
+                    Registration::Closed => "closed",
+                };
+                store::settings::upsert(tx, "registration", word)?;
+            }
+            settings(&parts, tx)
+        })
+        .await
+}

@@ -1,0 +1,65 @@
+//! Who is asking: proof values that only a valid access token makes.
+use crate::model::InstanceRole;
+use crate::{access, store};
+use axum::extract::{FromRef, FromRequestParts};
+use axum::http::header;
+use axum::http::request::Parts;
+use snug_base::{App, Code, Error, Result, SessionId, UserId};
+
+/// The signed-in user and the session they ask with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Me {
+    pub user: UserId,
+    pub session: SessionId,
+}
+
+/// A signed-in user who is an admin of the instance at this moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Admin {
+    pub me: Me,
+}
+
+/// Who an access token stands for; refuses tokens of sessions that have ended.
+pub fn authenticate(app: &App, token: &str) -> Result<Me> {
+    let me = access::verify(app, token)?;
+    if app.revoked.contains(me.session) {
+        return Err(Code::SignedOut.error("This session has ended. Sign in again."));
+    }
+    Ok(me)
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Me
+where
+    App: FromRef<S>,
+{
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let token = parts
+            .headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| token.trim());
+        match token {
+            Some(token) => authenticate(&App::from_ref(state), token),
+            None => Err(Code::SignedOut.error("Sign in first: send an access token as `Authorization: Bearer …`.")),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Admin
+where
+    App: FromRef<S>,
+{
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let me = Me::from_request_parts(parts, state).await?;
+        let app = App::from_ref(state);
+        // asked anew each time, so that a role that was taken away is gone at once
+        match app.db.read(move |read| store::users::find_role(read, me.user)).await? {
+            Some(InstanceRole::Admin) => Ok(Admin { me }),
+            _ => Err(Code::Forbidden.error("Only admins of the instance may do this.")),
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! All SQL of accounts.
+pub mod invites;
+pub mod links;
+pub mod sessions;
+pub mod settings;
+pub mod users;
