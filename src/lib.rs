@@ -51,6 +51,7 @@ impl Node {
         let db = tokio::task::spawn_blocking(move || Db::open(&db_config, &data, &db_clock, db_sink)).await.map_err(snug_base::Error::internal)??;
         let hooks = Arc::new(Hooks::default());
         hooks.set_audiences(vec![snug_servers::audience_of, snug_messages::audience_of]);
+        hooks.set_conversations(snug_messages::sync::hooks());
         let app = App {
             db,
             blobs: Blobs::open(config.node.data.join("blobs"))?,

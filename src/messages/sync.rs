@@ -1,7 +1,9 @@
 //! What the snapshot, the socket and the servers' domain ask about a user's conversations.
 use crate::model::{Conversations, ReadState};
 use crate::store;
-use snug_base::{ConversationId, Read, Result, Stream, Tx, UserId};
+use serde_json::value::{RawValue, to_raw_value};
+use snug_base::hooks::ConversationHooks;
+use snug_base::{ConversationId, Error, Read, Result, Stream, Tx, UserId};
 
 /// All direct conversations and groups of a user, with read states and people.
 pub fn conversations(read: &Read, user: UserId) -> Result<Conversations> {
@@ -33,7 +35,7 @@ pub fn audience_of(read: &Read, user: UserId) -> Result<Vec<Stream>> {
 }
 
 /// Somebody came to a server: what was said in its rooms before counts as read.
-pub fn on_joined(tx: &Tx, user: UserId, rooms: &[ConversationId]) -> Result<()> {
+fn on_joined(tx: &Tx<'_>, user: UserId, rooms: &[ConversationId]) -> Result<()> {
     for &room in rooms {
         let last = store::last_seq(tx, room)?;
         if last > 0 {
@@ -44,6 +46,15 @@ pub fn on_joined(tx: &Tx, user: UserId, rooms: &[ConversationId]) -> Result<()> 
 }
 
 /// A room was deleted: what was said in it goes too.
-pub fn on_conversation_deleted(tx: &Tx, conversation: ConversationId) -> Result<()> {
+fn on_conversation_deleted(tx: &Tx<'_>, conversation: ConversationId) -> Result<()> {
     store::conversations::delete(tx, conversation)
+}
+
+/// What this domain does for the servers domain.
+pub fn hooks() -> ConversationHooks {
+    ConversationHooks { on_conversation_deleted, on_joined, read_states: read_states_json }
+}
+
+fn read_states_json(read: &Read<'_>, user: UserId, ids: &[ConversationId]) -> Result<Vec<Box<RawValue>>> {
+    read_states(read, user, ids)?.iter().map(|state| to_raw_value(state).map_err(Error::internal)).collect()
 }

@@ -1,0 +1,127 @@
+//! The test bench: a real node on a real port, and people who use it over HTTP and WebSocket.
+mod answer;
+mod database;
+mod person;
+mod socket;
+
+pub use answer::Answer;
+pub use person::Person;
+pub use socket::Socket;
+
+use serde_json::{Value, json};
+use snug::Node;
+use snug_base::config::Registration;
+use snug_base::{Clock, Config};
+use std::net::SocketAddr;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+/// A node of its own, on an empty database of its own; gone at the end of the test.
+pub struct TestNode {
+    pub node: Node,
+    pub address: SocketAddr,
+    pub clock: Clock,
+    config: Config,
+    data: TempDir,
+    database: database::Database,
+    server: JoinHandle<()>,
+}
+
+impl TestNode {
+    pub async fn start() -> TestNode {
+        TestNode::start_with(|_| {}).await
+    }
+
+    /// Starts a node with a changed configuration. Registration is open and limits are high unless a test says otherwise.
+    pub async fn start_with(change: impl FnOnce(&mut Config)) -> TestNode {
+        let data = tempfile::tempdir().unwrap();
+        let database = database::Database::create().await;
+        let mut config = Config::default();
+        config.node.data = data.path().join("data");
+        config.database.url = database.url();
+        config.database.readers = Some(2);
+        config.accounts.registration = Registration::Open;
+        config.limits.auth_per_minute = 100_000;
+        config.limits.join_per_minute = 100_000;
+        config.limits.write_per_minute = 1_000_000;
+        config.limits.read_per_minute = 1_000_000;
+        change(&mut config);
+        let clock = Clock::default();
+        let (node, address, server) = serve(&config, &clock, None).await;
+        TestNode { node, address, clock, config, data, database, server }
+    }
+
+    /// Stops the node as a signal would and starts another on the same data and address.
+    pub async fn restart(&mut self) {
+        self.stop().await;
+        let (node, _, server) = serve(&self.config, &self.clock, Some(self.address)).await;
+        (self.node, self.server) = (node, server);
+    }
+
+    /// Stops the node and leaves its data.
+    pub async fn stop(&mut self) {
+        self.node.clone().stop().await;
+        self.server.abort();
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    pub fn data(&self) -> &std::path::Path {
+        self.data.path()
+    }
+
+    /// Registers somebody.
+    pub async fn user(&self, username: &str) -> Person {
+        Person::register(self, username).await
+    }
+
+    /// A caller without an account.
+    pub fn nobody(&self) -> Person {
+        Person::nobody(self.address)
+    }
+
+    /// Ann's server with Bob in it, and its first room.
+    pub async fn ann_and_bob(&self) -> (Person, Person, String, String) {
+        let (ann, bob) = (self.user("ann").await, self.user("bob").await);
+        let server = ann.post("/servers", json!({ "name": "Garden" })).await.created();
+        let code = server["access_code"].as_str().unwrap();
+        bob.post("/servers/join", json!({ "code": code })).await.ok();
+        (ann, bob, id(&server["server"]), id(&server["rooms"][0]))
+    }
+}
+
+impl Drop for TestNode {
+    fn drop(&mut self) {
+        self.server.abort();
+        let (node, url) = (self.node.clone(), self.database.take());
+        // the runtime of the test can't be waited on here; another thread stops the node and drops the database
+        std::thread::spawn(move || {
+            node.app.db.close();
+            database::drop_database(url);
+        })
+        .join()
+        .unwrap();
+    }
+}
+
+async fn serve(config: &Config, clock: &Clock, at: Option<SocketAddr>) -> (Node, SocketAddr, JoinHandle<()>) {
+    let listener = TcpListener::bind(at.unwrap_or_else(|| "127.0.0.1:0".parse().unwrap())).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let node = Node::open_at(config.clone(), clock.clone()).await.unwrap();
+    let app = node.router().into_make_service();
+    let server = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    (node, address, server)
+}
+
+/// The `id` of an object.
+pub fn id(value: &Value) -> String {
+    value["id"].as_str().unwrap_or_else(|| panic!("no id in {value}")).to_owned()
+}
+
+/// A new id as clients make them.
+pub fn new_id() -> String {
+    uuid::Uuid::now_v7().to_string()
+}
