@@ -1,5 +1,8 @@
 //! The integration tests, in one binary. They run on SQLite, and again on PostgreSQL when SNUG_TEST_POSTGRES is set.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::allow_attributes, reason = "a test that fails should say where")]
+mod crash;
+mod fuzz;
 mod messages;
+mod privacy;
 mod realtime;
 mod support;

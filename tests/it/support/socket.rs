@@ -106,6 +106,16 @@ impl Socket {
         assert!(self.events.is_empty(), "heard {:?}", self.events);
     }
 
+    /// Takes in all that was sent and checks that nothing of it names this person.
+    pub async fn wait_for_quiet_about(&mut self, user: &str) {
+        self.call("ping", json!({})).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        self.call("ping", json!({})).await;
+        for event in self.events.drain(..) {
+            assert!(!event.to_string().contains(user), "heard {event}");
+        }
+    }
+
     /// Waits for the end of the connection and gives the close code.
     pub async fn closed(&mut self) -> u16 {
         loop {

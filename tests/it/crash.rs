@@ -1,0 +1,100 @@
+//! What was acknowledged survives a node that is killed without warning.
+use crate::support::{Person, new_id, registration};
+use serde_json::json;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use tokio::task::JoinSet;
+
+const KILLS: u64 = 25;
+const SENDERS: usize = 8;
+
+/// The real binary in a process of its own.
+struct Process(Child);
+
+impl Process {
+    async fn start(data: &Path, address: SocketAddr) -> Process {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_snug"));
+        command.args(["serve", "--data"]).arg(data).arg("--listen").arg(address.to_string());
+        command.env("SNUG_NODE_PLAIN_HTTP", "true").env("SNUG_ACCOUNTS_REGISTRATION", "open");
+        command.env("SNUG_LIMITS_WRITE_PER_MINUTE", "1000000").env("SNUG_LIMITS_AUTH_PER_MINUTE", "1000000");
+        command.env("SNUG_LIMITS_READ_PER_MINUTE", "1000000");
+        let process = Process(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+        let begun = Instant::now();
+        while reqwest::get(format!("http://{address}/healthz")).await.is_err() {
+            assert!(begun.elapsed() < Duration::from_secs(30), "the node answers within 30 seconds");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        process
+    }
+
+    /// SIGKILL: no time to finish anything.
+    fn kill(mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+/// Sends one message after the other until the node is gone; answers with what was acknowledged.
+async fn send_until_dead(person: Person, room: String) -> Vec<(i64, String)> {
+    let client = reqwest::Client::new();
+    let mut acknowledged = Vec::new();
+    loop {
+        let id = new_id();
+        let body = json!({ "id": id, "conversation_id": room, "content": { "type": "text", "text": id } });
+        let request = client.post(format!("http://{}/api/v1/messages", person.address)).bearer_auth(&person.token).json(&body);
+        let Ok(answer) = request.send().await else { return acknowledged };
+        if answer.status() != 201 {
+            return acknowledged;
+        }
+        let Ok(message) = answer.json::<serde_json::Value>().await else { return acknowledged };
+        acknowledged.push((message["seq"].as_i64().unwrap(), id));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn acknowledged_messages_survive_kill_9_under_load() {
+    if std::env::var("SNUG_TEST_POSTGRES").is_ok() {
+        return; // PostgreSQL's own durability is not ours to kill
+    }
+    let data = tempfile::tempdir().unwrap();
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut process = Process::start(data.path(), address).await;
+    let nobody = Person::nobody(address);
+    let ann = Person::signed_in(address, nobody.post("/auth/register", registration("ann")).await);
+    let server = ann.post("/servers", json!({ "name": "Garden" })).await.created();
+    let room = server["rooms"][0]["id"].as_str().unwrap().to_owned();
+
+    let mut acknowledged: Vec<(i64, String)> = Vec::new();
+    for round in 0..KILLS {
+        let mut senders = JoinSet::new();
+        for _ in 0..SENDERS {
+            senders.spawn(send_until_dead(ann.clone(), room.clone()));
+        }
+        tokio::time::sleep(Duration::from_millis(30 + (round * 7919) % 170)).await;
+        process.kill();
+        acknowledged.extend(senders.join_all().await.into_iter().flatten());
+        process = Process::start(data.path(), address).await;
+    }
+    assert!(acknowledged.len() > 50, "there was load: {}", acknowledged.len());
+    acknowledged.sort_unstable();
+
+    let mut stored: Vec<(i64, String)> = Vec::new();
+    loop {
+        let after = stored.last().map_or(0, |(seq, _)| *seq);
+        let page = ann.get(&format!("/conversations/{room}/messages?after={after}&limit=100")).await.ok();
+        let messages = page["messages"].as_array().unwrap();
+        stored.extend(messages.iter().map(|m| (m["seq"].as_i64().unwrap(), m["id"].as_str().unwrap().to_owned())));
+        if page["has_after"] == false {
+            break;
+        }
+    }
+    assert!(stored.iter().zip(1..).all(|((seq, _), i)| *seq == i), "numbered without gaps");
+    let stored: std::collections::HashMap<i64, String> = stored.into_iter().collect();
+    for (seq, id) in &acknowledged {
+        assert_eq!(stored.get(seq), Some(id), "message {seq} was acknowledged");
+    }
+    println!("{} acknowledged over {KILLS} kills, all there ({} stored)", acknowledged.len(), stored.len());
+    process.kill();
+}
