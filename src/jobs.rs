@@ -13,6 +13,11 @@ pub fn start(node: &Node) {
         }
     });
     every(node, Duration::from_secs(60), |node| async move { node.app.limits.forget_idle() });
+    every(node, Duration::from_secs(3_600), |node| async move {
+        if let Err(e) = snug_accounts::forget_old(&node.app).await {
+            tracing::warn!(error = %e, "old sessions could not be deleted");
+        }
+    });
 }
 
 fn every<F: Future<Output = ()> + Send>(node: &Node, period: Duration, job: impl Fn(Node) -> F + Send + 'static) {

@@ -8,7 +8,8 @@ use snug_base::blobs::Blobs;
 use snug_base::hooks::Hooks;
 use snug_base::keys::MasterKey;
 use snug_base::limits::Limits;
-use snug_base::{App, Clock, Code, Config, Db, Result};
+use snug_base::revoked::RevokedSessions;
+use snug_base::{App, Clock, Code, Config, Db, Effect, Result, Sink, Stream, UserId};
 use snug_realtime::{Hub, Presences};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -28,6 +29,27 @@ pub struct Node {
     tasks: TaskTracker,
 }
 
+/// What happens at the moment of a commit: devices hear of it, and ended sessions are refused before anybody is answered.
+struct Outlet {
+    hub: Hub,
+    revoked: Arc<RevokedSessions>,
+    clock: Clock,
+}
+
+impl Sink for Outlet {
+    fn apply(&self, effect: Effect) {
+        if let Effect::EndSessions { sessions } = &effect {
+            let now = self.clock.now();
+            self.revoked.add(sessions, now, now + snug_accounts::access::LIFETIME_S * 1_000);
+        }
+        self.hub.apply(effect);
+    }
+
+    fn signal(&self, stream: Stream, except: Option<UserId>, frame: bytes::Bytes) {
+        self.hub.signal(stream, except, frame);
+    }
+}
+
 impl axum::extract::FromRef<Node> for App {
     fn from_ref(node: &Node) -> App {
         node.app.clone()
@@ -45,7 +67,8 @@ impl Node {
         let data = config.node.data.clone();
         make_folder(&data)?;
         let hub = Hub::start(std::thread::available_parallelism().map_or(1, usize::from));
-        let sink = Arc::new(hub.clone());
+        let revoked = Arc::new(RevokedSessions::default());
+        let sink = Arc::new(Outlet { hub: hub.clone(), revoked: revoked.clone(), clock: clock.clone() });
         let keys = Arc::new(MasterKey::open(&data)?);
         let (db_config, db_clock, db_sink) = (config.database.clone(), clock.clone(), sink.clone());
         let db = tokio::task::spawn_blocking(move || Db::open(&db_config, &data, &db_clock, db_sink)).await.map_err(snug_base::Error::internal)??;
@@ -60,9 +83,18 @@ impl Node {
             clock,
             keys,
             hooks,
+            revoked,
             sink,
         };
-        let node = Node { app, hub, presences: Presences::default(), stopping: CancellationToken::new(), tasks: TaskTracker::new() };
+        snug_accounts::load_revoked(&app).await?;
+        let presences = Presences::default();
+        let shown = presences.clone();
+        app.hooks.set_presence_chosen(Box::new(move |user, choice| {
+            if let Ok(choice) = choice.parse() {
+                shown.choose(user, choice);
+            }
+        }));
+        let node = Node { app, hub, presences, stopping: CancellationToken::new(), tasks: TaskTracker::new() };
         jobs::start(&node);
         Ok(node)
     }

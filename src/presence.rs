@@ -54,11 +54,9 @@ async fn set_presence(State(node): State<Node>, me: Me, Json(change): Json<Prese
     choose(&node, me, change.presence).await.map(|()| StatusCode::NO_CONTENT)
 }
 
-/// Stores the user's choice and shows it.
+/// Stores the user's choice, which shows it.
 pub async fn choose(node: &Node, me: Me, choice: PresenceChoice) -> Result<()> {
-    snug_accounts::set_presence_choice(&node.app, me, choice).await?;
-    node.presences.choose(me.user, choice);
-    Ok(())
+    snug_accounts::set_presence_choice(&node.app, me, choice).await
 }
 
 /// Replaces the people whom a device shows, and says how they are now.

@@ -50,7 +50,7 @@ pub async fn list(app: &App, query: UsersQuery) -> Result<AdminUsers> {
 /// Changes a role, or disables an account: its devices are signed out at once. The instance always keeps an admin.
 pub async fn change(app: &App, user: UserId, asked: AdminChange) -> Result<AdminUser> {
     let parts = app.clone();
-    let (changed, ended) = app
+    app
         .db
         .write(move |tx| {
             let before = store::users::load_for_admin(tx, user)?;
@@ -70,10 +70,10 @@ pub async fn change(app: &App, user: UserId, asked: AdminChange) -> Result<Admin
                 store::links::delete(tx, Kind::Setup, None)?;
             }
             profile::announce(&parts, tx, user, before.user.is_disabled != after.user.is_disabled)?;
-            let ended = if after.user.is_disabled { sessions::end_all(tx, user, None)? } else { Vec::new() };
-            Ok((store::users::load_for_admin(tx, user)?, ended))
+            if after.user.is_disabled {
+                sessions::end_all(tx, user, None)?;
+            }
+            store::users::load_for_admin(tx, user)
         })
-        .await?;
-    sessions::revoke(app, &ended);
-    Ok(changed)
+        .await
 }

@@ -3,7 +3,7 @@ use crate::client::Client;
 use crate::me::Me;
 use crate::sessions::{self, Grant, IDLE_MS};
 use crate::{secret, store};
-use snug_base::{App, Code, Result, SessionId};
+use snug_base::{App, Code, Result};
 
 /// Two tabs, or a client whose answer got lost, may use the same token again within this time.
 const RACE_MS: i64 = 20_000;
@@ -11,7 +11,7 @@ const RACE_MS: i64 = 20_000;
 enum Outcome {
     Granted(Box<Grant>),
     /// The token was stolen, or its thief was faster: the whole family has ended.
-    Reused(Vec<SessionId>),
+    Reused,
     SignedOut,
 }
 
@@ -31,7 +31,8 @@ pub async fn refresh(app: &App, client: Client) -> Result<Grant> {
         } else if found.generation == found.newest_generation - 1 && tx.now - found.rotated_at <= RACE_MS {
             found.newest_generation
         } else {
-            return Ok(Outcome::Reused(sessions::end(tx, found.user, vec![found.session])?));
+            sessions::end(tx, found.user, vec![found.session])?;
+            return Ok(Outcome::Reused);
         };
         store::sessions::touch(tx, found.session, &client)?;
         let me = Me { user: found.user, session: found.session };
@@ -40,10 +41,8 @@ pub async fn refresh(app: &App, client: Client) -> Result<Grant> {
     match outcome.await? {
         Outcome::Granted(grant) => Ok(*grant),
         Outcome::SignedOut => Err(Code::SignedOut.error("There is no session on this device. Sign in.")),
-        Outcome::Reused(ended) => {
-            sessions::revoke(app, &ended);
-            Err(Code::SessionReused
-                .error("This sign-in was ended because its token was used twice. Sign in again, and look at your sessions."))
-        }
+        Outcome::Reused => Err(
+            Code::SessionReused.error("This sign-in was ended because its token was used twice. Sign in again, and look at your sessions.")
+        ),
     }
 }

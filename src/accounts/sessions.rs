@@ -52,37 +52,32 @@ pub fn grant(app: &App, tx: &Tx, me: Me, generation: i64) -> Result<Grant> {
     Ok(Grant { signed_in, refresh })
 }
 
-/// Ends these sessions of a user and cuts their connections; answers with those that were live. Pass the answer to
-/// [`revoke`] once it is committed.
-pub fn end(tx: &Tx, user: UserId, sessions: Vec<SessionId>) -> Result<Vec<SessionId>> {
+/// Ends these sessions of a user; says how many were live. At the commit their connections are cut and their access tokens refused.
+pub fn end(tx: &Tx, user: UserId, sessions: Vec<SessionId>) -> Result<usize> {
     let mut ended = Vec::new();
     for session in sessions {
         if store::sessions::end(tx, user, session)? {
             ended.push(session);
         }
     }
-    tx.end_sessions(ended.clone());
-    Ok(ended)
+    let count = ended.len();
+    tx.end_sessions(ended);
+    Ok(count)
 }
 
 /// All live sessions of a user, except one.
-pub fn end_all(tx: &Tx, user: UserId, except: Option<SessionId>) -> Result<Vec<SessionId>> {
+pub fn end_all(tx: &Tx, user: UserId, except: Option<SessionId>) -> Result<usize> {
     let mut sessions = store::sessions::live_ids(tx, user)?;
     sessions.retain(|session| Some(*session) != except);
     end(tx, user, sessions)
-}
-
-/// Refuses the access tokens of sessions that have ended.
-pub fn revoke(app: &App, ended: &[SessionId]) {
-    let now = app.clock.now();
-    app.revoked.add(ended, now, now + LIFETIME_S * 1_000);
 }
 
 /// At the start: refuses the access tokens of sessions that ended while they may still be valid.
 pub async fn load_revoked(app: &App) -> Result<()> {
     let since = app.clock.now() - LIFETIME_S * 1_000;
     let ended = app.db.read(move |read| store::sessions::ended_since(read, since)).await?;
-    revoke(app, &ended);
+    let now = app.clock.now();
+    app.revoked.add(&ended, now, now + LIFETIME_S * 1_000);
     Ok(())
 }
 
@@ -104,24 +99,21 @@ pub async fn list(app: &App, me: Me) -> Result<Vec<Session>> {
 /// Signs one of the user's devices out.
 pub async fn end_one(app: &App, me: Me, session: SessionId) -> Result<()> {
     let ended = app.db.write(move |tx| end(tx, me.user, vec![session])).await?;
-    revoke(app, &ended);
-    if ended.is_empty() { Err(Code::NotFound.error("There is no such session. It may have ended already.")) } else { Ok(()) }
+    if ended == 0 { Err(Code::NotFound.error("There is no such session. It may have ended already.")) } else { Ok(()) }
 }
 
 /// Signs all the user's other devices out.
 pub async fn end_others(app: &App, me: Me) -> Result<()> {
-    let ended = app.db.write(move |tx| end_all(tx, me.user, Some(me.session))).await?;
-    revoke(app, &ended);
-    Ok(())
+    app.db.write(move |tx| end_all(tx, me.user, Some(me.session)).map(drop)).await
 }
 
 /// Signs the device out whose refresh token this is. Without one there is nothing to do.
 pub async fn sign_out(app: &App, client: Client) -> Result<()> {
     let Some(token) = client.refresh else { return Ok(()) };
-    let ended = app.db.write(move |tx| {
-        let found = store::sessions::find_token(tx, &secret::hash(&token))?;
-        found.map_or(Ok(Vec::new()), |found| end(tx, found.user, vec![found.session]))
-    });
-    revoke(app, &ended.await?);
-    Ok(())
+    app.db
+        .write(move |tx| {
+            let found = store::sessions::find_token(tx, &secret::hash(&token))?;
+            found.map_or(Ok(()), |found| end(tx, found.user, vec![found.session]).map(drop))
+        })
+        .await
 }

@@ -2,7 +2,7 @@
 use crate::credentials::Credentials;
 use crate::model::{Account, AdminUser, InstanceRole, PresenceChoice, User};
 use crate::text;
-use snug_base::db::list;
+use snug_base::db::{Param, ToParam, list};
 use snug_base::{Code, Error, Read, Result, Row, Tx, UserId, params};
 use snug_crypto::password::Kdf;
 
@@ -28,6 +28,11 @@ fn user(row: &Row) -> Result<User> {
 
 fn missing() -> Error {
     Code::UserNotFound.error("There is no such user.")
+}
+
+/// How many accounts there are.
+pub fn count_users(read: &Read) -> Result<i64> {
+    Ok(read.value("SELECT count(*) AS value FROM users", &[])?.unwrap_or_default())
 }
 
 /// The users that exist among these.
@@ -68,6 +73,16 @@ pub fn find_role(read: &Read, id: UserId) -> Result<Option<InstanceRole>> {
 /// What the user wants to be shown as.
 pub fn presence_choice(read: &Read, id: UserId) -> Result<PresenceChoice> {
     read.value("SELECT presence AS value FROM users WHERE id = ?1", params![id])?.ok_or_else(missing)
+}
+
+/// When these users were last here (Unix ms), of those who exist.
+pub fn last_seen(read: &Read, ids: &[UserId]) -> Result<Vec<(UserId, Option<i64>)>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!("SELECT id, last_seen_at FROM users WHERE id IN ({})", list(1, ids.len()));
+    let ids: Vec<Param> = ids.iter().map(ToParam::param).collect();
+    read.query(&sql, &ids, |row| Ok((row.get("id")?, row.get("last_seen_at")?)))
 }
 
 /// The user was here until `at` (Unix ms).
