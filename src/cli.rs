@@ -1,11 +1,21 @@
 //! The commands: one file each. Parses arguments, calls one thing, prints what it answers.
+mod ask;
+mod config;
+mod invite;
 mod output;
 mod qr;
 mod reach;
+mod self_test;
 mod serve;
+mod server;
 pub mod settings;
+mod socket;
+mod status;
+mod task;
+mod user;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
 use snug_base::{Error, Result};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -55,8 +65,27 @@ pub struct ServeOptions {
 pub enum Command {
     /// Run the node (also what `snug` alone does)
     Serve,
+    /// The configuration
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+    /// Accounts
+    #[command(subcommand)]
+    User(user::User),
+    /// Servers: the communities of the instance
+    #[command(subcommand)]
+    Server(server::Server),
+    /// Invites to the instance
+    #[command(subcommand)]
+    Invite(invite::Invite),
+    /// What there is, and whether a node is running
+    Status,
     /// Print the description of the API (OpenAPI 3.1)
     Openapi,
+    /// Print completions for a shell
+    Completions { shell: Shell },
+    /// Checks of a finished build
+    #[command(subcommand, hide = true)]
+    SelfTest(self_test::SelfTest),
 }
 
 /// Runs the command line's command.
@@ -73,9 +102,21 @@ pub fn run() -> ExitCode {
 
 fn dispatch(arguments: Arguments) -> Result<()> {
     let options = arguments.options;
+    let (load, json) = (|| settings::load(&options), options.json);
     match arguments.command.unwrap_or(Command::Serve) {
-        Command::Serve => block_on(serve::run(settings::load(&options)?, options.json))?,
+        Command::Serve => block_on(serve::run(load()?, json))?,
+        Command::Config(command) => config::run(&options, &command),
+        Command::User(command) => block_on(user::run(load()?, json, command))?,
+        Command::Server(command) => block_on(server::run(load()?, json, command))?,
+        Command::Invite(command) => block_on(invite::run(load()?, json, command))?,
+        Command::Status => block_on(status::run(load()?, json))?,
         Command::Openapi => output::write(std::str::from_utf8(crate::http::openapi::text()).map_err(Error::internal)?),
+        Command::Completions { shell } => {
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "snug", &mut text);
+            output::write(&String::from_utf8_lossy(&text))
+        }
+        Command::SelfTest(test) => self_test::run(&test),
     }
 }
 

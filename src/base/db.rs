@@ -31,6 +31,24 @@ pub struct Db {
     writer: mpsc::Sender<writer::Order>,
     readers: mpsc::Sender<ReadJob>,
     threads: Arc<Threads>,
+    engine: Engine,
+}
+
+/// Which database it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+impl Engine {
+    /// Its name for people.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Engine::Sqlite => "SQLite",
+            Engine::Postgres => "PostgreSQL",
+        }
+    }
 }
 
 /// Work for a reader; `None` tells it to end.
@@ -47,6 +65,7 @@ impl Db {
             Some(url) => Opener::Postgres(url.clone()),
             None => Opener::Sqlite(data.join("snug.db")),
         };
+        let engine = if config.url.is_some() { Engine::Postgres } else { Engine::Sqlite };
         let mut connection = opener.open_writer()?;
         migrate::run(&mut connection, clock.now())?;
 
@@ -78,7 +97,7 @@ impl Db {
                 }),
             )?;
         }
-        Ok(Db { writer, readers, threads: Arc::new(threads) })
+        Ok(Db { writer, readers, threads: Arc::new(threads), engine })
     }
 
     /// Runs `work` in a write transaction. An error rolls back all that it did and publishes nothing.
@@ -87,6 +106,25 @@ impl Db {
         let (reply, answer) = oneshot::channel();
         self.writer.send(writer::Order::Job(writer::job(work, reply))).map_err(|_| stopping())?;
         answer.await.map_err(|_| stopping())?
+    }
+
+    /// Which database it is.
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Answers when the database does.
+    pub async fn ping(&self) -> Result<()> {
+        self.read(|read| read.value::<i64>("SELECT 1 AS value", &[])).await.map(|_| ())
+    }
+
+    /// How many bytes the database takes on disk.
+    pub async fn size(&self) -> Result<i64> {
+        let sql = match self.engine {
+            Engine::Sqlite => "SELECT page_count * page_size AS value FROM pragma_page_count(), pragma_page_size()",
+            Engine::Postgres => "SELECT pg_database_size(current_database()) AS value",
+        };
+        Ok(self.read(move |read| read.value(sql, &[])).await?.unwrap_or_default())
     }
 
     /// Runs `work` on one consistent snapshot.

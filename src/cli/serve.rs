@@ -1,5 +1,7 @@
 //! `snug serve`: opens the node, says where it is, serves until it is told to stop.
 use super::settings::Settings;
+use super::socket::Socket;
+use super::task::Place;
 use super::{output, qr, reach};
 use crate::Node;
 use crate::http::listen::{self, Listeners};
@@ -33,8 +35,10 @@ async fn serve(node: &Node, listeners: Listeners, urls: &[String], as_json: bool
     let tls = if listeners.is_plain() { None } else { Some(Arc::new(Tls::open(&node.app)?)) };
     let setup = snug_accounts::ensure_setup_token(&node.app).await?;
     let setup_url = setup.and_then(|token| Some(format!("{}/setup/{token}", urls.first()?)));
+    let place = Place { urls: urls.to_vec(), since: Some(node.app.clock.now()), certificate_expires_at: tls.as_deref().map(Tls::expires_at) };
+    let socket = tokio::spawn(Socket::open(&config.node.data)?.serve(node.clone(), place));
     output::write(&greeting(config, urls, tls.as_deref(), setup_url.as_deref(), as_json)?)?;
-    listen::serve(node, listeners, tls, async move {
+    let outcome = listen::serve(node, listeners, tls, async move {
         tokio::select! {
             _ = stop.0.recv() => {}
             _ = stop.1.recv() => {}
@@ -46,7 +50,10 @@ async fn serve(node: &Node, listeners: Listeners, urls: &[String], as_json: bool
             std::process::exit(130);
         });
     })
-    .await
+    .await;
+    socket.abort();
+    let _ = socket.await; // its file is removed by then
+    outcome
 }
 
 /// Two nodes on one data folder would not see each other's events.

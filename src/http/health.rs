@@ -18,9 +18,9 @@ async fn alive() -> impl IntoResponse {
 
 /// The database answers.
 async fn ready(State(app): State<App>) -> Result<impl IntoResponse, Error> {
-    let asked = app.db.read(|read| read.value::<i64>("SELECT 1 AS value", &[]));
+    let asked = app.db.ping();
     match tokio::time::timeout(Duration::from_secs(5), asked).await {
-        Ok(answer) => answer.map(|_| ([(header::CACHE_CONTROL, "no-store")], "ready\n")),
+        Ok(answer) => answer.map(|()| ([(header::CACHE_CONTROL, "no-store")], "ready\n")),
         Err(_) => Err(Code::Unavailable.error("The database does not answer.")),
     }
 }

@@ -25,8 +25,11 @@ pub async fn limit(State(app): State<App>, request: Request, next: Next) -> Resp
 }
 
 fn who(app: &App, request: &Request) -> Who {
+    let token = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.split_once(' '));
+    if let Some(me) = token.and_then(|(_, token)| snug_accounts::authenticate(app, token.trim()).ok()) {
+        return Who::User(me.user);
+    }
     let address = request.extensions().get::<ClientAddress>().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |client| client.0);
-    let _ = (app, header::AUTHORIZATION);
     Who::address(address)
 }
 

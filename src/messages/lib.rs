@@ -21,4 +21,5 @@ pub mod typing;
 pub mod ws;
 
 pub use http::routes;
+pub use store::count_messages;
 pub use sync::{audience_of, streams_of};

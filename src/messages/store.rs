@@ -40,6 +40,12 @@ fn stored(row: &Row) -> Result<Stored> {
     })
 }
 
+/// How many messages were ever sent: the sum of all conversations' newest numbers.
+pub fn count_messages(read: &Read) -> Result<i64> {
+    let sql = "SELECT CAST(coalesce(sum(last_seq), 0) AS BIGINT) AS value FROM conversation_heads";
+    Ok(read.value(sql, &[])?.unwrap_or_default())
+}
+
 /// The message with this id, in whatever conversation.
 pub fn find(read: &Read, id: MessageId) -> Result<Option<Stored>> {
     read.query_opt(&format!("SELECT {COLUMNS} FROM messages WHERE id = ?1"), params![id], stored)

@@ -1,0 +1,98 @@
+//! What operators ask of an instance: the same tasks whether a node is running (which then does them, so that open
+//! connections notice) or only its data is there.
+use crate::Node;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use snug_accounts::admin::{self, AdminChange, UsersQuery};
+use snug_accounts::invites::{self, NewInvite};
+use snug_accounts::{InstanceRole, links, operator};
+use snug_base::{App, Error, Result};
+
+/// One task. Goes through the node's socket as JSON.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(tag = "task", rename_all = "snake_case")]
+pub enum Task {
+    ListUsers { query: Option<String> },
+    AddUser { username: String, display_name: Option<String>, password: String, role: InstanceRole },
+    ResetLink { login: String },
+    SetRole { login: String, role: InstanceRole },
+    SetDisabled { login: String, is_disabled: bool },
+    ListServers,
+    CreateInvite { max_uses: Option<i64>, expires_in_s: Option<i64> },
+    Status,
+}
+
+/// Where the instance is, as far as the process knows that does the task.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    /// Addresses for people, the best first.
+    pub urls: Vec<String>,
+    /// When the node began to serve (Unix milliseconds); `None` when none is running.
+    pub since: Option<i64>,
+    /// When the certificate ends.
+    pub certificate_expires_at: Option<i64>,
+}
+
+/// Does a task and answers with JSON for programs; `cli` makes text of it for people.
+pub async fn run(node: &Node, place: &Place, task: Task) -> Result<Value> {
+    let app = &node.app;
+    let base = place.urls.first().map_or("https://localhost", String::as_str);
+    match task {
+        Task::ListUsers { query } => list_users(app, query).await,
+        Task::AddUser { username, display_name, password, role } => {
+            value(operator::create_user(app, &username, password, display_name.as_deref(), role).await?)
+        }
+        Task::ResetLink { login } => {
+            let user = operator::find_user(app, &login).await?.user.id;
+            value(links::reset_link(app, base, user).await?)
+        }
+        Task::SetRole { login, role } => change(app, &login, AdminChange { role: Some(role), is_disabled: None }).await,
+        Task::SetDisabled { login, is_disabled } => change(app, &login, AdminChange { role: None, is_disabled: Some(is_disabled) }).await,
+        Task::ListServers => value(app.db.read(snug_servers::list_servers).await?),
+        Task::CreateInvite { max_uses, expires_in_s } => value(invites::create(app, base, None, NewInvite { max_uses, expires_in_s }).await?),
+        Task::Status => status(app, place).await,
+    }
+}
+
+async fn change(app: &App, login: &str, asked: AdminChange) -> Result<Value> {
+    let user = operator::find_user(app, login).await?.user.id;
+    value(admin::change(app, user, asked).await?)
+}
+
+async fn list_users(app: &App, query: Option<String>) -> Result<Value> {
+    let mut users = Vec::new();
+    let mut cursor = None;
+    loop {
+        let page = admin::list(app, UsersQuery { q: query.clone(), cursor }).await?;
+        users.extend(page.users);
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            return value(users);
+        }
+    }
+}
+
+async fn status(app: &App, place: &Place) -> Result<Value> {
+    let (users, servers, messages) = app
+        .db
+        .read(|read| {
+            Ok((snug_accounts::count_users(read)?, snug_servers::count_servers(read)?, snug_messages::count_messages(read)?))
+        })
+        .await?;
+    Ok(json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "is_running": place.since.is_some(),
+        "running_since": place.since,
+        "data": app.config.node.data,
+        "urls": place.urls,
+        "database": { "engine": app.db.engine().as_str(), "bytes": app.db.size().await? },
+        "users": users,
+        "servers": servers,
+        "messages": messages,
+        "certificate_expires_at": place.certificate_expires_at,
+    }))
+}
+
+fn value(answer: impl Serialize) -> Result<Value> {
+    serde_json::to_value(answer).map_err(Error::internal)
+}

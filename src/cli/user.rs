@@ -1,0 +1,122 @@
+//! `snug user …`
+use super::ask;
+use super::output::{self, table, time};
+use super::settings::Settings;
+use super::task::Task;
+use clap::{Subcommand, ValueEnum};
+use serde_json::Value;
+use snug_accounts::InstanceRole;
+use snug_base::{Code, Error, Result};
+use std::io::{BufRead, IsTerminal};
+
+#[derive(Debug, Subcommand)]
+pub enum User {
+    /// List accounts
+    List {
+        /// Part of a username, display name or e-mail address
+        query: Option<String>,
+    },
+    /// Make an account; its password is asked for
+    Add {
+        username: String,
+        /// The name that others see [default: the username]
+        #[arg(long)]
+        display_name: Option<String>,
+        #[arg(long, value_enum, default_value = "user")]
+        role: Role,
+        /// Read the password from the standard input instead of asking
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Make a link with which the user chooses a new password; it works once, for a day
+    ResetPassword {
+        /// Username or e-mail address
+        user: String,
+    },
+    /// Make somebody an admin, a moderator, or neither
+    SetRole {
+        /// Username or e-mail address
+        user: String,
+        #[arg(value_enum)]
+        role: Role,
+    },
+    /// Disable an account: its devices are signed out at once
+    Disable {
+        /// Username or e-mail address
+        user: String,
+    },
+    /// Enable a disabled account
+    Enable {
+        /// Username or e-mail address
+        user: String,
+    },
+}
+
+/// A role in the instance.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Role {
+    Admin,
+    Moderator,
+    User,
+}
+
+impl From<Role> for InstanceRole {
+    fn from(role: Role) -> InstanceRole {
+        match role {
+            Role::Admin => InstanceRole::Admin,
+            Role::Moderator => InstanceRole::Moderator,
+            Role::User => InstanceRole::User,
+        }
+    }
+}
+
+pub async fn run(settings: Settings, as_json: bool, command: User) -> Result<()> {
+    let task = match command {
+        User::List { query } => return ask::run(settings, as_json, Task::ListUsers { query }, show_all).await,
+        User::ResetPassword { user } => {
+            return ask::run(settings, as_json, Task::ResetLink { login: user }, |link| {
+                format!("{}\n\nValid once, until {}.\n", output::text(&link["url"]), time(&link["expires_at"]))
+            })
+            .await;
+        }
+        User::Add { username, display_name, role, password_stdin } => {
+            let password = password(password_stdin)?;
+            Task::AddUser { username, display_name, password, role: role.into() }
+        }
+        User::SetRole { user, role } => Task::SetRole { login: user, role: role.into() },
+        User::Disable { user } => Task::SetDisabled { login: user, is_disabled: true },
+        User::Enable { user } => Task::SetDisabled { login: user, is_disabled: false },
+    };
+    ask::run(settings, as_json, task, |user| show_all(&Value::Array(vec![user.clone()]))).await
+}
+
+fn show_all(users: &Value) -> String {
+    let rows = users.as_array().into_iter().flatten().map(|one| {
+        let state = if one["user"]["is_disabled"] == true { "disabled" } else { "" };
+        [
+            output::text(&one["user"]["username"]),
+            output::text(&one["user"]["display_name"]),
+            output::text(&one["email"]),
+            output::text(&one["role"]),
+            output::text(&one["sessions"]),
+            time(&one["last_seen_at"]),
+            state.to_owned(),
+        ]
+    });
+    table(["USERNAME", "NAME", "E-MAIL", "ROLE", "DEVICES", "LAST SEEN", ""], rows)
+}
+
+/// Asked twice on a terminal, without showing it.
+fn password(from_stdin: bool) -> Result<String> {
+    if from_stdin {
+        let mut line = String::new();
+        std::io::stdin().lock().read_line(&mut line).map_err(Error::internal)?;
+        return Ok(line.trim_end_matches(['\r', '\n']).to_owned());
+    }
+    if !std::io::stdin().is_terminal() {
+        return Err(Code::Invalid.error("There is no terminal to ask for the password. Give it on the standard input with --password-stdin."));
+    }
+    let ask = |prompt: &str| rpassword::prompt_password(prompt).map_err(Error::internal);
+    let password = ask("Password: ")?;
+    if password == ask("Again: ")? { Ok(password) } else { Err(Code::Invalid.error("The passwords are not the same. Try again.")) }
+}
