@@ -2,8 +2,6 @@
 import { ApiError, Unreachable } from './errors';
 import { session } from './session';
 
-export { ApiError, Unreachable } from './errors';
-
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 type Query = Record<string, string | number | boolean | null | undefined>;
 

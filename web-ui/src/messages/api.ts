@@ -1,6 +1,16 @@
 // REST calls of this domain.
 import { call } from '../api/http';
-import type { Content, Conversation, Id, JoinedConversation, Message, MessagePage, User } from '../api/types';
+import type {
+  Content,
+  Conversation,
+  Id,
+  JoinedConversation,
+  Member,
+  MemberPage,
+  Message,
+  MessagePage,
+  User,
+} from '../api/types';
 
 /** Which part of the history: nothing given means the newest. */
 export type Where =
@@ -46,3 +56,7 @@ export const searchUsers = async (q: string): Promise<User[]> =>
 
 export const loadUsersById = async (ids: Id[]): Promise<User[]> =>
   (await call<{ users: User[] }>('GET', '/users', { query: { ids: ids.join() } })).users;
+
+/** Members of a server by the beginning of their name, for mentions. */
+export const searchMembers = async (serverId: Id, q: string): Promise<Member[]> =>
+  (await call<MemberPage>('GET', `/servers/${serverId}/members`, { query: { q, limit: 10 } })).members;

@@ -21,7 +21,6 @@ let idle = false;
 let resuming = new Set<Id>();
 let loading: Promise<void> | null = null;
 let sweeping: ReturnType<typeof setInterval> | undefined;
-let unlisten: (() => void) | undefined;
 
 export const socket = new Socket({
   token: (renew) => (renew ? session.refresh() : session.freshToken()),
@@ -51,6 +50,7 @@ export const outbox = new Outbox({
 });
 
 socket.subscribe(() => outbox.setOnline(socket.isOnline));
+live.listen({ event: (event) => outbox.event(event) });
 
 /** Loads everything and connects. Called once the session is there; tries until the node answers. */
 export async function startSync(): Promise<void> {
@@ -67,7 +67,6 @@ export async function startSync(): Promise<void> {
     );
     return;
   }
-  unlisten ??= live.listen(outbox);
   clearInterval(sweeping);
   sweeping = setInterval(sweepTyping, 1_000);
   socket.start();

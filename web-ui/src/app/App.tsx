@@ -1,0 +1,43 @@
+import { i18n } from '@lingui/core';
+import { I18nProvider } from '@lingui/react';
+import { Suspense, useEffect, useSyncExternalStore } from 'react';
+import { session } from '../api/session';
+import { Toaster } from '../ui/Toaster';
+import { ErrorBoundary } from './ErrorBoundary';
+import { SignedIn, SignedOut } from './router';
+import { Splash } from './Splash';
+
+const RETRY_MS = 3_000;
+
+export function App() {
+  return (
+    <I18nProvider i18n={i18n}>
+      <ErrorBoundary>
+        <Suspense fallback={<Splash />}>
+          <Session />
+        </Suspense>
+      </ErrorBoundary>
+      <Toaster />
+    </I18nProvider>
+  );
+}
+
+function Session() {
+  const { status } = useSyncExternalStore(session.subscribe, session.getSnapshot);
+  useEffect(restoreSession, []);
+  if (status === 'unknown') return <Splash />;
+  return status === 'signed-in' ? <SignedIn /> : <SignedOut />;
+}
+
+/** Asks the node whether the cookie holds a session, until it answers. */
+function restoreSession(): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const attempt = () => {
+    if (session.getSnapshot().status !== 'unknown') return;
+    session.restore().catch(() => {
+      timer = setTimeout(attempt, RETRY_MS);
+    });
+  };
+  attempt();
+  return () => clearTimeout(timer);
+}

@@ -1,0 +1,32 @@
+import { lazy, Suspense } from 'react';
+import { openDialog, useUiState } from '../ui-state';
+
+const Switcher = lazy(() => import('./Switcher').then((module) => ({ default: module.Switcher })));
+const ShortcutList = lazy(() =>
+  import('./ShortcutList').then((module) => ({ default: module.ShortcutList })),
+);
+const StartConversation = lazy(() =>
+  import('../../messages/StartConversation').then((module) => ({ default: module.StartConversation })),
+);
+const JumpToDate = lazy(() =>
+  import('../../messages/JumpToDate').then((module) => ({ default: module.JumpToDate })),
+);
+const AddServerDialog = lazy(() =>
+  import('../../servers/AddServerDialog').then((module) => ({ default: module.AddServerDialog })),
+);
+
+const close = () => openDialog(null);
+
+/** Dialogs that can be opened from anywhere, one at a time. */
+export function Dialogs() {
+  const dialog = useUiState((state) => state.dialog);
+  return (
+    <Suspense>
+      {dialog === 'switcher' && <Switcher onClose={close} />}
+      {dialog === 'shortcuts' && <ShortcutList onClose={close} />}
+      {dialog === 'start' && <StartConversation onClose={close} />}
+      {dialog === 'jump-date' && <JumpToDate onClose={close} />}
+      {dialog === 'add-server' && <AddServerDialog open onOpenChange={close} />}
+    </Suspense>
+  );
+}

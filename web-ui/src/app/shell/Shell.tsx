@@ -1,0 +1,76 @@
+import { useLingui } from '@lingui/react/macro';
+import { lazy, Suspense, useEffect } from 'react';
+import { Route, Switch } from 'wouter';
+import { forgetComposers } from '../../messages/composers';
+import { forgetTimelines } from '../../messages/timelines';
+import { useStore } from '../../state/store';
+import { startSync, stopSync } from '../../state/sync';
+import { Button } from '../../ui/Button';
+import { EmptyState } from '../../ui/EmptyState';
+import { routes } from '../paths';
+import { Splash } from '../Splash';
+import { Columns } from './Columns';
+import { ConnectionBanner } from './ConnectionBanner';
+import { Dialogs } from './Dialogs';
+import { watchIdle } from './idle';
+import { watchShortcuts } from './shortcuts';
+import { watchTitle } from './title';
+
+const SettingsPage = lazy(() =>
+  import('../../accounts/SettingsPage').then((module) => ({ default: module.SettingsPage })),
+);
+const ServerSettingsPage = lazy(() =>
+  import('../../servers/ServerSettingsPage').then((module) => ({ default: module.ServerSettingsPage })),
+);
+const InvitePage = lazy(() =>
+  import('../../servers/InvitePage').then((module) => ({ default: module.InvitePage })),
+);
+const AdminPage = lazy(() =>
+  import('../../operations/AdminPage').then((module) => ({ default: module.AdminPage })),
+);
+
+/** Everything that a signed-in person sees. */
+export function Shell() {
+  const phase = useStore((state) => state.phase);
+  useEffect(() => {
+    void startSync();
+    const watchers = [watchShortcuts(), watchTitle(), watchIdle()];
+    return () => {
+      for (const end of watchers) end();
+      stopSync();
+      forgetTimelines();
+      forgetComposers();
+    };
+  }, []);
+  if (phase === 'loading') return <Splash />;
+  if (phase === 'failed') return <Unreached />;
+  return (
+    <>
+      <ConnectionBanner />
+      <Suspense fallback={<Splash />}>
+        <Switch>
+          <Route path={routes.settings} component={SettingsPage} />
+          <Route path={routes.serverSettings} component={ServerSettingsPage} />
+          <Route path={routes.admin} component={AdminPage} />
+          <Route path={routes.invite} component={InvitePage} />
+          <Route component={Columns} />
+        </Switch>
+      </Suspense>
+      <Dialogs />
+    </>
+  );
+}
+
+function Unreached() {
+  const { t } = useLingui();
+  return (
+    <main className="grid min-h-dvh place-items-center">
+      <EmptyState
+        title={t`Snug can't be reached`}
+        action={<Button onClick={() => location.reload()}>{t`Try now`}</Button>}
+      >
+        {t`It is tried again by itself. Messages that were waiting to be sent are kept.`}
+      </EmptyState>
+    </main>
+  );
+}

@@ -1,0 +1,64 @@
+import { useLingui } from '@lingui/react/macro';
+import { MessageSquarePlus, Search } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { UserMenu } from '../../accounts/UserMenu';
+import type { Id } from '../../api/types';
+import { ServerMenu } from '../../servers/ServerMenu';
+import { IconButton } from '../../ui/IconButton';
+import { Kbd } from '../../ui/Kbd';
+import { openDialog } from '../ui-state';
+import { ConversationList } from './ConversationList';
+import { RoomList } from './RoomList';
+
+export function ServerSidebar({ serverId, roomId }: { serverId: Id; roomId: Id | null }) {
+  return (
+    <SidebarFrame header={<ServerMenu serverId={serverId} />}>
+      <RoomList serverId={serverId} roomId={roomId} />
+    </SidebarFrame>
+  );
+}
+
+export function ConversationSidebar() {
+  const { t } = useLingui();
+  const header = (
+    <div className="flex items-center justify-between gap-2 pr-2 pl-4">
+      <h1 className="font-semibold text-lg">{t`Conversations`}</h1>
+      <IconButton
+        label={t`New conversation`}
+        icon={<MessageSquarePlus size={20} aria-hidden />}
+        onClick={() => openDialog('start')}
+      />
+    </div>
+  );
+  return (
+    <SidebarFrame header={header}>
+      <ConversationList />
+    </SidebarFrame>
+  );
+}
+
+function SidebarFrame({ header, children }: { header: ReactNode; children: ReactNode }) {
+  const { t } = useLingui();
+  return (
+    <div className="flex w-64 min-w-0 shrink-0 flex-col bg-side max-sm:w-auto max-sm:grow">
+      <div className="flex h-13 shrink-0 flex-col justify-center border-line border-b">{header}</div>
+      <div className="px-2 pt-2">
+        <button
+          type="button"
+          onClick={() => openDialog('switcher')}
+          className="flex h-9 w-full items-center gap-2 rounded-md border border-line bg-canvas px-2.5 text-faint text-sm hover:text-ink pointer-coarse:h-11"
+        >
+          <Search size={16} aria-hidden />
+          <span className="grow text-left">{t`Go to…`}</span>
+          <span aria-hidden className="pointer-coarse:hidden">
+            <Kbd keys="Mod+K" />
+          </span>
+        </button>
+      </div>
+      <div className="min-h-0 grow overflow-y-auto overscroll-contain px-2 py-2">{children}</div>
+      <div className="shrink-0 border-line border-t pb-[env(safe-area-inset-bottom)]">
+        <UserMenu />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,62 @@
+// Document title and icon: where one is, and how much waits.
+import { attention, placeName } from '../../state/selectors';
+import { store } from '../../state/store';
+import { placeOfPath } from '../here';
+
+const ICON_PX = 64;
+const PLAIN_ICON = '/favicon.svg';
+
+/** Keeps title and icon up to date. */
+export function watchTitle(): () => void {
+  let shown = -1;
+  const update = () => {
+    const state = store.getState();
+    const place = placeOfPath(location.pathname);
+    const name = place ? placeName(state, place.conversationId) : '';
+    const count = attention(state);
+    const title = [name && (place?.serverId ? `#${name}` : name), state.instance?.name ?? 'Snug'];
+    const text = `${count > 0 ? `(${count}) ` : ''}${title.filter(Boolean).join(' · ')}`;
+    if (document.title !== text) document.title = text;
+    if (count === shown) return;
+    shown = count;
+    void drawIcon(count);
+  };
+  const unsubscribe = store.subscribe(update);
+  // wouter announces every change of address with these.
+  const names = ['popstate', 'pushState', 'replaceState'];
+  for (const name of names) window.addEventListener(name, update);
+  update();
+  return () => {
+    unsubscribe();
+    for (const name of names) window.removeEventListener(name, update);
+    document.title = 'Snug';
+    void drawIcon(0);
+  };
+}
+
+async function drawIcon(count: number): Promise<void> {
+  const link = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
+  if (!link) return;
+  if (count === 0) {
+    link.href = PLAIN_ICON;
+    return;
+  }
+  const image = new Image(ICON_PX, ICON_PX);
+  image.src = PLAIN_ICON;
+  await image.decode().catch(() => undefined);
+  const canvas = document.createElement('canvas');
+  canvas.width = canvas.height = ICON_PX;
+  const context = canvas.getContext('2d');
+  if (!context) return;
+  context.drawImage(image, 0, 0, ICON_PX, ICON_PX);
+  context.fillStyle = '#c6352b';
+  context.beginPath();
+  context.arc(44, 44, 20, 0, Math.PI * 2);
+  context.fill();
+  context.fillStyle = '#ffffff';
+  context.font = 'bold 26px system-ui, sans-serif';
+  context.textAlign = 'center';
+  context.textBaseline = 'middle';
+  context.fillText(count > 9 ? '9+' : String(count), 44, 46);
+  link.href = canvas.toDataURL('image/png');
+}

@@ -1,0 +1,54 @@
+// What the shell remembers: which dialog is open, whether members are shown, where one was last.
+import { useStore as useZustand } from 'zustand';
+import { createStore } from 'zustand/vanilla';
+import type { Id } from '../api/types';
+
+export type OpenDialog = 'switcher' | 'shortcuts' | 'start' | 'add-server' | 'jump-date' | null;
+
+interface UiState {
+  dialog: OpenDialog;
+  /** The members panel beside the messages (wide windows). */
+  showMembers: boolean;
+  /** The members panel over the messages (narrow windows). */
+  showMembersOver: boolean;
+  lastRoom: Record<Id, Id>;
+  lastConversation: Id | null;
+  lastPath: string | null;
+}
+
+type Kept = Pick<UiState, 'showMembers' | 'lastRoom' | 'lastConversation' | 'lastPath'>;
+
+const KEY = 'snug.ui';
+
+export const uiState = createStore<UiState>(() => ({
+  dialog: null,
+  showMembers: true,
+  showMembersOver: false,
+  lastRoom: {},
+  lastConversation: null,
+  lastPath: null,
+  ...stored(),
+}));
+
+uiState.subscribe(({ showMembers, lastRoom, lastConversation, lastPath }) => {
+  const kept: Kept = { showMembers, lastRoom, lastConversation, lastPath };
+  try {
+    localStorage.setItem(KEY, JSON.stringify(kept));
+  } catch {
+    // Not kept then.
+  }
+});
+
+export function useUiState<T>(selector: (state: UiState) => T): T {
+  return useZustand(uiState, selector);
+}
+
+export const openDialog = (dialog: OpenDialog): void => uiState.setState({ dialog });
+
+function stored(): Partial<Kept> {
+  try {
+    return JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<Kept>;
+  } catch {
+    return {};
+  }
+}

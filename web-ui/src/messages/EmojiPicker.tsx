@@ -1,0 +1,61 @@
+import { useLingui } from '@lingui/react/macro';
+import {
+  type EmojiPickerListCategoryHeaderProps,
+  type EmojiPickerListEmojiProps,
+  type EmojiPickerListRowProps,
+  EmojiPicker as Picker,
+} from 'frimousse';
+
+function CategoryHeader({ category, ...props }: EmojiPickerListCategoryHeaderProps) {
+  return (
+    <div {...props} className="bg-raised px-3 pt-2.5 pb-1 font-semibold text-faint text-xs">
+      {category.label}
+    </div>
+  );
+}
+
+function Row({ children, ...props }: EmojiPickerListRowProps) {
+  return (
+    <div {...props} className="px-1.5">
+      {children}
+    </div>
+  );
+}
+
+function Emoji({ emoji, ...props }: EmojiPickerListEmojiProps) {
+  return (
+    <button
+      type="button"
+      {...props}
+      className="grid size-9 place-items-center rounded-md text-[1.375rem] data-[active]:bg-pressed"
+    >
+      {emoji.emoji}
+    </button>
+  );
+}
+
+const PARTS = { CategoryHeader, Row, Emoji };
+
+/** The emoji picker. Its data comes from this node, never from a CDN. */
+export function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
+  const { t } = useLingui();
+  return (
+    <Picker.Root
+      locale="en"
+      emojibaseUrl={__EMOJI_DATA_URL__}
+      onEmojiSelect={({ emoji }) => onPick(emoji)}
+      className="isolate flex h-88 w-[min(21.5rem,calc(100vw-1.5rem))] flex-col"
+    >
+      <Picker.Search
+        aria-label={t`Search emoji`}
+        placeholder={t`Search emoji`}
+        className="m-2 mb-1 h-9 rounded-md border border-edge bg-inset px-3 outline-none focus:border-accent"
+      />
+      <Picker.Viewport className="relative flex-1 outline-hidden">
+        <Picker.Loading className="absolute inset-0 grid place-items-center text-muted text-sm">{t`Loading…`}</Picker.Loading>
+        <Picker.Empty className="absolute inset-0 grid place-items-center text-muted text-sm">{t`No emoji found.`}</Picker.Empty>
+        <Picker.List className="select-none pb-1" components={PARTS} />
+      </Picker.Viewport>
+    </Picker.Root>
+  );
+}
