@@ -91,7 +91,7 @@ pub fn excerpt(text: &str) -> String {
 pub fn check_emoji(emoji: &str) -> Result<()> {
     let fits = (1..=64).contains(&emoji.len())
         && !emoji.chars().any(|c| c.is_whitespace() || c.is_control() || c.is_alphabetic())
-        && emoji.chars().any(|c| !c.is_ascii())
+        && !emoji.is_ascii()
         && emoji.chars().count() <= 16;
     if fits { Ok(()) } else { Err(Code::Invalid.field("emoji", "must be one emoji, such as 👍")) }
 }

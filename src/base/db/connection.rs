@@ -26,6 +26,7 @@ pub enum Connection {
 }
 
 pub struct PostgresConnection {
+    url: String,
     client: postgres::Client,
     statements: HashMap<String, postgres::Statement>,
 }
@@ -82,14 +83,26 @@ fn unreadable(e: rusqlite::Error, path: &std::path::Path) -> Error {
 }
 
 fn connect(url: &str) -> Result<Connection> {
-    let client = postgres::Client::connect(url, postgres::NoTls).map_err(|e| Error {
-        // the address may hold a password, so it is not repeated here
-        ..Code::Internal.error(format!("PostgreSQL can't be reached at the configured database.url: {e}"))
-    })?;
-    Ok(Connection::Postgres(Box::new(RefCell::new(PostgresConnection { client, statements: HashMap::new() }))))
+    let connection = PostgresConnection { url: url.to_owned(), client: client(url)?, statements: HashMap::new() };
+    Ok(Connection::Postgres(Box::new(RefCell::new(connection))))
+}
+
+fn client(url: &str) -> Result<postgres::Client> {
+    // the address may hold a password, so it is not repeated here
+    postgres::Client::connect(url, postgres::NoTls)
+        .map_err(|e| Code::Unavailable.error(format!("PostgreSQL can't be reached at the configured database.url: {e}")))
 }
 
 impl PostgresConnection {
+    /// Connects again after the database server was restarted.
+    fn revive(&mut self) -> Result<()> {
+        if self.client.is_closed() {
+            self.client = client(&self.url)?;
+            self.statements.clear();
+        }
+        Ok(())
+    }
+
     fn prepare(&mut self, sql: &str) -> Result<postgres::Statement> {
         if let Some(statement) = self.statements.get(sql) {
             return Ok(statement.clone());
@@ -156,14 +169,30 @@ impl Connection {
         }
     }
 
+    /// Begins a write transaction.
+    pub fn begin(&self) -> Result<()> {
+        match self {
+            Connection::Sqlite(_) => self.batch("BEGIN IMMEDIATE"),
+            Connection::Postgres(c) => {
+                c.borrow_mut().revive()?;
+                self.batch("BEGIN")
+            }
+        }
+    }
+
     /// Runs `work` on one consistent snapshot.
     pub fn snapshot<T>(&mut self, work: impl FnOnce(&Read) -> Result<T>) -> Result<T> {
-        self.batch(match self {
-            Connection::Sqlite(_) => "BEGIN",
-            Connection::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        })?;
+        match self {
+            Connection::Sqlite(_) => self.batch("BEGIN")?,
+            Connection::Postgres(c) => {
+                c.borrow_mut().revive()?;
+                self.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+            }
+        }
         let result = super::tx::guarded(|| work(&Read::new(self)));
-        self.batch("ROLLBACK")?;
+        if !self.is_rolled_back() {
+            self.batch("ROLLBACK")?;
+        }
         result
     }
 

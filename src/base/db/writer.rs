@@ -73,11 +73,7 @@ pub fn run(connection: Connection, orders: &Receiver<Order>, clock: &Clock, sink
 }
 
 fn commit(connection: &Connection, batch: Vec<Box<dyn Job>>, now: i64, sink: &dyn Sink) {
-    let begin = match connection {
-        Connection::Sqlite(_) => "BEGIN IMMEDIATE",
-        Connection::Postgres(_) => "BEGIN",
-    };
-    if let Err(e) = connection.batch(begin) {
+    if let Err(e) = connection.begin() {
         return fail(batch, &e);
     }
     let mut effects: Vec<Effect> = Vec::new();
@@ -92,7 +88,7 @@ fn commit(connection: &Connection, batch: Vec<Box<dyn Job>>, now: i64, sink: &dy
         }
     }
     let committed = if connection.is_rolled_back() {
-        Err(Code::StorageFull.error("The database gave up the transaction: its disk may be full. Nothing was stored."))
+        Err(Code::Unavailable.error("The database gave up the transaction (its disk may be full, or it was restarted). Nothing was stored; try again."))
     } else {
         connection.batch("COMMIT")
     };
