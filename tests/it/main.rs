@@ -5,4 +5,6 @@ mod fuzz;
 mod messages;
 mod privacy;
 mod realtime;
+mod store;
 mod support;
+mod tidy;
