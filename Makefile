@@ -1,0 +1,28 @@
+# What to do with Snug's sources. `make` alone says what there is.
+.DEFAULT_GOAL := help
+.PHONY: help run dev test fmt lint dist
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Build everything (web UI and node, optimised) and run it; ARGS="--listen …" are passed on
+	cargo build --release
+	./target/release/snug $(ARGS)
+
+dev: ## Run the node and the web UI from their sources, with hot reload
+	@scripts/dev.sh
+
+test: ## Install what the tests need, then run all of them; ends in "N passed, N failed"
+	@scripts/test.sh
+
+fmt: ## Format all sources
+	cargo fmt --all
+	cd web-ui && npm run --silent format
+
+lint: ## Check formatting and lints
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	cd web-ui && npm run --silent lint && npm run --silent typecheck
+
+dist: ## Build the released program (static, musl) into dist/ and check it
+	@scripts/dist.sh

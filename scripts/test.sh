@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# Runs every check and test there is, and ends in one line: "N passed, N failed". Installs what is missing first.
+# The whole output of each stage is kept in artifacts/test/. `scripts/test.sh rust web` runs only some groups of stages.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+. scripts/postgres.sh
+
+logs=artifacts/test
+mkdir -p "$logs"
+passed=0
+failed=0
+begun=$SECONDS
+groups=${*:-"web rust journeys"}
+# the stages below build the web UI themselves
+export SNUG_SKIP_UI=1 CARGO_TERM_COLOR=never CI=${CI:-1}
+
+wanted() { [[ " $groups " == *" $1 "* ]]; }
+
+# report NAME SECONDS PASSED FAILED: one line per stage; shows the log of a stage that failed.
+report() {
+    passed=$((passed + $3))
+    failed=$((failed + $4))
+    printf '%-34s %4d s  %5d passed %4d failed\n' "$1" "$2" "$3" "$4"
+    if [ "$4" -gt 0 ]; then
+        sed 's/^/    | /' "$logs/$1.log" | tail -n 80
+    fi
+}
+
+# check NAME COMMAND…: a stage that passes or fails as a whole.
+check() {
+    local name=$1 start=$SECONDS
+    shift
+    if "$@" >"$logs/$name.log" 2>&1; then report "$name" $((SECONDS - start)) 1 0; else report "$name" $((SECONDS - start)) 0 1; fi
+}
+
+# suite NAME COMMAND…: a stage that says how many of its tests passed and failed. One that fails without saying so,
+# or that ran no test, counts as one failure.
+suite() {
+    local name=$1 start=$SECONDS ok=0 bad=0 status
+    shift
+    "$@" >"$logs/$name.log" 2>&1
+    status=$?
+    # nextest: "Summary … 9 tests run: 8 passed (1 slow), 1 failed"; cargo test: "test result: ok. 8 passed; 1 failed";
+    # vitest: "Tests  1 failed | 8 passed (9)"; journeys: "8 passed, 1 failed"
+    local lines
+    lines=$(sed 's/\x1b\[[0-9;]*m//g' "$logs/$name.log" | grep -E '^ *Summary .* tests? run:|^test result:|^ *Tests  |^[0-9]+ passed, [0-9]+ failed')
+    ok=$(grep -oE '[0-9]+ passed' <<<"$lines" | awk '{ n += $1 } END { print n + 0 }')
+    bad=$(grep -oE '[0-9]+ (failed|timed out)' <<<"$lines" | awk '{ n += $1 } END { print n + 0 }')
+    if [ "$bad" -eq 0 ] && { [ "$status" -ne 0 ] || [ "$ok" -eq 0 ]; }; then bad=1; fi
+    report "$name" $((SECONDS - start)) "$ok" "$bad"
+}
+
+install_packages() {
+    local missing=()
+    command -v chromium >/dev/null || missing+=(chromium)
+    find_postgres >/dev/null || missing+=(postgresql)
+    [ ${#missing[@]} -eq 0 ] && return 0
+    local as_root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || { echo "Install these packages first: ${missing[*]}"; return 1; }
+        as_root=(sudo)
+    fi
+    command -v apt-get >/dev/null || { echo "Install these programs first: ${missing[*]}"; return 1; }
+    "${as_root[@]}" apt-get update -q && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"
+}
+
+web() { (cd web-ui && npm run --silent "$@"); }
+npm_ci() { (cd web-ui && npm ci --no-audit --no-fund); }
+
+# rust_tests: everything, with nextest where it is installed.
+rust_tests() {
+    if command -v cargo-nextest >/dev/null; then
+        cargo nextest run --workspace --no-fail-fast --status-level fail --final-status-level fail "$@"
+    else
+        cargo test --workspace --no-fail-fast --lib --bins --tests "$@"
+    fi
+}
+
+# The same tests that need a node, on PostgreSQL.
+postgres_tests() {
+    start_postgres || return 1
+    trap stop_postgres RETURN
+    if command -v cargo-nextest >/dev/null; then
+        SNUG_TEST_POSTGRES=$POSTGRES_URL cargo nextest run --no-fail-fast --status-level fail --final-status-level fail -p snug --test it
+    else
+        SNUG_TEST_POSTGRES=$POSTGRES_URL cargo test --no-fail-fast -p snug --test it
+    fi
+}
+
+trap stop_postgres EXIT
+check "packages" install_packages
+if [ ! -d web-ui/node_modules ] || [ web-ui/package-lock.json -nt web-ui/node_modules/.package-lock.json ]; then
+    check "web packages" npm_ci
+fi
+if wanted web; then
+    check "web lint" web lint
+    check "web types" web typecheck
+    suite "web unit tests" web test
+fi
+if wanted web || wanted journeys; then
+    check "web build" web build
+    check "web size" web size
+fi
+if wanted rust; then
+    check "formatting" cargo fmt --all --check
+    check "lints" cargo clippy --workspace --all-targets -- -D warnings
+    suite "unit and API tests, SQLite" rust_tests
+    suite "API tests, PostgreSQL" postgres_tests
+fi
+if wanted journeys; then
+    check "debug build" cargo build
+    SNUG_BINARY=$PWD/target/debug/snug suite "browser journeys" web e2e
+fi
+
+printf '\n%d min %02d s\n%d passed, %d failed\n' $(((SECONDS - begun) / 60)) $(((SECONDS - begun) % 60)) "$passed" "$failed"
+[ "$failed" -eq 0 ]
