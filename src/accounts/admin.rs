@@ -50,8 +50,7 @@ pub async fn list(app: &App, query: UsersQuery) -> Result<AdminUsers> {
 /// Changes a role, or disables an account: its devices are signed out at once. The instance always keeps an admin.
 pub async fn change(app: &App, user: UserId, asked: AdminChange) -> Result<AdminUser> {
     let parts = app.clone();
-    app
-        .db
+    app.db
         .write(move |tx| {
             let before = store::users::load_for_admin(tx, user)?;
             if let Some(role) = asked.role {

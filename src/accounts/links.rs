@@ -104,11 +104,12 @@ pub async fn reset(app: &App, client: &Client, asked: Reset) -> Result<()> {
     client.check_limit(app)?;
     let kdf = asked.kdf.check()?;
     let keys = app.keys.clone();
-    app.db.write(move |tx| {
-        let user = store::links::find(tx, Kind::Reset, &secret::hash(&asked.token), tx.now)?.flatten().ok_or_else(invalid)?;
-        store::links::delete(tx, Kind::Reset, Some(user))?;
-        store::users::update_password(tx, user, asked.salt.0, kdf, credentials::hash(&keys, user, &asked.auth_key.0))?;
-        sessions::end_all(tx, user, None).map(drop)
-    })
-    .await
+    app.db
+        .write(move |tx| {
+            let user = store::links::find(tx, Kind::Reset, &secret::hash(&asked.token), tx.now)?.flatten().ok_or_else(invalid)?;
+            store::links::delete(tx, Kind::Reset, Some(user))?;
+            store::users::update_password(tx, user, asked.salt.0, kdf, credentials::hash(&keys, user, &asked.auth_key.0))?;
+            sessions::end_all(tx, user, None).map(drop)
+        })
+        .await
 }

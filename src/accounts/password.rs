@@ -22,13 +22,14 @@ pub async fn change(app: &App, me: Me, client: &Client, asked: PasswordChange) -
     client.check_limit(app)?;
     let kdf = asked.kdf.check()?;
     let keys = app.keys.clone();
-    app.db.write(move |tx| {
-        let known = store::users::find_credentials_of(tx, me.user)?;
-        if !known.is_some_and(|known| known.accept(&keys, &asked.current_auth_key)) {
-            return Err(Code::WrongPassword.field("current_auth_key", "the present password is wrong"));
-        }
-        store::users::update_password(tx, me.user, asked.salt.0, kdf, credentials::hash(&keys, me.user, &asked.auth_key.0))?;
-        sessions::end_all(tx, me.user, Some(me.session)).map(drop)
-    })
-    .await
+    app.db
+        .write(move |tx| {
+            let known = store::users::find_credentials_of(tx, me.user)?;
+            if !known.is_some_and(|known| known.accept(&keys, &asked.current_auth_key)) {
+                return Err(Code::WrongPassword.field("current_auth_key", "the present password is wrong"));
+            }
+            store::users::update_password(tx, me.user, asked.salt.0, kdf, credentials::hash(&keys, me.user, &asked.auth_key.0))?;
+            sessions::end_all(tx, me.user, Some(me.session)).map(drop)
+        })
+        .await
 }

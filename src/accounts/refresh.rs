@@ -41,8 +41,9 @@ pub async fn refresh(app: &App, client: Client) -> Result<Grant> {
     match outcome.await? {
         Outcome::Granted(grant) => Ok(*grant),
         Outcome::SignedOut => Err(Code::SignedOut.error("There is no session on this device. Sign in.")),
-        Outcome::Reused => Err(
-            Code::SessionReused.error("This sign-in was ended because its token was used twice. Sign in again, and look at your sessions.")
-        ),
+        Outcome::Reused => {
+            Err(Code::SessionReused
+                .error("This sign-in was ended because its token was used twice. Sign in again, and look at your sessions."))
+        }
     }
 }
