@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type { Plugin } from 'vite';
 
 const require = createRequire(import.meta.url);
-const languages = ['en', 'de'];
+const languages = ['en'];
 const files = ['data.json', 'messages.json', 'shortcodes/emojibase.json'];
 
 /**

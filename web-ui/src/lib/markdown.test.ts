@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isEmojiOnly, parseMarkdown, safeUrl } from './markdown';
+import { isEmojiOnly, parseMarkdown, plainText, safeUrl } from './markdown';
 
 const types = (text: string) => parseMarkdown(text).children.map(({ type }) => type);
 
@@ -25,4 +25,8 @@ it('draws a few emoji alone large', () => {
   expect(isEmojiOnly('🎉 👩‍👩‍👧')).toBe(true);
   expect(isEmojiOnly('7')).toBe(false);
   expect(isEmojiOnly('🎉 yes')).toBe(false);
+});
+
+it('gives the text without its marks', () => {
+  expect(plainText('**a** `b`\n\n- c\n- [d](https://e.org)')).toBe('a b c d');
 });

@@ -1,6 +1,6 @@
 // Markdown text -> syntax tree, in the dialect of chat: GFM without HTML, footnotes, setext headings,
 // indented code and link definitions, and every line break counts.
-import type { Root } from 'mdast';
+import type { Nodes, Root } from 'mdast';
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import { gfmFromMarkdown } from 'mdast-util-gfm';
 import { gfm } from 'micromark-extension-gfm';
@@ -25,8 +25,24 @@ const extensions = [
 
 const mdastExtensions = [gfmFromMarkdown()];
 
+/** Nodes whose children stand apart from each other. */
+const BLOCKS = new Set(['root', 'blockquote', 'list', 'listItem', 'table', 'tableRow']);
+
 export function parseMarkdown(text: string): Root {
   return fromMarkdown(text, { extensions, mdastExtensions });
+}
+
+/** The text without its marks, in one line: for quotes and announcements. */
+export function plainText(text: string): string {
+  return textOf(parseMarkdown(text)).replace(/\s+/g, ' ').trim();
+}
+
+function textOf(node: Nodes): string {
+  if (node.type === 'break') return ' ';
+  if (node.type === 'image') return node.alt ?? '';
+  if (!('children' in node)) return 'value' in node ? node.value : '';
+  const isBlocks = BLOCKS.has(node.type);
+  return node.children.map(textOf).join(isBlocks ? ' ' : '');
 }
 
 /** A link that may be followed: anything but the web and mail is shown as text. */

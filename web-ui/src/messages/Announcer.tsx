@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import type { Message } from '../api/types';
+import { plainText } from '../lib/markdown';
 import { nameIn } from '../state/selectors';
 import { store } from '../state/store';
 import { textOf } from './commands';
@@ -16,7 +17,7 @@ export function Announcer({ messages }: { messages: Message[] }) {
     before.current = last?.seq ?? null;
     const state = store.getState();
     if (!isNew || !last || last.author_id === state.me?.user.id || timeline.getSnapshot().hasAfter) return;
-    setText(`${nameIn(state, last.author_id, serverId)}: ${textOf(last)}`);
+    setText(`${nameIn(state, last.author_id, serverId)}: ${plainText(textOf(last))}`);
   }, [messages, timeline, serverId]);
   return (
     <div aria-live="polite" className="sr-only">

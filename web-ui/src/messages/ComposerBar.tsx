@@ -1,5 +1,6 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Pencil, Reply, X } from 'lucide-react';
+import { plainText } from '../lib/markdown';
 import { nameIn } from '../state/selectors';
 import { useStore } from '../state/store';
 import { IconButton } from '../ui/IconButton';
@@ -25,7 +26,7 @@ export function ComposerBar({ snapshot, cancel }: { snapshot: ComposerSnapshot; 
         <span className="font-medium text-ink">
           {snapshot.editing ? <Trans>Editing your message</Trans> : <Trans>Replying to {name}</Trans>}
         </span>{' '}
-        {!snapshot.editing && textOf(message)}
+        {!snapshot.editing && plainText(textOf(message))}
       </button>
       <IconButton
         size="sm"

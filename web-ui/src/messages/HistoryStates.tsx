@@ -12,7 +12,7 @@ export function HistorySkeleton() {
     <div aria-hidden className="py-2">
       {WIDTHS.map((width) => (
         <div key={width} className="py-2">
-          <RowFrame gutter={<Skeleton className="size-10 rounded-full" />}>
+          <RowFrame gutter={<Skeleton className="size-10 !rounded-full" />}>
             <Skeleton className="mb-2 h-3.5 w-32" />
             <Skeleton className={`h-3.5 ${width}`} />
           </RowFrame>

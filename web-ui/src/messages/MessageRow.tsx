@@ -45,7 +45,11 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
       className={cx(
         'relative scroll-my-4 outline-offset-[-2px] transition-colors duration-500 pointer-coarse:select-none',
         isFirst ? 'mt-2.5' : 'mt-0',
-        isHighlighted ? 'bg-accent-soft' : callsMe ? 'bg-warn-soft' : isTouched && 'bg-hover',
+        isHighlighted
+          ? 'bg-accent-soft'
+          : callsMe
+            ? 'bg-warn-soft/55 shadow-[inset_3px_0_0_var(--color-idle)]'
+            : isTouched && 'bg-hover',
       )}
     >
       {message.reply && message.deleted_at === null && (

@@ -1,5 +1,6 @@
 import { useLingui } from '@lingui/react/macro';
 import type { Message } from '../api/types';
+import { plainText } from '../lib/markdown';
 import { cx } from '../ui/cx';
 import { Dialog } from '../ui/Dialog';
 import { commandsFor, textOf, toggleReaction } from './commands';
@@ -17,7 +18,7 @@ export function MessageSheet({ message, onClose }: { message: Message; onClose: 
       open
       onOpenChange={(open) => !open && onClose()}
       title={t`Message`}
-      description={<span className="line-clamp-2">{textOf(message)}</span>}
+      description={<span className="line-clamp-2">{plainText(textOf(message))}</span>}
       size="sm"
     >
       {mayReact && (

@@ -1,6 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useMemo } from 'react';
 import type { Reply } from '../api/types';
+import { plainText } from '../lib/markdown';
 import { decodeMentions } from '../lib/mentions';
 import { nameIn } from '../state/selectors';
 import { store, useStore } from '../state/store';
@@ -20,7 +21,7 @@ export function ReplyQuote({ reply }: { reply: Reply }) {
     () =>
       reply.excerpt === null
         ? null
-        : decodeMentions(reply.excerpt, (piece) => writtenMention(store.getState(), piece)),
+        : plainText(decodeMentions(reply.excerpt, (piece) => writtenMention(store.getState(), piece))),
     [reply.excerpt],
   );
   return (

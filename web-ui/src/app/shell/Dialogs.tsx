@@ -8,9 +8,7 @@ const ShortcutList = lazy(() =>
 const StartConversation = lazy(() =>
   import('../../messages/StartConversation').then((module) => ({ default: module.StartConversation })),
 );
-const JumpToDate = lazy(() =>
-  import('../../messages/JumpToDate').then((module) => ({ default: module.JumpToDate })),
-);
+const JumpToDate = lazy(() => import('./JumpToDate').then((module) => ({ default: module.JumpToDate })));
 const AddServerDialog = lazy(() =>
   import('../../servers/AddServerDialog').then((module) => ({ default: module.AddServerDialog })),
 );

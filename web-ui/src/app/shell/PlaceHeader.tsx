@@ -28,7 +28,6 @@ export function PlaceHeader({ conversationId, serverId, people }: PlaceHeaderPro
   const conversation = useStore((state) => state.conversations[conversationId]);
   const other = useStore((state) => (conversation ? otherOf(conversation, state.me?.user.id) : null));
   const presence = useStore((state) => (other ? state.presence[other] : undefined));
-  const status = useStore((state) => (other ? (state.users[other]?.status_text ?? '') : ''));
   useWatchedPresence(other ? [other] : []);
   const Icon = room?.is_private ? Lock : Hash;
   return (
@@ -49,8 +48,8 @@ export function PlaceHeader({ conversationId, serverId, people }: PlaceHeaderPro
         <h1 className="truncate font-semibold leading-tight">{name}</h1>
         {room?.topic && <p className="truncate text-muted text-xs">{room.topic}</p>}
         {other && (
-          <div className="truncate text-muted text-xs">
-            <PresenceLine presence={presence} statusText={status} />
+          <div className="truncate text-xs [&_p]:text-xs">
+            <PresenceLine presence={presence} statusText="" />
           </div>
         )}
       </div>

@@ -45,19 +45,21 @@ export function Shell() {
   if (phase === 'loading') return <Splash />;
   if (phase === 'failed') return <Unreached />;
   return (
-    <>
+    <div className="flex h-dvh flex-col overflow-hidden">
       <ConnectionBanner />
-      <Suspense fallback={<Splash />}>
-        <Switch>
-          <Route path={routes.settings} component={SettingsPage} />
-          <Route path={routes.serverSettings} component={ServerSettingsPage} />
-          <Route path={routes.admin} component={AdminPage} />
-          <Route path={routes.invite} component={InvitePage} />
-          <Route component={Columns} />
-        </Switch>
-      </Suspense>
+      <div className="min-h-0 grow overflow-y-auto">
+        <Suspense fallback={<Splash />}>
+          <Switch>
+            <Route path={routes.settings} component={SettingsPage} />
+            <Route path={routes.serverSettings} component={ServerSettingsPage} />
+            <Route path={routes.admin} component={AdminPage} />
+            <Route path={routes.invite} component={InvitePage} />
+            <Route component={Columns} />
+          </Switch>
+        </Suspense>
+      </div>
       <Dialogs />
-    </>
+    </div>
   );
 }
 

@@ -1,10 +1,10 @@
 import { useLingui } from '@lingui/react/macro';
 import { useState } from 'react';
-import { placeOfPath } from '../app/here';
-import { Button } from '../ui/Button';
-import { Dialog } from '../ui/Dialog';
-import { TextField } from '../ui/TextField';
-import { timelineOf } from './timelines';
+import { timelineOf } from '../../messages/timelines';
+import { Button } from '../../ui/Button';
+import { Dialog } from '../../ui/Dialog';
+import { TextField } from '../../ui/TextField';
+import { placeOfPath } from '../here';
 
 /** Goes to the first message of a day in the conversation that is open. */
 export function JumpToDate({ onClose }: { onClose: () => void }) {
