@@ -9,13 +9,15 @@ pub mod listen;
 pub mod openapi;
 pub mod plain;
 pub mod rate;
+pub mod sync;
 pub mod trace;
 pub mod trust;
 pub mod ui;
 
-use crate::Node;
 use crate::tls::Tls;
+use crate::{Node, presence, ws};
 use axum::extract::DefaultBodyLimit;
+use axum::routing::get;
 use axum::{Extension, Router, middleware};
 use snug_base::App;
 use std::sync::Arc;
@@ -25,9 +27,14 @@ use utoipa_axum::router::OpenApiRouter;
 /// The largest body of a request, except where a route says otherwise (pictures).
 pub const BODY_BYTES: usize = 64 * 1024;
 
-/// The routes of all domains, below `/api/v1`, with their description.
-fn domains() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+/// The routes of all domains, to be mounted below `/api/v1`: those of the domains, and those that need the node.
+fn domains() -> (OpenApiRouter<App>, OpenApiRouter<Node>) {
+    let ours = OpenApiRouter::new()
+        .merge(snug_accounts::routes())
+        .merge(snug_servers::routes())
+        .merge(snug_messages::routes())
+        .merge(sync::routes());
+    (ours, presence::routes())
 }
 
 /// All routes with their middleware, for a node that speaks plain HTTP.
@@ -37,9 +44,11 @@ pub fn router(node: &Node) -> Router {
 
 /// The same, with the pages about the node's own certificate.
 pub fn router_with(node: &Node, tls: Option<Arc<Tls>>) -> Router {
-    let (api, _) = OpenApiRouter::new().nest("/api/v1", domains()).split_for_parts();
     let app = node.app.clone();
-    let api = api
+    let (ours, with_node) = domains();
+    let with_node: Router<App> = Router::from(with_node).route("/socket", get(ws::connect)).with_state(node.clone());
+    let api = Router::new()
+        .nest("/api/v1", Router::from(ours).merge(with_node))
         .merge(openapi::routes())
         .merge(health::routes())
         .with_state(app.clone())

@@ -107,9 +107,12 @@ pub async fn connect(State(node): State<Node>, upgrade: WebSocketUpgrade) -> Res
         .write_buffer_size(16 * 1024)
         .max_message_size(FRAME_BYTES)
         .max_frame_size(FRAME_BYTES)
-        .on_upgrade(move |socket| async move {
-            let code = Socket { socket, heads: HashMap::new() }.run(&node).await;
-            tracing::debug!(code, "socket closed");
+        .on_upgrade(move |socket| {
+            let tasks = node.tasks.clone();
+            tasks.track_future(async move {
+                let code = Socket { socket, heads: HashMap::new() }.run(&node).await;
+                tracing::debug!(code, "socket closed");
+            })
         })
 }
 
@@ -173,7 +176,7 @@ impl Socket {
             let missed = resume::missed(app, streams, hello.cursors, true).await?;
             // a session that ended before it was attached would have gone unnoticed
             snug_accounts::authenticate(app, &hello.token)?;
-            Ok((missed, snug_accounts::presence_choice(app, me.user).await?))
+            Ok::<_, Error>((missed, snug_accounts::presence_choice(app, me.user).await?))
         };
         let (missed, choice) = match choice.await {
             Ok(found) => found,
@@ -199,7 +202,6 @@ impl Socket {
         let mut heard = Instant::now();
         loop {
             let done = tokio::select! {
-                biased;
                 code = connection.ended() => return code,
                 Some(out) = queue.recv() => self.forward(out, &mut queue).await,
                 frame = self.socket.recv() => {

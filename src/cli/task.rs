@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use snug_accounts::admin::{self, AdminChange, UsersQuery};
 use snug_accounts::invites::{self, NewInvite};
 use snug_accounts::{InstanceRole, links, operator};
-use snug_base::{App, Error, Result};
+use snug_base::{App, Error, Result, UserId};
 
 /// One task. Goes through the node's socket as JSON.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -48,7 +48,7 @@ pub async fn run(node: &Node, place: &Place, task: Task) -> Result<Value> {
         }
         Task::SetRole { login, role } => change(app, &login, AdminChange { role: Some(role), is_disabled: None }).await,
         Task::SetDisabled { login, is_disabled } => change(app, &login, AdminChange { role: None, is_disabled: Some(is_disabled) }).await,
-        Task::ListServers => value(app.db.read(snug_servers::list_servers).await?),
+        Task::ListServers => list_servers(app).await,
         Task::CreateInvite { max_uses, expires_in_s } => value(invites::create(app, base, None, NewInvite { max_uses, expires_in_s }).await?),
         Task::Status => status(app, place).await,
     }
@@ -72,13 +72,24 @@ async fn list_users(app: &App, query: Option<String>) -> Result<Value> {
     }
 }
 
+/// With the owners' names, which people know, beside their ids.
+async fn list_servers(app: &App) -> Result<Value> {
+    let servers = snug_servers::operator::list(app).await?;
+    let owners: Vec<UserId> = servers.iter().map(|server| server.owner_id).collect();
+    let owners = app.db.read(move |read| snug_accounts::load_users(read, &owners)).await?;
+    let mut listed = Vec::new();
+    for server in servers {
+        let owner = owners.iter().find(|user| user.id == server.owner_id).map(|user| user.username.clone());
+        let mut one = value(server)?;
+        one["owner"] = owner.into();
+        listed.push(one);
+    }
+    value(listed)
+}
+
 async fn status(app: &App, place: &Place) -> Result<Value> {
-    let (users, servers, messages) = app
-        .db
-        .read(|read| {
-            Ok((snug_accounts::count_users(read)?, snug_servers::count_servers(read)?, snug_messages::count_messages(read)?))
-        })
-        .await?;
+    let servers = snug_servers::operator::list(app).await?.len();
+    let (users, messages) = app.db.read(|read| Ok((snug_accounts::count_users(read)?, snug_messages::count_messages(read)?))).await?;
     Ok(json!({
         "version": env!("CARGO_PKG_VERSION"),
         "is_running": place.since.is_some(),

@@ -9,7 +9,7 @@ use snug_base::http::Problem;
 use snug_base::{App, Code};
 use std::sync::OnceLock;
 use utoipa::PartialSchema;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa::openapi::OpenApi;
 
 const PAGE: &str = include_str!("../../assets/docs/docs.html");
 const STYLE: &str = include_str!("../../assets/docs/docs.css");
@@ -53,7 +53,10 @@ pub fn text() -> &'static Bytes {
 
 /// OpenAPI 3.1: what the domains say about their routes, plus what is true of all routes.
 pub fn document() -> Value {
-    let (_, described) = OpenApiRouter::new().nest("/api/v1", super::domains()).split_for_parts();
+    let (ours, with_node) = super::domains();
+    let mut all = ours.into_openapi();
+    all.merge(with_node.into_openapi());
+    let described = OpenApi::default().nest("/api/v1", all);
     let mut document = serde_json::to_value(described).unwrap_or_default();
     document["info"] = json!({
         "title": "Snug",
