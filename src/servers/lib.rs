@@ -26,5 +26,6 @@ mod store;
 pub use access::{Member, RoomAccess, room_access};
 pub use http::routes;
 pub use model::{Category, Role, Room, Server, ServerState};
+pub use operator::{count_servers, list_servers};
 pub use permission::{Permission, Permissions};
 pub use state::{audience_of, list_states, role_ids, role_ids_everywhere, streams_of};

@@ -1,9 +1,14 @@
 //! What the operator sees on the command line.
 use crate::model::Server;
 use crate::store;
-use snug_base::{App, Result};
+use snug_base::{Read, Result};
 
 /// Every server of the instance.
-pub async fn list(app: &App) -> Result<Vec<Server>> {
-    app.db.read(store::servers::list_all).await
+pub fn list_servers(read: &Read) -> Result<Vec<Server>> {
+    store::servers::list_all(read)
+}
+
+/// How many there are.
+pub fn count_servers(read: &Read) -> Result<i64> {
+    store::servers::count(read)
 }

@@ -17,12 +17,12 @@ use utoipa_axum::routes;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(get_users))
-        .routes(routes!(patch_user))
+        .routes(routes!(get_accounts))
+        .routes(routes!(patch_account))
         .routes(routes!(post_reset_link))
         .routes(routes!(get_settings, patch_settings))
-        .routes(routes!(get_invites, post_invite))
-        .routes(routes!(delete_invite))
+        .routes(routes!(get_instance_invites, post_instance_invite))
+        .routes(routes!(delete_instance_invite))
 }
 
 /// Several invites to the instance.
@@ -34,20 +34,25 @@ pub struct InstanceInvites {
 /// All accounts, in pages.
 #[utoipa::path(get, path = "/admin/users", tag = "admin", params(UsersQuery),
     responses((status = 200, body = AdminUsers), (status = 401, body = Problem), (status = 403, body = Problem)))]
-async fn get_users(State(app): State<App>, _: Admin, Query(query): Query<UsersQuery>) -> Result<Json<AdminUsers>> {
+async fn get_accounts(State(app): State<App>, _: Admin, Query(query): Query<UsersQuery>) -> Result<Json<AdminUsers>> {
     admin::list(&app, query).await.map(Json)
 }
 
 /// Change a role, or disable an account.
-#[utoipa::path(patch, path = "/admin/users/{id}", tag = "admin",
+#[utoipa::path(patch, path = "/admin/users/{id}", tag = "admin", params(UserId),
     responses((status = 200, body = AdminUser), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 409, body = Problem), (status = 422, body = Problem)))]
-async fn patch_user(State(app): State<App>, _: Admin, Path(id): Path<UserId>, Json(change): Json<AdminChange>) -> Result<Json<AdminUser>> {
+async fn patch_account(
+    State(app): State<App>,
+    _: Admin,
+    Path(id): Path<UserId>,
+    Json(change): Json<AdminChange>,
+) -> Result<Json<AdminUser>> {
     admin::change(&app, id, change).await.map(Json)
 }
 
 /// Make a link with which the user chooses a new password.
-#[utoipa::path(post, path = "/admin/users/{id}/reset-link", tag = "admin",
+#[utoipa::path(post, path = "/admin/users/{id}/reset-link", tag = "admin", params(UserId),
     responses((status = 200, body = OneTimeLink), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
 async fn post_reset_link(State(app): State<App>, _: Admin, client: Client, Path(id): Path<UserId>) -> Result<Json<OneTimeLink>> {
     links::reset_link(&app, &client.base_url, id).await.map(Json)
@@ -71,14 +76,14 @@ async fn patch_settings(State(app): State<App>, _: Admin, Json(change): Json<Set
 /// The newest invites to the instance.
 #[utoipa::path(get, path = "/admin/invites", tag = "admin",
     responses((status = 200, body = InstanceInvites), (status = 401, body = Problem), (status = 403, body = Problem)))]
-async fn get_invites(State(app): State<App>, _: Admin, client: Client) -> Result<Json<InstanceInvites>> {
+async fn get_instance_invites(State(app): State<App>, _: Admin, client: Client) -> Result<Json<InstanceInvites>> {
     Ok(Json(InstanceInvites { invites: invites::list(&app, &client.base_url).await? }))
 }
 
 /// Make an invite to the instance.
 #[utoipa::path(post, path = "/admin/invites", tag = "admin",
     responses((status = 201, body = InstanceInvite), (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem)))]
-async fn post_invite(
+async fn post_instance_invite(
     State(app): State<App>,
     admin: Admin,
     client: Client,
@@ -97,7 +102,7 @@ struct InviteCode {
 /// Take an invite back.
 #[utoipa::path(delete, path = "/admin/invites/{code}", tag = "admin", params(InviteCode),
     responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
-async fn delete_invite(State(app): State<App>, _: Admin, Path(code): Path<InviteCode>) -> Result<StatusCode> {
+async fn delete_instance_invite(State(app): State<App>, _: Admin, Path(code): Path<InviteCode>) -> Result<StatusCode> {
     invites::delete(&app, code.code).await?;
     Ok(StatusCode::NO_CONTENT)
 }

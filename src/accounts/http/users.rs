@@ -92,7 +92,7 @@ async fn delete_sessions(State(app): State<App>, me: Me) -> Result<StatusCode> {
 }
 
 /// Sign one device out, at once.
-#[utoipa::path(delete, path = "/users/me/sessions/{id}", tag = "users",
+#[utoipa::path(delete, path = "/users/me/sessions/{id}", tag = "users", params(SessionId),
     responses((status = 204), (status = 401, body = Problem), (status = 404, body = Problem)))]
 async fn delete_session(State(app): State<App>, me: Me, Path(id): Path<SessionId>) -> Result<StatusCode> {
     sessions::end_one(&app, me, id).await?;
@@ -131,7 +131,7 @@ async fn search_users(State(app): State<App>, _: Me, Query(query): Query<SearchQ
 }
 
 /// A user.
-#[utoipa::path(get, path = "/users/{id}", tag = "users",
+#[utoipa::path(get, path = "/users/{id}", tag = "users", params(UserId),
     responses((status = 200, body = User), (status = 401, body = Problem), (status = 404, body = Problem)))]
 async fn get_user(State(app): State<App>, _: Me, Path(id): Path<UserId>) -> Result<Json<User>> {
     app.db.read(move |read| store::users::load_user(read, id)).await.map(Json)

@@ -37,7 +37,7 @@ struct CodePath {
 }
 
 /// Make an invite to a server.
-#[utoipa::path(post, path = "/servers/{id}/invites", tag = "servers",
+#[utoipa::path(post, path = "/servers/{id}/invites", tag = "servers", params(ServerId),
     responses((status = 201, body = Invite), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 422, body = Problem)))]
 async fn post_invite(
@@ -50,7 +50,7 @@ async fn post_invite(
 }
 
 /// A server's invites: all for who manages the server, else one's own.
-#[utoipa::path(get, path = "/servers/{id}/invites", tag = "servers",
+#[utoipa::path(get, path = "/servers/{id}/invites", tag = "servers", params(ServerId),
     responses((status = 200, body = Invites), (status = 401, body = Problem), (status = 404, body = Problem)))]
 async fn get_invites(State(app): State<App>, me: Me, Path(id): Path<ServerId>) -> Result<Json<Invites>> {
     Ok(Json(Invites { invites: invites::list(&app, me, id).await? }))

@@ -35,14 +35,14 @@ pub struct Roles {
 }
 
 /// A server's members, in pages.
-#[utoipa::path(get, path = "/servers/{id}/members", tag = "servers", params(MembersQuery),
+#[utoipa::path(get, path = "/servers/{id}/members", tag = "servers", params(ServerId, MembersQuery),
     responses((status = 200, body = Members), (status = 401, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
 async fn get_members(State(app): State<App>, me: Me, Path(id): Path<ServerId>, Query(query): Query<MembersQuery>) -> Result<Json<Members>> {
     members::list(&app, me, id, query).await.map(Json)
 }
 
 /// Leave a server.
-#[utoipa::path(delete, path = "/servers/{id}/members/me", tag = "servers",
+#[utoipa::path(delete, path = "/servers/{id}/members/me", tag = "servers", params(ServerId),
     responses((status = 204), (status = 401, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
 async fn delete_me(State(app): State<App>, me: Me, Path(id): Path<ServerId>) -> Result<StatusCode> {
     leave::leave(&app, me, id).await?;
@@ -50,7 +50,7 @@ async fn delete_me(State(app): State<App>, me: Me, Path(id): Path<ServerId>) -> 
 }
 
 /// Change one's nickname in a server.
-#[utoipa::path(patch, path = "/servers/{id}/members/me", tag = "servers",
+#[utoipa::path(patch, path = "/servers/{id}/members/me", tag = "servers", params(ServerId),
     responses((status = 200, body = Member), (status = 401, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
 async fn patch_me(State(app): State<App>, me: Me, Path(id): Path<ServerId>, Json(change): Json<MembershipChange>) -> Result<Json<Member>> {
     members::change_own(&app, me, id, change).await.map(Json)
@@ -74,7 +74,7 @@ async fn put_roles(State(app): State<App>, me: Me, Path(path): Path<MemberPath>,
 }
 
 /// A server's roles.
-#[utoipa::path(get, path = "/servers/{id}/roles", tag = "servers",
+#[utoipa::path(get, path = "/servers/{id}/roles", tag = "servers", params(ServerId),
     responses((status = 200, body = Roles), (status = 401, body = Problem), (status = 404, body = Problem)))]
 async fn get_roles(State(app): State<App>, me: Me, Path(id): Path<ServerId>) -> Result<Json<Roles>> {
     Ok(Json(Roles { roles: members::roles(&app, me, id).await? }))

@@ -37,7 +37,7 @@ pub struct RoomMembers {
 }
 
 /// Add a category.
-#[utoipa::path(post, path = "/servers/{id}/categories", tag = "rooms",
+#[utoipa::path(post, path = "/servers/{id}/categories", tag = "rooms", params(ServerId),
     responses((status = 201, body = Category), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 409, body = Problem), (status = 422, body = Problem)))]
 async fn post_category(
@@ -50,7 +50,7 @@ async fn post_category(
 }
 
 /// Rename a category.
-#[utoipa::path(patch, path = "/categories/{id}", tag = "rooms",
+#[utoipa::path(patch, path = "/categories/{id}", tag = "rooms", params(CategoryId),
     responses((status = 200, body = Category), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 422, body = Problem)))]
 async fn patch_category(
@@ -63,7 +63,7 @@ async fn patch_category(
 }
 
 /// Delete a category; its rooms stay.
-#[utoipa::path(delete, path = "/categories/{id}", tag = "rooms",
+#[utoipa::path(delete, path = "/categories/{id}", tag = "rooms", params(CategoryId),
     responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
 async fn delete_category(State(app): State<App>, me: Me, Path(id): Path<CategoryId>) -> Result<StatusCode> {
     categories::delete(&app, me, id).await?;
@@ -79,14 +79,14 @@ async fn post_room(State(app): State<App>, me: Me, Json(new): Json<NewRoom>) -> 
 }
 
 /// A room.
-#[utoipa::path(get, path = "/rooms/{id}", tag = "rooms",
+#[utoipa::path(get, path = "/rooms/{id}", tag = "rooms", params(RoomId),
     responses((status = 200, body = Room), (status = 401, body = Problem), (status = 404, body = Problem)))]
 async fn get_room(State(app): State<App>, me: Me, Path(id): Path<RoomId>) -> Result<Json<Room>> {
     rooms::load(&app, me, id).await.map(Json)
 }
 
 /// Change a room.
-#[utoipa::path(patch, path = "/rooms/{id}", tag = "rooms",
+#[utoipa::path(patch, path = "/rooms/{id}", tag = "rooms", params(RoomId),
     responses((status = 200, body = Room), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 422, body = Problem)))]
 async fn patch_room(State(app): State<App>, me: Me, Path(id): Path<RoomId>, Json(change): Json<RoomChange>) -> Result<Json<Room>> {
@@ -94,7 +94,7 @@ async fn patch_room(State(app): State<App>, me: Me, Path(id): Path<RoomId>, Json
 }
 
 /// Delete a room with everything that was said in it.
-#[utoipa::path(delete, path = "/rooms/{id}", tag = "rooms",
+#[utoipa::path(delete, path = "/rooms/{id}", tag = "rooms", params(RoomId),
     responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
 async fn delete_room(State(app): State<App>, me: Me, Path(id): Path<RoomId>) -> Result<StatusCode> {
     rooms::delete(&app, me, id).await?;
@@ -102,7 +102,7 @@ async fn delete_room(State(app): State<App>, me: Me, Path(id): Path<RoomId>) -> 
 }
 
 /// The people who see a private room.
-#[utoipa::path(get, path = "/rooms/{id}/members", tag = "rooms",
+#[utoipa::path(get, path = "/rooms/{id}/members", tag = "rooms", params(RoomId),
     responses((status = 200, body = RoomMembers), (status = 401, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
 async fn get_room_members(State(app): State<App>, me: Me, Path(id): Path<RoomId>) -> Result<Json<RoomMembers>> {
     Ok(Json(RoomMembers { members: room_members::list(&app, me, id).await? }))

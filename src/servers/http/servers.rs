@@ -48,14 +48,14 @@ async fn get_servers(State(app): State<App>, me: Me) -> Result<Json<Servers>> {
 }
 
 /// A server with everything one sees of it.
-#[utoipa::path(get, path = "/servers/{id}", tag = "servers",
+#[utoipa::path(get, path = "/servers/{id}", tag = "servers", params(ServerId),
     responses((status = 200, body = ServerState), (status = 401, body = Problem), (status = 404, body = Problem)))]
 async fn get_server(State(app): State<App>, me: Me, Path(id): Path<ServerId>) -> Result<Json<ServerState>> {
     state::load(&app, id, me.user).await.map(Json)
 }
 
 /// Change a server, or give it away.
-#[utoipa::path(patch, path = "/servers/{id}", tag = "servers",
+#[utoipa::path(patch, path = "/servers/{id}", tag = "servers", params(ServerId),
     responses((status = 200, body = Server), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 409, body = Problem), (status = 422, body = Problem)))]
 async fn patch_server(State(app): State<App>, me: Me, Path(id): Path<ServerId>, Json(change): Json<ServerChange>) -> Result<Json<Server>> {
@@ -63,7 +63,7 @@ async fn patch_server(State(app): State<App>, me: Me, Path(id): Path<ServerId>, 
 }
 
 /// Delete a server with everything in it.
-#[utoipa::path(delete, path = "/servers/{id}", tag = "servers",
+#[utoipa::path(delete, path = "/servers/{id}", tag = "servers", params(ServerId),
     responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
 async fn delete_server(State(app): State<App>, me: Me, Path(id): Path<ServerId>) -> Result<StatusCode> {
     delete::delete(&app, me, id).await?;
@@ -71,7 +71,7 @@ async fn delete_server(State(app): State<App>, me: Me, Path(id): Path<ServerId>)
 }
 
 /// Replace the icon: PNG, JPEG, GIF or WebP, at most 4 MiB.
-#[utoipa::path(put, path = "/servers/{id}/icon", tag = "servers", request_body(content = Vec<u8>, content_type = "image/*"),
+#[utoipa::path(put, path = "/servers/{id}/icon", tag = "servers", params(ServerId), request_body(content = Vec<u8>, content_type = "image/*"),
     responses((status = 200, body = Server), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 413, body = Problem), (status = 422, body = Problem)))]
 async fn put_icon(State(app): State<App>, me: Me, Path(id): Path<ServerId>, body: Bytes) -> Result<Json<Server>> {
@@ -79,7 +79,7 @@ async fn put_icon(State(app): State<App>, me: Me, Path(id): Path<ServerId>, body
 }
 
 /// Take the icon away.
-#[utoipa::path(delete, path = "/servers/{id}/icon", tag = "servers",
+#[utoipa::path(delete, path = "/servers/{id}/icon", tag = "servers", params(ServerId),
     responses((status = 200, body = Server), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
 async fn delete_icon(State(app): State<App>, me: Me, Path(id): Path<ServerId>) -> Result<Json<Server>> {
     edit::remove_icon(&app, me, id).await.map(Json)
@@ -94,7 +94,7 @@ async fn post_join(State(app): State<App>, me: Me, Json(asked): Json<Join>) -> R
 }
 
 /// Join this server by its access code or an invite.
-#[utoipa::path(post, path = "/servers/{id}/join", tag = "servers",
+#[utoipa::path(post, path = "/servers/{id}/join", tag = "servers", params(ServerId),
     responses((status = 200, body = ServerState), (status = 401, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem),
         (status = 429, body = Problem)))]
 async fn post_join_server(State(app): State<App>, me: Me, Path(id): Path<ServerId>, Json(asked): Json<Join>) -> Result<Json<ServerState>> {
@@ -102,14 +102,14 @@ async fn post_join_server(State(app): State<App>, me: Me, Path(id): Path<ServerI
 }
 
 /// Make a new access code; the one before stops working.
-#[utoipa::path(post, path = "/servers/{id}/access-code", tag = "servers",
+#[utoipa::path(post, path = "/servers/{id}/access-code", tag = "servers", params(ServerId),
     responses((status = 200, body = AccessCode), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
 async fn post_access_code(State(app): State<App>, me: Me, Path(id): Path<ServerId>) -> Result<Json<AccessCode>> {
     edit::rotate_access_code(&app, me, id).await.map(Json)
 }
 
 /// Switch the access code off.
-#[utoipa::path(delete, path = "/servers/{id}/access-code", tag = "servers",
+#[utoipa::path(delete, path = "/servers/{id}/access-code", tag = "servers", params(ServerId),
     responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
 async fn delete_access_code(State(app): State<App>, me: Me, Path(id): Path<ServerId>) -> Result<StatusCode> {
     edit::switch_off_access_code(&app, me, id).await?;
@@ -117,7 +117,7 @@ async fn delete_access_code(State(app): State<App>, me: Me, Path(id): Path<Serve
 }
 
 /// Put categories and rooms in a new order.
-#[utoipa::path(put, path = "/servers/{id}/order", tag = "servers",
+#[utoipa::path(put, path = "/servers/{id}/order", tag = "servers", params(ServerId),
     responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 422, body = Problem)))]
 async fn put_order(State(app): State<App>, me: Me, Path(id): Path<ServerId>, Json(asked): Json<Order>) -> Result<StatusCode> {

@@ -27,6 +27,11 @@ pub fn list_all(read: &Read) -> Result<Vec<Server>> {
     read.query(&format!("SELECT {COLUMNS} FROM servers ORDER BY name, id"), &[], server)
 }
 
+/// How many servers there are.
+pub fn count(read: &Read) -> Result<i64> {
+    Ok(read.value("SELECT count(*) AS value FROM servers", &[])?.unwrap_or(0))
+}
+
 /// Adds a server without members.
 pub fn insert(tx: &Tx, id: ServerId, name: &str, description: &str, owner: UserId) -> Result<()> {
     tx.execute(
