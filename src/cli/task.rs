@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use snug_accounts::admin::{self, AdminChange, UsersQuery};
 use snug_accounts::invites::{self, NewInvite};
 use snug_accounts::{InstanceRole, links, operator};
-use snug_base::{App, Error, Result, UserId};
+use snug_base::{App, Error, Read, Result, UserId};
 
 /// One task. Goes through the node's socket as JSON.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -74,7 +74,7 @@ async fn list_users(app: &App, query: Option<String>) -> Result<Value> {
 
 /// With the owners' names, which people know, beside their ids.
 async fn list_servers(app: &App) -> Result<Value> {
-    let servers = snug_servers::operator::list(app).await?;
+    let servers = app.db.read(snug_servers::list_servers).await?;
     let owners: Vec<UserId> = servers.iter().map(|server| server.owner_id).collect();
     let owners = app.db.read(move |read| snug_accounts::load_users(read, &owners)).await?;
     let mut listed = Vec::new();
@@ -88,8 +88,8 @@ async fn list_servers(app: &App) -> Result<Value> {
 }
 
 async fn status(app: &App, place: &Place) -> Result<Value> {
-    let servers = snug_servers::operator::list(app).await?.len();
-    let (users, messages) = app.db.read(|read| Ok((snug_accounts::count_users(read)?, snug_messages::count_messages(read)?))).await?;
+    let counts = |read: &Read| Ok((snug_accounts::count_users(read)?, snug_servers::count_servers(read)?, snug_messages::count_messages(read)?));
+    let (users, servers, messages) = app.db.read(counts).await?;
     Ok(json!({
         "version": env!("CARGO_PKG_VERSION"),
         "is_running": place.since.is_some(),
