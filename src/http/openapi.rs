@@ -23,13 +23,13 @@ Lists that may grow are paged by a cursor. Live events come over the WebSocket a
 /// What the words that group operations mean.
 const TAGS: &[(&str, &str)] = &[
     ("instance", "What this node is and allows"),
+    ("sync", "The state that a client starts from"),
     ("auth", "Registration, sign-in, sign-out"),
-    ("users", "The own account, sessions, other people"),
+    ("users", "The own account, sessions, other people and who of them is there"),
     ("servers", "A community's home: its members, roles, codes and invites"),
     ("rooms", "Rooms and categories of a server"),
     ("conversations", "Direct conversations, groups, and the messages of any conversation"),
     ("messages", "One message"),
-    ("presence", "Who is there"),
     ("admin", "For admins of the instance"),
 ];
 
@@ -97,6 +97,9 @@ fn for_each_operation(document: &mut Value, each: impl Fn(&mut Value)) {
 fn describe_errors(operation: &mut Value) {
     let Some(responses) = operation["responses"].as_object_mut() else { return };
     for (status, response) in responses.iter_mut() {
+        if response["description"].as_str().is_none_or(str::is_empty) {
+            response["description"] = meaning(status).into();
+        }
         if (status.starts_with('4') || status.starts_with('5'))
             && let Some(content) = response.get_mut("content").and_then(Value::as_object_mut)
             && let Some(body) = content.remove("application/json")
@@ -110,6 +113,17 @@ fn describe_errors(operation: &mut Value) {
             "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } },
         })
     });
+}
+
+/// OpenAPI wants a sentence with every answer; most say enough by their status.
+fn meaning(status: &str) -> &'static str {
+    match status {
+        "200" => "Done",
+        "201" => "Made",
+        "204" => "Done; there is nothing to say",
+        "304" => "Not changed since",
+        _ => "An error: see x-errors for the codes",
+    }
 }
 
 fn file(kind: &'static str, text: &'static str) -> impl IntoResponse {

@@ -1,10 +1,13 @@
 //! The integration tests, in one binary. They run on SQLite, and again on PostgreSQL when SNUG_TEST_POSTGRES is set.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::allow_attributes, reason = "a test that fails should say where")]
+mod cli;
 mod crash;
 mod fuzz;
+mod http;
 mod messages;
 mod privacy;
 mod realtime;
 mod store;
 mod support;
 mod tidy;
+mod tls;

@@ -1,5 +1,5 @@
 //! The example file: every key with its documentation and its default, all of them commented out.
-use super::keys;
+use super::keys::{self, Key, Kind};
 use serde_json::Value;
 
 /// The text of `packaging/snug.toml`.
@@ -21,15 +21,16 @@ pub fn text() -> String {
         for line in &key.about {
             text.push_str(&format!("# {line}\n"));
         }
-        text.push_str(&format!("#{} = {}\n", key.name, value(&key.default)));
+        text.push_str(&format!("#{} = {}\n", key.name, value(&key)));
     }
     text
 }
 
-/// JSON's numbers, texts and lists are written alike in TOML. A key without a default is shown empty.
-fn value(default: &Value) -> String {
-    match default {
-        Value::Null => "\"\"".to_owned(),
-        other => other.to_string(),
+/// JSON's numbers, texts and lists are written alike in TOML. A key without a default is shown with what could stand there.
+fn value(key: &Key) -> String {
+    match (&key.default, key.kind) {
+        (Value::Null, Kind::Number) => "2".to_owned(),
+        (Value::Null, _) => "\"\"".to_owned(),
+        (other, _) => other.to_string(),
     }
 }

@@ -1,0 +1,145 @@
+//! HTTPS with the node's own authority: trusted by whoever trusts that, on every port, renewed by itself.
+use crate::support::TestNode;
+use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
+use rustls::{ClientConfig, RootCertStore};
+use snug::http::listen::{self, Listeners};
+use snug::tls::Tls;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+struct Secure {
+    node: TestNode,
+    tls: Arc<Tls>,
+    address: SocketAddr,
+    stop: Option<tokio::sync::oneshot::Sender<()>>,
+    served: Option<tokio::task::JoinHandle<snug_base::Result<()>>>,
+}
+
+async fn start() -> Secure {
+    let node = TestNode::start_with(|config| config.node.listen = vec!["127.0.0.1:0".parse().unwrap()]).await;
+    let tls = Arc::new(Tls::open(&node.node.app).unwrap());
+    let listeners = Listeners::bind(&node.node.app.config.node).unwrap();
+    let address = listeners.addresses()[0];
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let (served_node, served_tls) = (node.node.clone(), tls.clone());
+    let served = tokio::spawn(async move {
+        listen::serve(&served_node, listeners, Some(served_tls), async {
+            let _ = stopped.await;
+        })
+        .await
+    });
+    Secure { node, tls, address, stop: Some(stop), served: Some(served) }
+}
+
+fn client(tls: &Tls, protocols: &[&str]) -> TlsConnector {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(tls.authority_pem().as_bytes()).unwrap()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap().with_root_certificates(roots).with_no_client_auth();
+    config.alpn_protocols = protocols.iter().map(|p| p.as_bytes().to_vec()).collect();
+    TlsConnector::from(Arc::new(config))
+}
+
+async fn connect(secure: &Secure, name: &str, protocols: &[&str]) -> std::io::Result<TlsStream<TcpStream>> {
+    let stream = TcpStream::connect(secure.address).await.unwrap();
+    client(&secure.tls, protocols).connect(ServerName::try_from(name.to_owned()).unwrap(), stream).await
+}
+
+async fn ask(mut stream: impl AsyncRead + AsyncWrite + Unpin, path: &str, host: &str) -> String {
+    stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").as_bytes()).await.unwrap();
+    let mut bytes = Vec::new();
+    let _ = stream.read_to_end(&mut bytes).await; // a peer that closes without a farewell has said all
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[tokio::test]
+async fn whoever_trusts_the_authority_is_served_under_every_name_of_the_machine() {
+    let secure = start().await;
+    for name in ["localhost", "127.0.0.1", "::1"] {
+        let stream = connect(&secure, name, &["http/1.1"]).await.unwrap();
+        assert!(ask(stream, "/healthz", "localhost").await.starts_with("HTTP/1.1 200"), "{name}");
+    }
+    assert!(connect(&secure, "example.org", &[]).await.is_err());
+    let names = secure.tls.names();
+    assert!(names.iter().any(|name| name.ends_with(".local") || name == "localhost"), "{names:?}");
+}
+
+#[tokio::test]
+async fn http_2_is_offered() {
+    let secure = start().await;
+    let stream = connect(&secure, "localhost", &["h2", "http/1.1"]).await.unwrap();
+    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
+}
+
+#[tokio::test]
+async fn nobody_else_can_be_vouched_for_by_the_authority() {
+    let secure = start().await;
+    let authority = String::from_utf8_lossy(&secure.tls.authority_der().unwrap()).into_owned();
+    assert!(authority.contains("localhost") && authority.contains("local"));
+    // OID 2.5.29.30: name constraints
+    assert!(secure.tls.authority_der().unwrap().windows(5).any(|w| w == [0x06, 0x03, 0x55, 0x1d, 0x1e]));
+}
+
+#[tokio::test]
+async fn plain_http_on_the_same_port_is_sent_on_to_https() {
+    let secure = start().await;
+    let host = format!("localhost:{}", secure.address.port());
+    let answer = ask(TcpStream::connect(secure.address).await.unwrap(), "/s/1?x=2", &host).await;
+    assert!(answer.starts_with("HTTP/1.1 307"), "{answer}");
+    assert!(answer.contains(&format!("location: https://{host}/s/1?x=2\r\n")), "{answer}");
+    let nowhere = ask(TcpStream::connect(secure.address).await.unwrap(), "/", "user@evil/").await;
+    assert!(nowhere.starts_with("HTTP/1.1 400"), "{nowhere}");
+}
+
+#[tokio::test]
+async fn the_way_to_trust_is_shown_before_there_is_trust() {
+    let secure = start().await;
+    let page = ask(TcpStream::connect(secure.address).await.unwrap(), "/trust", "localhost").await;
+    assert!(page.starts_with("HTTP/1.1 200") && page.contains(&secure.tls.fingerprint().unwrap()), "{page}");
+    assert!(!page.contains("{{") && !page.contains("<script>") && !page.contains("style="), "{page}");
+    for platform in ["Windows", "macOS", "iPhone", "Android", "Linux", "Firefox"] {
+        assert!(page.contains(platform), "{platform}");
+    }
+    let stream = connect(&secure, "localhost", &["http/1.1"]).await.unwrap();
+    let certificate = ask(stream, "/ca.crt", "localhost").await;
+    assert!(certificate.contains("content-type: application/x-x509-ca-cert"));
+}
+
+#[tokio::test]
+async fn the_certificate_is_renewed_by_itself_and_the_authority_stays() {
+    let secure = start().await;
+    let (expires, fingerprint) = (secure.tls.expires_at(), secure.tls.fingerprint().unwrap());
+    assert!(!secure.tls.renew().unwrap());
+    secure.node.clock.advance(59 * 24 * 3_600_000);
+    assert!(!secure.tls.renew().unwrap());
+    secure.node.clock.advance(2 * 24 * 3_600_000);
+    assert!(secure.tls.renew().unwrap());
+    assert!(secure.tls.expires_at() > expires);
+    assert_eq!(secure.tls.fingerprint().unwrap(), fingerprint);
+    let again = Tls::open(&secure.node.node.app).unwrap();
+    assert_eq!((again.fingerprint().unwrap(), again.expires_at()), (fingerprint, secure.tls.expires_at()));
+}
+
+#[tokio::test]
+async fn keys_do_not_lie_open_in_the_data_folder() {
+    let secure = start().await;
+    for file in ["authority.json", "certificate.json"] {
+        let text = std::fs::read_to_string(secure.node.node.app.config.node.data.join("tls").join(file)).unwrap();
+        assert!(text.contains("BEGIN CERTIFICATE") && !text.contains("PRIVATE KEY"), "{file}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_says_nothing_does_not_hold_up_the_end() {
+    let mut secure = start().await;
+    let silent = TcpStream::connect(secure.address).await.unwrap();
+    let idle = connect(&secure, "localhost", &["http/1.1"]).await.unwrap();
+    secure.stop.take().unwrap().send(()).unwrap();
+    let ended = tokio::time::timeout(std::time::Duration::from_secs(5), secure.served.take().unwrap()).await;
+    ended.unwrap().unwrap().unwrap();
+    drop((silent, idle));
+}
