@@ -77,5 +77,5 @@ fn the_example_has_every_key_and_is_valid() {
 fn the_packaged_example_is_fresh() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/packaging/snug.toml");
     let text = std::fs::read_to_string(path).expect("packaging/snug.toml");
-    assert_eq!(text, example::text(), "run: cargo run -- config example > packaging/snug.toml");
+    assert!(text == example::text(), "run: cargo run -- config example > packaging/snug.toml");
 }
