@@ -81,7 +81,8 @@ fn addresses(path: &str, secrets: &Secrets, stranger: &Person) -> Vec<String> {
         let name = all[0][open + 1..close].to_owned();
         let mut values: Vec<String> = kinds(path, &name).iter().flat_map(|kind| secrets.ids[kind].clone()).collect();
         values.push(if name == "user_id" { stranger.id.clone() } else { new_id() });
-        all = all.iter().flat_map(|one| values.iter().map(move |value| one.replacen(&format!("{{{name}}}"), value, 1))).collect();
+        let parameter = format!("{{{name}}}");
+        all = all.iter().flat_map(|one| values.iter().map(|value| one.replacen(&parameter, value, 1)).collect::<Vec<_>>()).collect();
     }
     all
 }

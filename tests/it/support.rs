@@ -5,7 +5,7 @@ mod person;
 mod socket;
 
 pub use answer::Answer;
-pub use person::Person;
+pub use person::{Person, auth_key, registration};
 pub use socket::Socket;
 
 use serde_json::{Value, json};
