@@ -27,7 +27,7 @@ async fn every_answer_has_the_security_headers() {
         for part in ["default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "frame-ancestors 'none'", "base-uri 'none'", "require-trusted-types-for 'script'"] {
             assert!(policy.contains(part), "{path}: {part} in {policy}");
         }
-        assert!(!policy.contains("unsafe-inline") && !policy.contains("unsafe-eval'; style"), "{policy}");
+        assert!(!policy.contains("unsafe-inline") && !policy.contains(" 'unsafe-eval'"), "{policy}");
         assert_eq!(header(&answer.headers, "x-content-type-options"), "nosniff", "{path}");
         assert_eq!(header(&answer.headers, "referrer-policy"), "no-referrer", "{path}");
         assert_eq!(header(&answer.headers, "cross-origin-opener-policy"), "same-origin", "{path}");
