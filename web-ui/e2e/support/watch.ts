@@ -1,0 +1,40 @@
+// What no journey may do: log an error, break the content security policy, ask another host for anything.
+import type { BrowserContext, ConsoleMessage, Page } from '@playwright/test';
+
+/** Chromium logs every refused request by itself; those that belong to a journey (a wrong password) are no mistakes. */
+const REFUSED = /^Failed to load resource: the server responded with a status of 4\d\d/;
+/** What a browser logs while the node is down or the network is cut. */
+const CUT = /net::ERR_|WebSocket connection to|WebSocket is closed/;
+
+export class Watch {
+  readonly problems: string[] = [];
+  /** The node is killed or the network cut on purpose. */
+  isCut = false;
+  #origin: string;
+
+  constructor(context: BrowserContext, origin: string) {
+    this.#origin = origin;
+    context.on('page', (page) => this.#watch(page));
+    context.on('request', (request) => this.#checkHost(request.url()));
+  }
+
+  #watch(page: Page): void {
+    page.on('console', (message) => this.#checkConsole(message));
+    page.on('pageerror', (error) => this.problems.push(`uncaught: ${error.stack ?? error.message}`));
+    page.on('crash', () => this.problems.push('the page crashed'));
+    page.on('websocket', (socket) => this.#checkHost(socket.url().replace(/^ws/, 'http')));
+  }
+
+  #checkConsole(message: ConsoleMessage): void {
+    const text = message.text();
+    const isViolation = /Content Security Policy|TrustedHTML|TrustedScript|Trusted Types/i.test(text);
+    if (message.type() !== 'error' && !isViolation) return;
+    if (REFUSED.test(text) || (this.isCut && CUT.test(text))) return;
+    this.problems.push(`console: ${text} (${message.location().url})`);
+  }
+
+  #checkHost(url: string): void {
+    if (/^(blob|data|about):/.test(url) || url.startsWith(`${this.#origin}/`)) return;
+    this.problems.push(`asked another host: ${url}`);
+  }
+}

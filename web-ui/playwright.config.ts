@@ -1,0 +1,31 @@
+import { defineConfig } from '@playwright/test';
+
+/** Journeys of people through the real program, in real browsers. `SNUG_BINARY` says which program. */
+export default defineConfig({
+  testDir: 'e2e/journeys',
+  outputDir: '../artifacts/journeys',
+  fullyParallel: true,
+  workers: 2,
+  // What fails sometimes is broken.
+  retries: 0,
+  forbidOnly: true,
+  timeout: 90_000,
+  expect: { timeout: 10_000 },
+  reporter: [['list'], ['./e2e/support/count-reporter.ts']],
+  use: {
+    ignoreHTTPSErrors: true,
+    actionTimeout: 10_000,
+    navigationTimeout: 20_000,
+    launchOptions: {
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      args: [
+        '--no-sandbox',
+        '--headless=new',
+        '--disable-gpu',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    },
+  },
+});
