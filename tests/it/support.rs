@@ -63,6 +63,7 @@ impl TestNode {
     pub async fn stop(&mut self) {
         self.node.clone().stop().await;
         self.server.abort();
+        let _ = (&mut self.server).await; // until it is gone, so is not its port
     }
 
     pub fn url(&self, path: &str) -> String {
