@@ -8,6 +8,11 @@ function element(name, attributes = {}, ...children) {
   return made;
 }
 
+// Text with `code` in it.
+function prose(text) {
+  return (text ?? '').split('`').map((part, n) => (n % 2 === 1 ? element('code', {}, part) : part));
+}
+
 function lookUp(api, reference) {
   return reference.slice(2).split('/').reduce((at, part) => at?.[part], api);
 }
@@ -61,7 +66,7 @@ function properties(api, schema) {
     Object.entries(part?.properties ?? {}).map(([name, property]) => [
       [element('code', {}, name), part.required?.includes(name) ? '' : element('span', { class: 'soft' }, ' optional')],
       kind(property),
-      property.description ?? '',
+      prose(property.description),
     ]),
   );
   return rows.length > 0 ? table(['Field', 'Type', ''], rows) : null;
@@ -106,7 +111,7 @@ function content(api, body) {
 
 function operation(api, path, method, what) {
   const body = element('div');
-  if (what.description) body.append(element('p', {}, what.description));
+  if (what.description) body.append(element('p', {}, ...prose(what.description)));
   if (what.security?.length === 0 || what.security?.some((one) => Object.keys(one).length === 0)) {
     body.append(element('p', { class: 'soft' }, 'Needs no sign-in.'));
   }
@@ -115,7 +120,7 @@ function operation(api, path, method, what) {
       [element('code', {}, one.name), one.required ? '' : element('span', { class: 'soft' }, ' optional')],
       one.in,
       kind(one.schema),
-      one.description ?? '',
+      prose(one.description),
     ]);
     body.append(element('h4', {}, 'Parameters'), table(['Name', 'In', 'Type', ''], rows));
   }
@@ -129,7 +134,7 @@ function operation(api, path, method, what) {
     {},
     element('span', { class: `method ${method}` }, method.toUpperCase()),
     element('span', { class: 'path' }, element('code', {}, path)),
-    element('span', { class: 'what' }, what.summary ?? ''),
+    element('span', { class: 'what' }, ...prose(what.summary)),
   );
   const words = [path, method, what.summary, what.description, what.operationId].join(' ').toLowerCase();
   return element('details', { id: idOf(method, path), 'data-words': words }, summary, body);
@@ -153,7 +158,7 @@ function collect(api) {
 
 function draw(api) {
   document.getElementById('title').textContent = `${api.info.title} API ${api.info.version}`;
-  document.getElementById('about').textContent = api.info.description ?? '';
+  document.getElementById('about').replaceChildren(...prose(api.info.description));
   const groups = collect(api);
   document.getElementById('operations').replaceChildren(
     ...groups.map(([tag, group]) =>
@@ -173,7 +178,7 @@ function draw(api) {
       element(
         'details',
         { id: `type-${name}`, 'data-words': `${name} ${schema.description ?? ''}`.toLowerCase() },
-        element('summary', {}, element('code', { class: 'path' }, name), element('span', { class: 'what' }, schema.description ?? '')),
+        element('summary', {}, element('code', { class: 'path' }, name), element('span', { class: 'what' }, ...prose(schema.description))),
         element('div', {}, properties(api, schema) ?? element('p', {}, ...kind(schema)), json(example(api, schema))),
       ),
     ),
