@@ -67,13 +67,11 @@ export function ComposerBox() {
           onChange={({ target }) =>
             composer.type({ text: target.value, start: target.selectionStart, end: target.selectionEnd })
           }
-          onSelect={({ currentTarget }) =>
-            composer.type({
-              text: currentTarget.value,
-              start: currentTarget.selectionStart,
-              end: currentTarget.selectionEnd,
-            })
-          }
+          onSelect={({ currentTarget: { value, selectionStart, selectionEnd } }) => {
+            // React reports a selection before it has drawn a text that a key has just changed.
+            if (value !== composer.getSnapshot().typed.text) return;
+            composer.type({ text: value, start: selectionStart, end: selectionEnd });
+          }}
           onKeyDown={keys}
           className="max-h-[40dvh] min-h-9 min-w-0 grow resize-none bg-transparent px-2.5 py-[0.4375rem] leading-[1.4rem] outline-none pointer-coarse:min-h-11 pointer-coarse:py-2.5"
         />
@@ -118,7 +116,7 @@ export function ComposerBox() {
           icon={<SendHorizontal size={19} aria-hidden />}
           disabled={!isSendable}
           className={
-            isSendable ? 'bg-accent text-accent-ink hover:bg-accent-hover hover:text-accent-ink' : ''
+            isSendable ? 'bg-accent !text-accent-ink hover:!bg-accent-hover' : ''
           }
           onClick={() => {
             void composer.send();

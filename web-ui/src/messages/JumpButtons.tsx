@@ -33,7 +33,7 @@ export function JumpButtons({ keeper }: { keeper: ScrollKeeper }) {
             size="sm"
             label={t`Mark as read`}
             icon={<X size={16} aria-hidden />}
-            className="mr-1 rounded-full text-accent-ink hover:text-accent-ink"
+            className="mr-1 rounded-full !text-accent-ink"
             onClick={() => markAllRead(conversationId)}
           />
         </div>

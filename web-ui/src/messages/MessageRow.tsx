@@ -38,7 +38,8 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
       data-seq={message.seq}
       tabIndex={isCurrent ? 0 : -1}
       aria-label={t`${name}, ${time}`}
-      onPointerEnter={(event) => event.pointerType === 'mouse' && setTouched(true)}
+      // Not `enter`: React misses it when a row appears under a pointer that rests.
+      onPointerMove={(event) => event.pointerType === 'mouse' && setTouched(true)}
       onPointerLeave={() => setTouched(false)}
       onFocus={() => setTouched(true)}
       onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && setTouched(false)}

@@ -2,6 +2,7 @@ import { useLingui } from '@lingui/react/macro';
 import { X } from 'lucide-react';
 import { Dialog as Radix } from 'radix-ui';
 import type { ReactNode } from 'react';
+import { useRef } from 'react';
 import { cx } from './cx';
 import { IconButton } from './IconButton';
 
@@ -33,6 +34,7 @@ export function Dialog({
   footer,
 }: DialogProps) {
   const { t } = useLingui();
+  const focus = useFocus();
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
@@ -43,6 +45,7 @@ export function Dialog({
         />
         <Radix.Content
           {...(description ? {} : { 'aria-describedby': undefined })}
+          {...focus}
           className={cx(
             'fixed inset-x-0 bottom-0 z-40 flex max-h-[92dvh] animate-rise flex-col rounded-t-xl bg-raised shadow-float outline-none',
             'sm:inset-0 sm:m-auto sm:h-fit sm:max-h-[min(86dvh,48rem)] sm:rounded-xl',
@@ -73,4 +76,27 @@ export function Dialog({
       </Radix.Portal>
     </Radix.Root>
   );
+}
+
+/**
+ * On opening, the focus goes to the first field, else to the dialog as a whole. Not to the close button, which comes
+ * first: its tooltip would open too, and take the first Escape. On closing, it goes back to where it was: Radix knows
+ * only triggers of its own, and most of our dialogs have none.
+ */
+function useFocus() {
+  const before = useRef<Element | null>(null);
+  return {
+    onOpenAutoFocus(event: Event) {
+      const { target } = event;
+      if (!(target instanceof HTMLElement)) return;
+      before.current = document.activeElement;
+      event.preventDefault();
+      const field = target.querySelector<HTMLElement>('input:not([type="hidden"]), textarea, select');
+      (field ?? target).focus();
+    },
+    onCloseAutoFocus(event: Event) {
+      event.preventDefault();
+      if (before.current instanceof HTMLElement && before.current.isConnected) before.current.focus();
+    },
+  };
 }
