@@ -115,6 +115,12 @@ impl PostgresConnection {
     }
 }
 
+/// PostgreSQL's text can't hold the NUL character, and nobody types it: refused on both engines alike.
+fn refuse_nul(params: &[Param]) -> Result<()> {
+    let holds_nul = params.iter().any(|param| matches!(param, Param::Text(text) if text.as_bytes().contains(&0)));
+    if holds_nul { Err(Code::Malformed.error("Text must not contain the NUL character.")) } else { Ok(()) }
+}
+
 fn dynamic<'a>(params: &'a [Param<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
     params.iter().map(|p| p as &(dyn ToSql + Sync)).collect()
 }
@@ -130,6 +136,7 @@ impl Connection {
 
     /// Runs one statement and says how many rows it changed.
     pub fn execute(&self, sql: &str, params: &[Param]) -> Result<u64> {
+        refuse_nul(params)?;
         match self {
             Connection::Sqlite(c) => Ok(c.prepare_cached(sql)?.execute(rusqlite::params_from_iter(params))? as u64),
             Connection::Postgres(c) => {
@@ -142,6 +149,7 @@ impl Connection {
 
     /// Runs a query and hands each row to `each` until that says to stop.
     pub fn query(&self, sql: &str, params: &[Param], mut each: impl FnMut(&Row) -> Result<bool>) -> Result<()> {
+        refuse_nul(params)?;
         match self {
             Connection::Sqlite(c) => {
                 let mut statement = c.prepare_cached(sql)?;
