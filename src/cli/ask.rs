@@ -28,11 +28,7 @@ async fn done(config: Config, task: Task) -> Result<Value> {
     let configured = config.node.listen.clone();
     let node = Node::open(config).await?;
     let bound = if configured.is_empty() { vec![SocketAddr::from((Ipv4Addr::UNSPECIFIED, DEFAULT_PORT))] } else { configured };
-    let place = Place {
-        urls: reach::urls(&node.app.config, &bound),
-        since: None,
-        certificate_expires_at: tls::expires_at(&node.app)?,
-    };
+    let place = Place { urls: reach::urls(&node.app.config, &bound), since: None, certificate_expires_at: tls::expires_at(&node.app)? };
     let outcome = task::run(&node, &place, task).await;
     node.stop().await;
     outcome

@@ -23,7 +23,8 @@ pub fn run(options: &Options, command: &ConfigCommand) -> Result<()> {
                 hide_password(&mut config["database"]["url"]);
                 return output::write(&format!("{}\n", json!({ "file": settings.file, "config": config })));
             }
-            let file = settings.file.map_or_else(|| "no file: defaults, environment and flags".to_owned(), |file| file.display().to_string());
+            let file =
+                settings.file.map_or_else(|| "no file: defaults, environment and flags".to_owned(), |file| file.display().to_string());
             output::write(&format!("The configuration is valid ({file}).\nData folder: {}\n", settings.config.node.data.display()))
         }
     }

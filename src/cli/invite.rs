@@ -23,7 +23,8 @@ pub async fn run(settings: Settings, as_json: bool, command: Invite) -> Result<(
     let Invite::Create { uses, days } = command;
     let task = Task::CreateInvite { max_uses: uses, expires_in_s: days.map(|days| days * 24 * 3600) };
     ask::run(settings, as_json, task, |invite| {
-        let until = if invite["expires_at"].is_null() { String::new() } else { format!("\nValid until {}.\n", time(&invite["expires_at"])) };
+        let until =
+            if invite["expires_at"].is_null() { String::new() } else { format!("\nValid until {}.\n", time(&invite["expires_at"])) };
         format!("{}\n{until}", output::text(&invite["url"]))
     })
     .await

@@ -23,7 +23,12 @@ pub fn urls(config: &Config, bound: &[SocketAddr]) -> Vec<String> {
         }
     }
     let mut seen = Vec::new();
-    urls.retain(|url| !seen.contains(url) && { seen.push(url.clone()); true });
+    urls.retain(|url| {
+        !seen.contains(url) && {
+            seen.push(url.clone());
+            true
+        }
+    });
     urls
 }
 

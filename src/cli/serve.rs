@@ -35,7 +35,8 @@ async fn serve(node: &Node, listeners: Listeners, urls: &[String], as_json: bool
     let tls = if listeners.is_plain() { None } else { Some(Arc::new(Tls::open(&node.app)?)) };
     let setup = snug_accounts::ensure_setup_token(&node.app).await?;
     let setup_url = setup.and_then(|token| Some(format!("{}/setup/{token}", urls.first()?)));
-    let place = Place { urls: urls.to_vec(), since: Some(node.app.clock.now()), certificate_expires_at: tls.as_deref().map(Tls::expires_at) };
+    let place =
+        Place { urls: urls.to_vec(), since: Some(node.app.clock.now()), certificate_expires_at: tls.as_deref().map(Tls::expires_at) };
     let socket = tokio::spawn(Socket::open(&config.node.data)?.serve(node.clone(), place));
     output::write(&greeting(config, urls, tls.as_deref(), setup_url.as_deref(), as_json)?)?;
     let outcome = listen::serve(node, listeners, tls, async move {
@@ -62,9 +63,10 @@ fn lock(data: &Path) -> Result<File> {
     let file = File::create(&path).map_err(|e| Code::Internal.error(format!("{} can't be written: {e}.", path.display())))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => {
-            Err(Code::Internal.error(format!("Another node is running on the data folder {}. Stop it first, or choose another folder with --data.", data.display())))
-        }
+        Err(std::fs::TryLockError::WouldBlock) => Err(Code::Internal.error(format!(
+            "Another node is running on the data folder {}. Stop it first, or choose another folder with --data.",
+            data.display()
+        ))),
         Err(std::fs::TryLockError::Error(e)) => Err(Error::internal(e)),
     }
 }

@@ -47,7 +47,8 @@ pub fn load_with(options: &Options, environment: Vec<(OsString, OsString)>) -> R
             set(&mut table, key, from_environment(name, key, value)?);
         }
     }
-    let mut config = Config::deserialize(Value::Table(table)).map_err(|e| Code::Internal.error(format!("The configuration is not valid: {}", e.message())))?;
+    let mut config = Config::deserialize(Value::Table(table))
+        .map_err(|e| Code::Internal.error(format!("The configuration is not valid: {}", e.message())))?;
     apply_flags(&mut config, options);
     if config.node.data.as_os_str().is_empty() {
         config.node.data = folder;
@@ -76,7 +77,8 @@ fn find_file(options: &Options, data: &Path, from_environment: Option<String>) -
         return if path.is_file() {
             Ok(Some(path))
         } else {
-            Err(Code::Internal.error(format!("There is no configuration file {}. `snug config example` prints one to begin with.", path.display())))
+            Err(Code::Internal
+                .error(format!("There is no configuration file {}. `snug config example` prints one to begin with.", path.display())))
         };
     }
     Ok([data.join("snug.toml"), PathBuf::from(SYSTEM_FILE)].into_iter().find(|path| path.is_file()))
@@ -141,7 +143,8 @@ fn from_environment(variable: &str, key: &Key, text: &str) -> Result<Value> {
     };
     let mut alone = Table::new();
     set(&mut alone, key, value.clone());
-    Config::deserialize(Value::Table(alone)).map_err(|e| Code::Internal.error(format!("The environment variable {variable}: {}", e.message())))?;
+    Config::deserialize(Value::Table(alone))
+        .map_err(|e| Code::Internal.error(format!("The environment variable {variable}: {}", e.message())))?;
     Ok(value)
 }
 
@@ -157,14 +160,20 @@ fn check(config: &Config) -> Result<()> {
     let node = &config.node;
     let wrong = |key: &str, what: String| Err(Error { ..Code::Internal.error(format!("{key}: {what}")) });
     if let Some(url) = &node.public_url
-        && !url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).is_some_and(|rest| !rest.is_empty() && !rest.trim_end_matches('/').contains('/'))
+        && !url
+            .strip_prefix("https://")
+            .or_else(|| url.strip_prefix("http://"))
+            .is_some_and(|rest| !rest.is_empty() && !rest.trim_end_matches('/').contains('/'))
     {
         return wrong("node.public_url", format!("must be like https://chat.example.org, without a path; it is {url:?}."));
     }
     if node.plain_http
         && let Some(open) = node.listen.iter().find(|address| !address.ip().to_canonical().is_loopback())
     {
-        return wrong("node.plain_http", format!("is for loopback addresses only, and {open} can be reached from elsewhere. Listen on 127.0.0.1, or remove it."));
+        return wrong(
+            "node.plain_http",
+            format!("is for loopback addresses only, and {open} can be reached from elsewhere. Listen on 127.0.0.1, or remove it."),
+        );
     }
     if let Some(filter) = &node.log
         && let Err(e) = filter.parse::<tracing_subscriber::filter::EnvFilter>()
@@ -175,7 +184,11 @@ fn check(config: &Config) -> Result<()> {
 }
 
 fn nearest(wrong: &str, known: impl Iterator<Item = String>) -> Option<String> {
-    known.map(|name| (strsim::jaro_winkler(wrong, &name), name)).filter(|(likeness, _)| *likeness > 0.7).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
+    known
+        .map(|name| (strsim::jaro_winkler(wrong, &name), name))
+        .filter(|(likeness, _)| *likeness > 0.7)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
 }
 
 fn hint(suggestion: Option<String>) -> String {

@@ -40,7 +40,10 @@ impl Socket {
     pub fn open(data: &Path) -> Result<Socket> {
         let path = data.join(FILE);
         let _ = std::fs::remove_file(&path);
-        let refused = |e: std::io::Error| Error { source: Some(e.into()), ..Code::Internal.error(format!("The socket {} can't be opened.", path.display())) };
+        let refused = |e: std::io::Error| Error {
+            source: Some(e.into()),
+            ..Code::Internal.error(format!("The socket {} can't be opened.", path.display()))
+        };
         let listener = UnixListener::bind(&path).map_err(refused)?;
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).map_err(refused)?;
         Ok(Socket { listener, path })
@@ -68,7 +71,9 @@ async fn answer(stream: UnixStream, node: &Node, place: &Place) -> std::io::Resu
     BufReader::new(from.take(LINE_BYTES)).read_line(&mut line).await?;
     let outcome = match serde_json::from_str::<Task>(&line) {
         Ok(task) => task::run(node, place, task).await,
-        Err(e) => Err(Code::Malformed.error(format!("The running node does not know this command ({e}). It may be another version: restart it."))),
+        Err(e) => {
+            Err(Code::Malformed.error(format!("The running node does not know this command ({e}). It may be another version: restart it.")))
+        }
     };
     let answer = outcome.map_or_else(|e| Answer::Error { code: e.code.as_str().to_owned(), detail: e.detail }, Answer::Ok);
     let mut text = serde_json::to_vec(&answer)?;

@@ -12,7 +12,8 @@ pub async fn run(settings: Settings, as_json: bool) -> Result<()> {
 
 fn show(status: &Value) -> String {
     let of = |key: &str| output::text(&status[key]);
-    let running = if status["is_running"] == true { format!("running since {}", time(&status["running_since"])) } else { "not running".to_owned() };
+    let running =
+        if status["is_running"] == true { format!("running since {}", time(&status["running_since"])) } else { "not running".to_owned() };
     let database = &status["database"];
     let mut lines = vec![
         ("Snug", format!("{}, {running}", of("version"))),

@@ -49,7 +49,9 @@ pub async fn run(node: &Node, place: &Place, task: Task) -> Result<Value> {
         Task::SetRole { login, role } => change(app, &login, AdminChange { role: Some(role), is_disabled: None }).await,
         Task::SetDisabled { login, is_disabled } => change(app, &login, AdminChange { role: None, is_disabled: Some(is_disabled) }).await,
         Task::ListServers => list_servers(app).await,
-        Task::CreateInvite { max_uses, expires_in_s } => value(invites::create(app, base, None, NewInvite { max_uses, expires_in_s }).await?),
+        Task::CreateInvite { max_uses, expires_in_s } => {
+            value(invites::create(app, base, None, NewInvite { max_uses, expires_in_s }).await?)
+        }
         Task::Status => status(app, place).await,
     }
 }
@@ -88,7 +90,8 @@ async fn list_servers(app: &App) -> Result<Value> {
 }
 
 async fn status(app: &App, place: &Place) -> Result<Value> {
-    let counts = |read: &Read| Ok((snug_accounts::count_users(read)?, snug_servers::count_servers(read)?, snug_messages::count_messages(read)?));
+    let counts =
+        |read: &Read| Ok((snug_accounts::count_users(read)?, snug_servers::count_servers(read)?, snug_messages::count_messages(read)?));
     let (users, servers, messages) = app.db.read(counts).await?;
     Ok(json!({
         "version": env!("CARGO_PKG_VERSION"),

@@ -114,7 +114,9 @@ fn password(from_stdin: bool) -> Result<String> {
         return Ok(line.trim_end_matches(['\r', '\n']).to_owned());
     }
     if !std::io::stdin().is_terminal() {
-        return Err(Code::Invalid.error("There is no terminal to ask for the password. Give it on the standard input with --password-stdin."));
+        return Err(
+            Code::Invalid.error("There is no terminal to ask for the password. Give it on the standard input with --password-stdin.")
+        );
     }
     let ask = |prompt: &str| rpassword::prompt_password(prompt).map_err(Error::internal);
     let password = ask("Password: ")?;

@@ -38,7 +38,7 @@ impl Policy {
     pub fn new(app: &App) -> Policy {
         let node = &app.config.node;
         let host = node.public_url.as_deref().and_then(|url| url.strip_prefix("https://")).map(host_of);
-        Policy { strict_transport: node.plain_http && host.is_some_and(|host| is_name(host)) }
+        Policy { strict_transport: node.plain_http && host.is_some_and(is_name) }
     }
 }
 

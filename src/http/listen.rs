@@ -56,7 +56,11 @@ impl Listeners {
                 "Plain HTTP is for loopback addresses only, and {open} can be reached from elsewhere. Listen on 127.0.0.1, or remove node.plain_http."
             )));
         }
-        let sockets = if config.listen.is_empty() { bind_default(config.plain_http)? } else { config.listen.iter().map(|a| bind(*a)).collect::<Result<_>>()? };
+        let sockets = if config.listen.is_empty() {
+            bind_default(config.plain_http)?
+        } else {
+            config.listen.iter().map(|a| bind(*a)).collect::<Result<_>>()?
+        };
         let https = config.listen.iter().find(|address| address.port() == 443 && !config.plain_http);
         let beside = https.and_then(|address| {
             let address = SocketAddr::new(address.ip(), 80);
@@ -215,9 +219,7 @@ async fn open_up(stream: TcpStream, acceptor: &TlsAcceptor) -> std::io::Result<O
     let mut first = [0];
     match tokio::time::timeout(PATIENCE, stream.peek(&mut first)).await?? {
         0 => Err(ErrorKind::UnexpectedEof.into()),
-        _ if first[0] == TLS_HANDSHAKE => {
-            Ok(Opened::Secure(Box::new(tokio::time::timeout(PATIENCE, acceptor.accept(stream)).await??)))
-        }
+        _ if first[0] == TLS_HANDSHAKE => Ok(Opened::Secure(Box::new(tokio::time::timeout(PATIENCE, acceptor.accept(stream)).await??))),
         _ => Ok(Opened::Plain(stream)),
     }
 }

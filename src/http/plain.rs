@@ -25,7 +25,10 @@ async fn redirect(request: Request) -> Response {
     };
     let path = request.uri().path_and_query().map_or("/", |p| p.as_str());
     match HeaderValue::try_from(format!("https://{authority}{path}")) {
-        Ok(location) => (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, location), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))]).into_response(),
+        Ok(location) => {
+            (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, location), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))])
+                .into_response()
+        }
         Err(_) => (StatusCode::BAD_REQUEST, "Use HTTPS here.\n").into_response(),
     }
 }

@@ -51,8 +51,9 @@ pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response<Bod
     if is_file(name) {
         return answer(name, &headers).unwrap_or_else(|| (StatusCode::NOT_FOUND, "There is no such file.\n").into_response());
     }
-    answer("index.html", &headers)
-        .unwrap_or_else(|| ([(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-store")], NOT_BUILT).into_response())
+    answer("index.html", &headers).unwrap_or_else(|| {
+        ([(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-store")], NOT_BUILT).into_response()
+    })
 }
 
 /// The app's routes have no dot in their last part, files have. Hidden files of the build are nobody's business.

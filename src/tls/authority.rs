@@ -31,7 +31,9 @@ impl Authority {
             if configured.iter().all(|name| is_permitted(name, &stored.names)) {
                 return Authority::load(app, stored);
             }
-            tracing::warn!("node.names has a name that the node's authority may not vouch for: a new authority was made, which every device must trust anew");
+            tracing::warn!(
+                "node.names has a name that the node's authority may not vouch for: a new authority was made, which every device must trust anew"
+            );
         }
         Authority::make(app, folder, configured)
     }
@@ -103,7 +105,9 @@ fn title(key: &KeyPair) -> DistinguishedName {
 fn is_permitted(name: &str, vouches: &BTreeSet<String>) -> bool {
     match Name::of(name) {
         Name::Ip(ip) => names::is_private(ip) || vouches.contains(name),
-        Name::Dns(dns) => dns == "localhost" || dns.ends_with(".local") || vouches.iter().any(|v| dns == *v || dns.ends_with(&format!(".{v}"))),
+        Name::Dns(dns) => {
+            dns == "localhost" || dns.ends_with(".local") || vouches.iter().any(|v| dns == *v || dns.ends_with(&format!(".{v}")))
+        }
     }
 }
 

@@ -78,7 +78,8 @@ pub fn of_machine(configured: &BTreeSet<String>) -> BTreeSet<String> {
 /// name, which no certificate can hold.
 pub fn addresses() -> Vec<IpAddr> {
     let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
-    let mut found: Vec<IpAddr> = interfaces.iter().filter(|i| !i.is_loopback()).map(if_addrs::Interface::ip).filter(|ip| !is_link_local(*ip)).collect();
+    let mut found: Vec<IpAddr> =
+        interfaces.iter().filter(|i| !i.is_loopback()).map(if_addrs::Interface::ip).filter(|ip| !is_link_local(*ip)).collect();
     found.sort_unstable();
     found.dedup();
     found
@@ -102,7 +103,11 @@ mod tests {
 
     #[test]
     fn a_public_address_gives_its_name() {
-        let node = NodeConfig { public_url: Some("https://Chat.Example.org:8443/".to_owned()), names: vec!["bad name".to_owned(), "10.1.2.3".to_owned()], ..Default::default() };
+        let node = NodeConfig {
+            public_url: Some("https://Chat.Example.org:8443/".to_owned()),
+            names: vec!["bad name".to_owned(), "10.1.2.3".to_owned()],
+            ..Default::default()
+        };
         assert_eq!(configured(&node).into_iter().collect::<Vec<_>>(), ["10.1.2.3", "chat.example.org"]);
     }
 

@@ -124,7 +124,10 @@ fn a_taken_port_is_named() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
     let said = complaint(folder.path(), &["--listen", &address.to_string()]);
-    assert!(said.contains(&format!("Port {} on 127.0.0.1 is in use by another program", address.port())) && said.contains("--listen"), "{said}");
+    assert!(
+        said.contains(&format!("Port {} on 127.0.0.1 is in use by another program", address.port())) && said.contains("--listen"),
+        "{said}"
+    );
     assert!(!folder.path().join("snug.db").exists(), "nothing was made");
 }
 
@@ -256,7 +259,8 @@ async fn a_running_node_does_what_commands_ask_at_once() {
     let salt = http.post(format!("{url}/api/v1/auth/prelogin")).json(&json!({ "login": "ann" })).send().await.unwrap();
     let salt: Value = salt.json().await.unwrap();
     let auth_key = auth_key(&salt);
-    let signed_in = http.post(format!("{url}/api/v1/auth/login")).json(&json!({ "login": "ann", "auth_key": auth_key })).send().await.unwrap();
+    let signed_in =
+        http.post(format!("{url}/api/v1/auth/login")).json(&json!({ "login": "ann", "auth_key": auth_key })).send().await.unwrap();
     assert_eq!(signed_in.status(), 200);
     let token = signed_in.json::<Value>().await.unwrap()["access_token"].as_str().unwrap().to_owned();
     let me = || http.get(format!("{url}/api/v1/users/me")).bearer_auth(&token).send();

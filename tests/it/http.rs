@@ -24,7 +24,13 @@ async fn every_answer_has_the_security_headers() {
     for path in ["/", "/api/v1/instance", "/api/v1/nothing", "/api/docs", "/assets/nothing.js", "/healthz", "/trust"] {
         let answer = fetch(&node, "GET", path, &[], "").await;
         let policy = header(&answer.headers, "content-security-policy");
-        for part in ["default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "frame-ancestors 'none'", "base-uri 'none'", "require-trusted-types-for 'script'"] {
+        for part in [
+            "default-src 'none'",
+            "script-src 'self' 'wasm-unsafe-eval'",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+            "require-trusted-types-for 'script'",
+        ] {
             assert!(policy.contains(part), "{path}: {part} in {policy}");
         }
         assert!(!policy.contains("unsafe-inline") && !policy.contains(" 'unsafe-eval'"), "{policy}");

@@ -14,7 +14,11 @@ fn complaint(text: &str, environment: &[(&str, &str)]) -> String {
 #[test]
 fn the_environment_goes_over_the_file_and_flags_over_both() {
     let text = "[node]\nlisten = [\"127.0.0.1:1000\"]\npublic_url = \"https://a.example\"\n[limits]\nread_per_minute = 7\n";
-    let config = load_text(text, &[("SNUG_NODE_LISTEN", "127.0.0.1:2000, [::1]:2000"), ("SNUG_DATABASE_READERS", "3"), ("SNUG_NODE_PLAIN_HTTP", "true")]).expect("valid");
+    let config = load_text(
+        text,
+        &[("SNUG_NODE_LISTEN", "127.0.0.1:2000, [::1]:2000"), ("SNUG_DATABASE_READERS", "3"), ("SNUG_NODE_PLAIN_HTTP", "true")],
+    )
+    .expect("valid");
     assert_eq!(config.node.listen.len(), 2);
     assert_eq!(config.node.listen[0].port(), 2000);
     assert_eq!((config.limits.read_per_minute, config.database.readers), (7, Some(3)));
@@ -61,9 +65,15 @@ fn other_variables_of_ours_are_left_alone() {
 fn the_example_has_every_key_and_is_valid() {
     let example = example::text();
     load_text(&example, &[]).expect("valid as it is");
-    let uncommented: String = example.lines().map(|line| if line.starts_with('#') && !line.starts_with("# ") { format!("{}\n", &line[1..]) } else { format!("{line}\n") }).collect();
+    let uncommented: String = example
+        .lines()
+        .map(|line| if line.starts_with('#') && !line.starts_with("# ") { format!("{}\n", &line[1..]) } else { format!("{line}\n") })
+        .collect();
     let table: Table = toml::from_str(&uncommented).expect("TOML");
-    let shown: Vec<String> = table.iter().flat_map(|(section, keys)| keys.as_table().into_iter().flat_map(move |t| t.keys().map(move |k| format!("{section}.{k}")))).collect();
+    let shown: Vec<String> = table
+        .iter()
+        .flat_map(|(section, keys)| keys.as_table().into_iter().flat_map(move |t| t.keys().map(move |k| format!("{section}.{k}"))))
+        .collect();
     let defaults = serde_json::to_value(Config::default()).expect("JSON");
     for (section, keys) in defaults.as_object().expect("sections") {
         for key in keys.as_object().expect("keys").keys() {
