@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Checks a released program: depends on nothing, starts, answers, survives a panic, resolves a name, fits.
+# Says "N passed, N failed" at its end.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+program=$(realpath "${1:?usage: scripts/dist-check.sh PROGRAM}")
+most_bytes=$((30 * 1024 * 1024))
+data=$(mktemp -d "${TMPDIR:-/tmp}/snug-dist.XXXXXX")
+node=
+passed=0
+failed=0
+trap 'if [ -n "$node" ]; then kill "$node" 2>/dev/null; fi; rm -rf "$data"' EXIT
+
+expect() {
+    local name=$1
+    shift
+    if "$@" >"$data/said" 2>&1; then
+        passed=$((passed + 1))
+        echo "ok      $name"
+    else
+        failed=$((failed + 1))
+        echo "FAILED  $name"
+        sed 's/^/        /' "$data/said"
+    fi
+}
+
+depends_on_nothing() {
+    local headers
+    headers=$(readelf -ld "$program") || return 1
+    echo "$headers"
+    ! grep -qE 'NEEDED|INTERP' <<<"$headers"
+}
+fits() { [ "$(stat -c %s "$program")" -lt "$most_bytes" ]; }
+survives_a_panic() { [ "$("$program" self-test panic 2>/dev/null)" = caught ]; }
+resolves_a_name() { "$program" self-test resolve localhost; }
+runs_without_any_file() {
+    # nothing but the program: no libraries, no resolver's configuration, no certificates
+    mkdir -p "$data/root" && cp "$program" "$data/root/snug" && chroot "$data/root" /snug --version
+}
+starts() {
+    "$program" --data "$data/instance" --listen 127.0.0.1:0 --json >"$data/greeting" 2>"$data/log" &
+    node=$!
+    for _ in $(seq 100); do
+        [ -s "$data/greeting" ] && return 0
+        kill -0 "$node" || break
+        sleep 0.05
+    done
+    cat "$data/log"
+    return 1
+}
+answers() {
+    local url
+    url=$(grep -oE 'https://localhost:[0-9]+' "$data/greeting" | head -n 1)
+    [ "$(curl -sS --cacert "$data/instance/tls/ca.crt" "$url/healthz")" = ok ] &&
+        curl -sSf --cacert "$data/instance/tls/ca.crt" "$url/readyz" &&
+        curl -sSf --cacert "$data/instance/tls/ca.crt" "$url/" | grep -q '<script'
+}
+stops() { kill "$node" && wait "$node" && node=; }
+
+expect "depends on no other file" depends_on_nothing
+expect "is smaller than 30 MiB" fits
+expect "catches a panic" survives_a_panic
+expect "resolves a name" resolves_a_name
+[ "$(id -u)" -eq 0 ] && expect "runs where there is nothing else" runs_without_any_file
+expect "starts" starts
+expect "answers over HTTPS, with its web UI" answers
+expect "stops when told to" stops
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
