@@ -1,5 +1,6 @@
 //! The integration tests, in one binary. They run on SQLite, and again on PostgreSQL when SNUG_TEST_POSTGRES is set.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::allow_attributes, reason = "a test that fails should say where")]
+mod accounts;
 mod cli;
 mod crash;
 mod fuzz;
@@ -7,6 +8,7 @@ mod http;
 mod messages;
 mod privacy;
 mod realtime;
+mod servers;
 mod store;
 mod support;
 mod tidy;
