@@ -98,3 +98,57 @@ async fn acknowledged_messages_survive_kill_9_under_load() {
     println!("{} acknowledged over {KILLS} kills, all there ({} stored)", acknowledged.len(), stored.len());
     process.kill();
 }
+
+/// A small file system of its own; needs the right to mount.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    fn mount(size: &str) -> Option<SmallDisk> {
+        let folder = tempfile::tempdir().unwrap();
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"]).arg(folder.path()).output();
+        mounted.is_ok_and(|out| out.status.success()).then_some(SmallDisk(folder))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(self.0.path()).status();
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_is_said_clearly_and_nothing_is_lost() {
+    if std::env::var("SNUG_TEST_POSTGRES").is_ok() {
+        return; // the disk of PostgreSQL is not ours to fill
+    }
+    let Some(disk) = SmallDisk::mount("8m") else {
+        eprintln!("NOT TESTED: a full disk; mounting a small one needs root");
+        return;
+    };
+    let data = disk.0.path().join("data");
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let process = Process::start(&data, address).await;
+    let ann = Person::signed_in(address, Person::nobody(address).post("/auth/register", registration("ann")).await);
+    let server = ann.post("/servers", json!({ "name": "Garden" })).await.created();
+    let room = server["rooms"][0]["id"].as_str().unwrap().to_owned();
+
+    let mut acknowledged = 0;
+    let refused = loop {
+        let content = json!({ "type": "text", "text": "x".repeat(8_000) });
+        let answer = ann.post("/messages", json!({ "id": new_id(), "conversation_id": room, "content": content })).await;
+        if answer.status != 201 {
+            break answer;
+        }
+        acknowledged += 1;
+        assert!(acknowledged < 5_000, "8 MB are full some time");
+    };
+    let problem = refused.fails(507, "storage.full");
+    assert!(problem["detail"].as_str().unwrap().contains("disk is full"), "{problem}");
+    // reading goes on, and so does writing once there is space again
+    let last = ann.get(&format!("/conversations/{room}/messages?limit=1")).await.ok();
+    assert_eq!(last["messages"][0]["seq"], acknowledged);
+    let remounted = Command::new("mount").args(["-o", "remount,size=32m"]).arg(disk.0.path()).status().unwrap();
+    assert!(remounted.success());
+    assert_eq!(ann.say(&room, "there is space again").await["seq"], acknowledged + 1);
+    process.kill();
+}
