@@ -105,3 +105,25 @@ fn nothing_is_left_undone_in_the_sources() {
         }
     }
 }
+
+#[test]
+fn every_dependency_has_its_reason() {
+    let listed = text(&root().join("docs/dependencies.md"));
+    let words: std::collections::BTreeSet<&str> = listed.split(|c: char| !(c.is_alphanumeric() || "-_@/".contains(c))).collect();
+    let mut manifests = files(&root().join("src"), "Cargo.toml");
+    manifests.push(root().join("Cargo.toml"));
+    for path in manifests {
+        let manifest: toml::Table = text(&path).parse().unwrap();
+        for section in ["dependencies", "dev-dependencies"] {
+            for name in manifest.get(section).and_then(toml::Value::as_table).into_iter().flat_map(|table| table.keys()) {
+                assert!(name.starts_with("snug_") || words.contains(name.as_str()), "docs/dependencies.md does not say why {name} is there");
+            }
+        }
+    }
+    let package: serde_json::Value = serde_json::from_str(&text(&root().join("web-ui/package.json"))).unwrap();
+    for section in ["dependencies", "devDependencies"] {
+        for name in package[section].as_object().unwrap().keys() {
+            assert!(words.contains(name.as_str()), "docs/dependencies.md does not say why {name} is there");
+        }
+    }
+}
