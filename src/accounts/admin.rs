@@ -1,7 +1,7 @@
 //! What admins do with accounts.
 use crate::model::{AdminUser, InstanceRole};
 use crate::store::{self, links::Kind};
-use crate::{profile, sessions};
+use crate::{profile, sessions, text};
 use serde::{Deserialize, Serialize};
 use snug_base::{App, Code, Result, UserId};
 use utoipa::{IntoParams, ToSchema};
@@ -10,6 +10,7 @@ const PAGE: i64 = 50;
 
 /// Which accounts to list.
 #[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct UsersQuery {
     /// Part of a username, display name or e-mail address.
@@ -28,6 +29,7 @@ pub struct AdminUsers {
 
 /// A change of an account; what is left out stays.
 #[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct AdminChange {
     pub role: Option<InstanceRole>,
     pub is_disabled: Option<bool>,
@@ -35,10 +37,10 @@ pub struct AdminChange {
 
 /// A page of accounts.
 pub async fn list(app: &App, query: UsersQuery) -> Result<AdminUsers> {
+    let (q, after) = (text::query("q", query.q.as_deref())?, text::query("cursor", query.cursor.as_deref())?);
     app.db
         .read(move |read| {
-            let (q, after) = (query.q.unwrap_or_default(), query.cursor.unwrap_or_default());
-            let mut users = store::users::list_for_admin(read, q.trim(), &after, PAGE + 1)?;
+            let mut users = store::users::list_for_admin(read, &q, &after, PAGE + 1)?;
             let has_more = users.len() > PAGE as usize;
             users.truncate(PAGE as usize);
             let next_cursor = users.last().filter(|_| has_more).map(|last| last.user.username.clone());

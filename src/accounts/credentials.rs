@@ -35,6 +35,7 @@ fn pepper(keys: &MasterKey) -> password::Secret {
 
 /// How the client makes its keys: Argon2id.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct KdfCost {
     /// Memory in KiB.
     #[schema(minimum = 65_536, maximum = 1_048_576, example = 65_536)]

@@ -16,6 +16,7 @@ pub struct Settings {
 
 /// A change of settings; what is left out stays.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct SettingsChange {
     #[schema(example = "The Garden Club", min_length = 1, max_length = 50)]
     pub name: Option<String>,

@@ -12,6 +12,7 @@ const LONGEST_S: i64 = 366 * 24 * 3_600;
 
 /// What an invite allows; what is left out is not limited.
 #[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewInvite {
     #[schema(minimum = 1, maximum = 100_000, example = 1)]
     pub max_uses: Option<i64>,
@@ -72,6 +73,7 @@ pub async fn list(app: &App, base_url: &str) -> Result<Vec<InstanceInvite>> {
 
 /// Takes an invite back.
 pub async fn delete(app: &App, code: String) -> Result<()> {
+    let code = secret::normal_code(&code);
     if app.db.write(move |tx| store::invites::delete(tx, &code)).await? {
         Ok(())
     } else {

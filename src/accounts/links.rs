@@ -14,6 +14,7 @@ const RESET_MS: i64 = 24 * 3_600_000;
 
 /// The token of a link.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Token {
     pub token: String,
@@ -29,6 +30,7 @@ pub struct ResetTarget {
 
 /// A new password, by a reset link.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Reset {
     pub token: String,
     pub salt: Binary<16>,

@@ -3,7 +3,7 @@ use crate::binary::Binary;
 use crate::client::Client;
 use crate::credentials::{self, Credentials};
 use crate::sessions::{self, Grant};
-use crate::store;
+use crate::{store, text};
 use serde::{Deserialize, Serialize};
 use snug_base::{App, Code, Error, Result, UserId};
 use snug_crypto::password::Kdf;
@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 /// Asks how the account's keys are made.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Prelogin {
     /// Username or e-mail address.
     #[schema(example = "ann", max_length = 254)]
@@ -36,6 +37,7 @@ pub struct Challenge {
 
 /// A sign-in.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Login {
     /// Username or e-mail address.
     #[schema(example = "ann", max_length = 254)]
@@ -47,11 +49,7 @@ pub struct Login {
 }
 
 fn normal(login: &str) -> Result<String> {
-    let login = login.trim().to_lowercase();
-    if login.is_empty() || login.chars().count() > 254 {
-        return Err(Code::Invalid.field("login", "must be a username or an e-mail address"));
-    }
-    Ok(login)
+    Ok(text::line("login", login, 1, 254)?.to_lowercase())
 }
 
 /// How the account's keys are made. Unknown names get an answer of the same kind, always the same.

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 /// A new password: keys made with a new salt, and the present key as proof.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct PasswordChange {
     pub current_auth_key: Binary<32>,
     pub salt: Binary<16>,

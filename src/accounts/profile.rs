@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 /// A change of one's profile; what is left out stays.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ProfileChange {
     #[schema(example = "ann", min_length = 2, max_length = 32, pattern = "^[A-Za-z0-9_.-]+$")]
     pub username: Option<String>,

@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 
 /// A new account. The client makes the id, since the keys made from the password depend on it.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Register {
     /// A UUID of version 7.
     pub id: UserId,

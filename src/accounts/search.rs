@@ -1,6 +1,6 @@
 //! Finding people.
 use crate::model::User;
-use crate::store;
+use crate::{store, text};
 use snug_base::{App, Code, Result};
 
 /// The most results.
@@ -8,10 +8,7 @@ pub const MOST: i64 = 20;
 
 /// Users with a name that begins like `q`, or with exactly this e-mail address.
 pub async fn search(app: &App, q: &str, limit: Option<i64>) -> Result<Vec<User>> {
-    let q = q.trim().trim_start_matches('@').to_owned();
-    if q.chars().count() > 254 {
-        return Err(Code::Invalid.field("q", "must have at most 254 characters"));
-    }
+    let q = text::query("q", Some(q))?.trim_start_matches('@').to_owned();
     let limit = limit.unwrap_or(MOST);
     if !(1..=MOST).contains(&limit) {
         return Err(Code::Invalid.field("limit", "must be from 1 to 20"));

@@ -22,9 +22,9 @@ pub fn code(length: usize) -> String {
     (0..length).map(|_| char::from(ALPHABET[random.random_range(0..ALPHABET.len())])).collect()
 }
 
-/// A code as somebody typed it: upper case, without spaces and hyphens.
+/// A code as somebody typed it: upper case, without spaces, hyphens and whatever else is in no code.
 pub fn normal_code(typed: &str) -> String {
-    typed.chars().filter(|c| !c.is_whitespace() && *c != '-').map(|c| c.to_ascii_uppercase()).collect()
+    typed.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
 }
 
 #[cfg(test)]
@@ -36,7 +36,7 @@ mod tests {
         let made = code(40);
         assert_eq!(made.len(), 40);
         assert!(made.bytes().all(|byte| ALPHABET.contains(&byte)));
-        assert_eq!(normal_code(" ab-2 c\n"), "AB2C");
+        assert_eq!(normal_code(" ab-2 c\n\0"), "AB2C");
     }
 
     #[test]

@@ -56,6 +56,11 @@ pub fn link(text: &str) -> Result<String> {
     }
 }
 
+/// What somebody searches for, or a cursor that they send back: trimmed, at most 254 characters, nothing unprintable.
+pub fn query(field: &'static str, text: Option<&str>) -> Result<String> {
+    line(field, text.unwrap_or_default(), 0, 254)
+}
+
 /// What the search looks at: in lower case, a space before each word.
 pub fn search_column(username: &str, display_name: &str) -> String {
     std::iter::once(username).chain(display_name.split_whitespace()).fold(String::new(), |all, word| all + " " + &word.to_lowercase())

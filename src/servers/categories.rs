@@ -13,6 +13,7 @@ const MOST: usize = 100;
 
 /// A category's name.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct CategoryName {
     #[schema(example = "Projects", min_length = 1, max_length = 64)]
     pub name: String,

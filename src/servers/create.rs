@@ -13,6 +13,7 @@ const MEMBER_POSITION: i64 = 1_000_000;
 
 /// A new server.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewServer {
     #[schema(example = "Garden Club", min_length = 1, max_length = 100)]
     pub name: String,

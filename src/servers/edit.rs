@@ -13,6 +13,7 @@ const CODE_CHARACTERS: usize = 5;
 
 /// A change of a server; what is left out stays.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ServerChange {
     #[schema(example = "Garden Club", min_length = 1, max_length = 100)]
     pub name: Option<String>,

@@ -14,6 +14,7 @@ pub const ANNOUNCED_MEMBERS: i64 = 1_000;
 
 /// How to come in.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Join {
     /// The five-character access code, or an invite's code.
     #[schema(example = "K7M2Q", max_length = 100)]

@@ -14,6 +14,7 @@ const MOST: i64 = 100;
 
 /// Which members to list.
 #[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct MembersQuery {
     /// `next_cursor` of the page before.
@@ -34,6 +35,7 @@ pub struct Members {
 
 /// A change of one's own membership; what is left out stays.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct MembershipChange {
     /// Null takes it away.
     #[serde(default, deserialize_with = "nullable")]
@@ -43,6 +45,7 @@ pub struct MembershipChange {
 
 /// All roles that a member is to have, but the one that everybody has.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct RoleIds {
     #[schema(max_items = 100)]
     pub role_ids: Vec<RoleId>,
@@ -54,11 +57,11 @@ pub async fn list(app: &App, me: Me, server: ServerId, query: MembersQuery) -> R
     if !(1..=MOST).contains(&limit) {
         return Err(Code::Invalid.field("limit", "must be from 1 to 100"));
     }
+    let (q, after) = (text::query("q", query.q.as_deref())?, text::query("cursor", query.cursor.as_deref())?);
     app.db
         .read(move |read| {
             member(read, server, me.user)?;
-            let (q, after) = (query.q.unwrap_or_default(), query.cursor.unwrap_or_default());
-            let mut members = store::members::list(read, server, q.trim(), &after, limit + 1)?;
+            let mut members = store::members::list(read, server, &q, &after, limit + 1)?;
             let has_more = members.len() > usize::try_from(limit).unwrap_or_default();
             if has_more {
                 members.pop();

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 /// Everything that the user sees, in the new order.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Order {
     #[schema(max_items = 100)]
     pub categories: Vec<CategoryId>,
@@ -19,6 +20,7 @@ pub struct Order {
 
 /// Where a room belongs.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Place {
     pub id: RoomId,
     pub category_id: Option<CategoryId>,

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 /// A new room.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewRoom {
     pub server_id: ServerId,
     #[schema(example = "garden-plans", min_length = 1, max_length = 64)]
@@ -26,6 +27,7 @@ pub struct NewRoom {
 
 /// A change of a room; what is left out stays.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct RoomChange {
     #[schema(example = "garden-plans", min_length = 1, max_length = 64)]
     pub name: Option<String>,

@@ -144,7 +144,9 @@ async fn people_sign_in_by_username_or_email() {
         assert_eq!(known, json!({ "account": form["id"], "salt": form["salt"], "m": 65536, "t": 3, "p": 1 }));
         assert_eq!(sign_in(&node, login, &auth_key("ann")).await.ok()["account"], account);
     }
-    node.nobody().post("/auth/login", json!({ "login": "", "auth_key": auth_key("ann") })).await.fails(422, "request.invalid");
+    for login in ["", " ", "a\u{0}b", &"x".repeat(255)] {
+        assert_eq!(sign_in(&node, login, &auth_key("ann")).await.fails(422, "request.invalid")["field"], "login");
+    }
     node.nobody().get("/users/me").await.fails(401, "auth.signed_out");
 }
 
@@ -397,6 +399,7 @@ async fn people_are_found_by_the_beginning_of_names_and_by_exact_email() {
     assert_eq!(found("b_").await, ["b_b"], "an underscore is an underscore");
     assert_eq!(found("b").await.len(), 2);
     bob.get("/users/search?q=a&limit=21").await.fails(422, "request.invalid");
+    bob.get("/users/search?q=a%00").await.fails(422, "request.invalid");
     node.nobody().get("/users/search?q=a").await.fails(401, "auth.signed_out");
 }
 

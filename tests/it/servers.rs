@@ -97,7 +97,7 @@ async fn people_join_by_the_access_code_and_follow_at_once() {
     assert_eq!(bob.post(&format!("/servers/{server}/join"), json!({ "code": code })).await.ok(), joined);
     hers.wait_for("message.created").await;
     hers.expect_silence().await;
-    for wrong in ["", "ZZZZZ", "no such code"] {
+    for wrong in ["", "ZZZZZ", "no such code", "\u{0}"] {
         bob.post("/servers/join", json!({ "code": wrong })).await.fails(404, "invite.invalid");
     }
     let other = ann.post("/servers", json!({ "name": "Other" })).await.created();
@@ -480,7 +480,9 @@ async fn members_are_listed_in_pages_and_found_by_name_and_nickname() {
         assert_eq!(ann.get(&format!("{path}?q={q}")).await.ok()["members"], json!([member]), "{q}");
     }
     assert_eq!(ann.get(&format!("{path}?q=tner")).await.ok()["members"], json!([]));
-    ann.get(&format!("{path}?limit=101")).await.fails(422, "request.invalid");
+    for wrong in ["limit=101", "limit=0", "q=%00", "cursor=%00"] {
+        ann.get(&format!("{path}?{wrong}")).await.fails(422, "request.invalid");
+    }
     eve.get(&path).await.fails(404, "not_found");
     eve.get(&format!("/servers/{server}/roles")).await.fails(404, "not_found");
     eve.patch(&format!("{path}/me"), json!({ "nickname": "x" })).await.fails(404, "not_found");

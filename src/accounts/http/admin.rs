@@ -31,14 +31,14 @@ pub struct InstanceInvites {
     pub invites: Vec<InstanceInvite>,
 }
 
-/// All accounts, in pages.
+/// All accounts, in pages
 #[utoipa::path(get, path = "/admin/users", tag = "admin", params(UsersQuery),
     responses((status = 200, body = AdminUsers), (status = 401, body = Problem), (status = 403, body = Problem)))]
 async fn get_accounts(State(app): State<App>, _: Admin, Query(query): Query<UsersQuery>) -> Result<Json<AdminUsers>> {
     admin::list(&app, query).await.map(Json)
 }
 
-/// Change a role, or disable an account.
+/// Change a role, or disable an account
 #[utoipa::path(patch, path = "/admin/users/{id}", tag = "admin", params(UserId),
     responses((status = 200, body = AdminUser), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 409, body = Problem), (status = 422, body = Problem)))]
@@ -51,14 +51,14 @@ async fn patch_account(
     admin::change(&app, id, change).await.map(Json)
 }
 
-/// Make a link with which the user chooses a new password.
+/// Make a link with which the user chooses a new password
 #[utoipa::path(post, path = "/admin/users/{id}/reset-link", tag = "admin", params(UserId),
     responses((status = 200, body = OneTimeLink), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
 async fn post_reset_link(State(app): State<App>, _: Admin, client: Client, Path(id): Path<UserId>) -> Result<Json<OneTimeLink>> {
     links::reset_link(&app, &client.base_url, id).await.map(Json)
 }
 
-/// The settings in force.
+/// The settings in force
 #[utoipa::path(get, path = "/admin/settings", tag = "admin",
     responses((status = 200, body = Settings), (status = 401, body = Problem), (status = 403, body = Problem)))]
 async fn get_settings(State(app): State<App>, _: Admin) -> Result<Json<Settings>> {
@@ -66,21 +66,21 @@ async fn get_settings(State(app): State<App>, _: Admin) -> Result<Json<Settings>
     app.db.read(move |read| instance::settings(&parts, read)).await.map(Json)
 }
 
-/// Change settings.
+/// Change settings
 #[utoipa::path(patch, path = "/admin/settings", tag = "admin",
     responses((status = 200, body = Settings), (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem)))]
 async fn patch_settings(State(app): State<App>, _: Admin, Json(change): Json<SettingsChange>) -> Result<Json<Settings>> {
     instance::change(&app, change).await.map(Json)
 }
 
-/// The newest invites to the instance.
+/// The newest invites to the instance
 #[utoipa::path(get, path = "/admin/invites", tag = "admin",
     responses((status = 200, body = InstanceInvites), (status = 401, body = Problem), (status = 403, body = Problem)))]
 async fn get_instance_invites(State(app): State<App>, _: Admin, client: Client) -> Result<Json<InstanceInvites>> {
     Ok(Json(InstanceInvites { invites: invites::list(&app, &client.base_url).await? }))
 }
 
-/// Make an invite to the instance.
+/// Make an invite to the instance
 #[utoipa::path(post, path = "/admin/invites", tag = "admin",
     responses((status = 201, body = InstanceInvite), (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem)))]
 async fn post_instance_invite(
@@ -99,7 +99,7 @@ struct InviteCode {
     code: String,
 }
 
-/// Take an invite back.
+/// Take an invite back
 #[utoipa::path(delete, path = "/admin/invites/{code}", tag = "admin", params(InviteCode),
     responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
 async fn delete_instance_invite(State(app): State<App>, _: Admin, Path(code): Path<InviteCode>) -> Result<StatusCode> {

@@ -26,21 +26,23 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(get_reset, post_reset))
 }
 
-/// The instance's name, version and limits.
+/// The instance's name, version and limits
 #[utoipa::path(get, path = "/instance", tag = "instance", security(()), responses((status = 200, body = Instance)))]
 async fn get_instance(State(app): State<App>) -> Result<Json<Instance>> {
     let parts = app.clone();
     app.db.read(move |read| instance::instance(&parts, read)).await.map(Json)
 }
 
-/// How the keys of an account are made from its password.
+/// How the keys of an account are made from its password
 #[utoipa::path(post, path = "/auth/prelogin", tag = "auth", security(()),
     responses((status = 200, body = Challenge), (status = 422, body = Problem), (status = 429, body = Problem)))]
 async fn post_prelogin(State(app): State<App>, client: Client, Json(asked): Json<Prelogin>) -> Result<Json<Challenge>> {
     login::prelogin(&app, &client, asked).await.map(Json)
 }
 
-/// Make an account. The first admin is made with the token of the setup link.
+/// Make an account
+///
+/// The first admin is made with the token of the setup link.
 #[utoipa::path(post, path = "/auth/register", tag = "auth", security(()),
     responses((status = 201, body = SignedIn), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem),
         (status = 422, body = Problem), (status = 429, body = Problem)))]
@@ -48,7 +50,7 @@ async fn post_register(State(app): State<App>, client: Client, Json(new): Json<R
     Ok((StatusCode::CREATED, register::register(&app, client, new).await?))
 }
 
-/// Sign in.
+/// Sign in
 #[utoipa::path(post, path = "/auth/login", tag = "auth", security(()),
     responses((status = 200, body = SignedIn), (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem),
         (status = 429, body = Problem)))]
@@ -56,7 +58,7 @@ async fn post_login(State(app): State<App>, client: Client, Json(asked): Json<Lo
     login::login(&app, client, asked).await
 }
 
-/// Exchange the refresh cookie for a new one and an access token.
+/// Exchange the refresh cookie for a new one and an access token
 #[utoipa::path(post, path = "/auth/refresh", tag = "auth", security(()),
     responses((status = 200, body = SignedIn), (status = 401, body = Problem)))]
 async fn post_refresh(State(app): State<App>, client: Client) -> Response {
@@ -68,7 +70,7 @@ async fn post_refresh(State(app): State<App>, client: Client) -> Response {
     }
 }
 
-/// End the session of this device.
+/// End the session of this device
 #[utoipa::path(post, path = "/auth/logout", tag = "auth", security(()), responses((status = 204)))]
 async fn post_logout(State(app): State<App>, client: Client) -> Result<Response> {
     sessions::sign_out(&app, client).await?;
@@ -82,7 +84,7 @@ fn without_cookie(answer: impl IntoResponse) -> Response {
     }
 }
 
-/// Whether this setup link is the valid one.
+/// Whether this setup link is the valid one
 #[utoipa::path(get, path = "/auth/setup", tag = "auth", security(()), params(Token),
     responses((status = 204), (status = 404, body = Problem), (status = 429, body = Problem)))]
 async fn get_setup(State(app): State<App>, client: Client, Query(token): Query<Token>) -> Result<StatusCode> {
@@ -90,14 +92,16 @@ async fn get_setup(State(app): State<App>, client: Client, Query(token): Query<T
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Whose password this reset link is for.
+/// Whose password this reset link is for
 #[utoipa::path(get, path = "/auth/reset", tag = "auth", security(()), params(Token),
     responses((status = 200, body = ResetTarget), (status = 404, body = Problem), (status = 429, body = Problem)))]
 async fn get_reset(State(app): State<App>, client: Client, Query(token): Query<Token>) -> Result<Json<ResetTarget>> {
     links::reset_target(&app, &client, token).await.map(Json)
 }
 
-/// Choose a new password by a reset link. Signs all devices out.
+/// Choose a new password by a reset link
+///
+/// Signs all devices out.
 #[utoipa::path(post, path = "/auth/reset", tag = "auth", security(()),
     responses((status = 204), (status = 404, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
 async fn post_reset(State(app): State<App>, client: Client, Json(asked): Json<Reset>) -> Result<StatusCode> {

@@ -44,20 +44,22 @@ pub struct Sessions {
     pub sessions: Vec<Session>,
 }
 
-/// One's own account.
+/// One's own account
 #[utoipa::path(get, path = "/users/me", tag = "users", responses((status = 200, body = Account), (status = 401, body = Problem)))]
 async fn get_me(State(app): State<App>, me: Me) -> Result<Json<Account>> {
     app.db.read(move |read| store::users::account(read, me.user)).await.map(Json)
 }
 
-/// Change one's own account.
+/// Change one's own account
 #[utoipa::path(patch, path = "/users/me", tag = "users",
     responses((status = 200, body = Account), (status = 401, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 async fn patch_me(State(app): State<App>, me: Me, Json(change): Json<ProfileChange>) -> Result<Json<Account>> {
     profile::change(&app, me, change).await.map(Json)
 }
 
-/// Change one's password. Signs the other devices out.
+/// Change one's password
+///
+/// Signs the other devices out.
 #[utoipa::path(put, path = "/users/me/password", tag = "users",
     responses((status = 204), (status = 401, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
 async fn put_password(State(app): State<App>, me: Me, client: Client, Json(change): Json<PasswordChange>) -> Result<StatusCode> {
@@ -65,33 +67,33 @@ async fn put_password(State(app): State<App>, me: Me, client: Client, Json(chang
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Replace one's picture: PNG, JPEG, GIF or WebP, at most 4 MiB.
+/// Replace one's picture: PNG, JPEG, GIF or WebP, at most 4 MiB
 #[utoipa::path(put, path = "/users/me/picture", tag = "users", request_body(content = Vec<u8>, content_type = "image/*"),
     responses((status = 200, body = Account), (status = 401, body = Problem), (status = 413, body = Problem), (status = 422, body = Problem)))]
 async fn put_picture(State(app): State<App>, me: Me, body: Bytes) -> Result<Json<Account>> {
     profile::set_picture(&app, me, body.into()).await.map(Json)
 }
 
-/// Take one's picture away.
+/// Take one's picture away
 #[utoipa::path(delete, path = "/users/me/picture", tag = "users", responses((status = 200, body = Account), (status = 401, body = Problem)))]
 async fn delete_picture(State(app): State<App>, me: Me) -> Result<Json<Account>> {
     profile::remove_picture(&app, me).await.map(Json)
 }
 
-/// One's signed-in devices.
+/// One's signed-in devices
 #[utoipa::path(get, path = "/users/me/sessions", tag = "users", responses((status = 200, body = Sessions), (status = 401, body = Problem)))]
 async fn get_sessions(State(app): State<App>, me: Me) -> Result<Json<Sessions>> {
     Ok(Json(Sessions { sessions: sessions::list(&app, me).await? }))
 }
 
-/// Sign all other devices out.
+/// Sign all other devices out
 #[utoipa::path(delete, path = "/users/me/sessions", tag = "users", responses((status = 204), (status = 401, body = Problem)))]
 async fn delete_sessions(State(app): State<App>, me: Me) -> Result<StatusCode> {
     sessions::end_others(&app, me).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Sign one device out, at once.
+/// Sign one device out, at once
 #[utoipa::path(delete, path = "/users/me/sessions/{id}", tag = "users", params(SessionId),
     responses((status = 204), (status = 401, body = Problem), (status = 404, body = Problem)))]
 async fn delete_session(State(app): State<App>, me: Me, Path(id): Path<SessionId>) -> Result<StatusCode> {
@@ -100,13 +102,14 @@ async fn delete_session(State(app): State<App>, me: Me, Path(id): Path<SessionId
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct Ids {
     /// At most 100 ids, with commas between them.
     ids: String,
 }
 
-/// Users by their ids; unknown ids are left out.
+/// Users by their ids; unknown ids are left out
 #[utoipa::path(get, path = "/users", tag = "users", params(Ids),
     responses((status = 200, body = Users), (status = 401, body = Problem), (status = 422, body = Problem)))]
 async fn get_users(State(app): State<App>, _: Me, Query(query): Query<Ids>) -> Result<Json<Users>> {
@@ -115,6 +118,7 @@ async fn get_users(State(app): State<App>, _: Me, Query(query): Query<Ids>) -> R
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct SearchQuery {
     /// The beginning of a username or of a word of a display name, or a whole e-mail address.
@@ -123,14 +127,14 @@ struct SearchQuery {
     limit: Option<i64>,
 }
 
-/// Find people.
+/// Find people
 #[utoipa::path(get, path = "/users/search", tag = "users", params(SearchQuery),
     responses((status = 200, body = Users), (status = 401, body = Problem), (status = 422, body = Problem)))]
 async fn search_users(State(app): State<App>, _: Me, Query(query): Query<SearchQuery>) -> Result<Json<Users>> {
     Ok(Json(Users { users: search::search(&app, &query.q, query.limit).await? }))
 }
 
-/// A user.
+/// A user
 #[utoipa::path(get, path = "/users/{id}", tag = "users", params(UserId),
     responses((status = 200, body = User), (status = 401, body = Problem), (status = 404, body = Problem)))]
 async fn get_user(State(app): State<App>, _: Me, Path(id): Path<UserId>) -> Result<Json<User>> {
@@ -144,7 +148,9 @@ struct PictureName {
     hash: String,
 }
 
-/// A picture. It never changes.
+/// A picture
+///
+/// It never changes.
 #[utoipa::path(get, path = "/pictures/{hash}", tag = "users", security(()), params(PictureName),
     responses((status = 200, content_type = "image/*", body = Vec<u8>), (status = 404, body = Problem)))]
 async fn get_picture(State(app): State<App>, Path(name): Path<PictureName>) -> Result<Response> {

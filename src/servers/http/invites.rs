@@ -36,7 +36,7 @@ struct CodePath {
     code: String,
 }
 
-/// Make an invite to a server.
+/// Make an invite to a server
 #[utoipa::path(post, path = "/servers/{id}/invites", tag = "servers", params(ServerId),
     responses((status = 201, body = Invite), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 422, body = Problem)))]
@@ -49,14 +49,14 @@ async fn post_invite(
     Ok((StatusCode::CREATED, Json(invites::create(&app, me, id, new).await?)))
 }
 
-/// A server's invites: all for who manages the server, else one's own.
+/// A server's invites: all for who manages the server, else one's own
 #[utoipa::path(get, path = "/servers/{id}/invites", tag = "servers", params(ServerId),
     responses((status = 200, body = Invites), (status = 401, body = Problem), (status = 404, body = Problem)))]
 async fn get_invites(State(app): State<App>, me: Me, Path(id): Path<ServerId>) -> Result<Json<Invites>> {
     Ok(Json(Invites { invites: invites::list(&app, me, id).await? }))
 }
 
-/// Take an invite back.
+/// Take an invite back
 #[utoipa::path(delete, path = "/servers/{id}/invites/{code}", tag = "servers", params(InvitePath),
     responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
 async fn delete_invite(State(app): State<App>, me: Me, Path(path): Path<InvitePath>) -> Result<StatusCode> {
@@ -64,7 +64,9 @@ async fn delete_invite(State(app): State<App>, me: Me, Path(path): Path<InvitePa
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// What an invite is for. Needs no sign-in.
+/// What an invite is for
+///
+/// Needs no sign-in.
 #[utoipa::path(get, path = "/invites/{code}", tag = "servers", security(()), params(CodePath),
     responses((status = 200, body = InvitePreview), (status = 404, body = Problem), (status = 429, body = Problem)))]
 async fn get_invite(

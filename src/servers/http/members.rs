@@ -34,14 +34,14 @@ pub struct Roles {
     pub roles: Vec<Role>,
 }
 
-/// A server's members, in pages.
+/// A server's members, in pages
 #[utoipa::path(get, path = "/servers/{id}/members", tag = "servers", params(ServerId, MembersQuery),
     responses((status = 200, body = Members), (status = 401, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
 async fn get_members(State(app): State<App>, me: Me, Path(id): Path<ServerId>, Query(query): Query<MembersQuery>) -> Result<Json<Members>> {
     members::list(&app, me, id, query).await.map(Json)
 }
 
-/// Leave a server.
+/// Leave a server
 #[utoipa::path(delete, path = "/servers/{id}/members/me", tag = "servers", params(ServerId),
     responses((status = 204), (status = 401, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
 async fn delete_me(State(app): State<App>, me: Me, Path(id): Path<ServerId>) -> Result<StatusCode> {
@@ -49,14 +49,14 @@ async fn delete_me(State(app): State<App>, me: Me, Path(id): Path<ServerId>) -> 
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Change one's nickname in a server.
+/// Change one's nickname in a server
 #[utoipa::path(patch, path = "/servers/{id}/members/me", tag = "servers", params(ServerId),
     responses((status = 200, body = Member), (status = 401, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
 async fn patch_me(State(app): State<App>, me: Me, Path(id): Path<ServerId>, Json(change): Json<MembershipChange>) -> Result<Json<Member>> {
     members::change_own(&app, me, id, change).await.map(Json)
 }
 
-/// Remove somebody from a server.
+/// Remove somebody from a server
 #[utoipa::path(delete, path = "/servers/{id}/members/{user_id}", tag = "servers", params(MemberPath),
     responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 409, body = Problem)))]
@@ -65,7 +65,7 @@ async fn delete_member(State(app): State<App>, me: Me, Path(path): Path<MemberPa
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Give a member exactly these roles.
+/// Give a member exactly these roles
 #[utoipa::path(put, path = "/servers/{id}/members/{user_id}/roles", tag = "servers", params(MemberPath),
     responses((status = 200, body = Member), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 422, body = Problem)))]
@@ -73,7 +73,7 @@ async fn put_roles(State(app): State<App>, me: Me, Path(path): Path<MemberPath>,
     members::set_roles(&app, me, path.id, path.user_id, asked).await.map(Json)
 }
 
-/// A server's roles.
+/// A server's roles
 #[utoipa::path(get, path = "/servers/{id}/roles", tag = "servers", params(ServerId),
     responses((status = 200, body = Roles), (status = 401, body = Problem), (status = 404, body = Problem)))]
 async fn get_roles(State(app): State<App>, me: Me, Path(id): Path<ServerId>) -> Result<Json<Roles>> {

@@ -36,7 +36,7 @@ pub struct RoomMembers {
     pub members: Vec<Member>,
 }
 
-/// Add a category.
+/// Add a category
 #[utoipa::path(post, path = "/servers/{id}/categories", tag = "rooms", params(ServerId),
     responses((status = 201, body = Category), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 409, body = Problem), (status = 422, body = Problem)))]
@@ -49,7 +49,7 @@ async fn post_category(
     Ok((StatusCode::CREATED, Json(categories::create(&app, me, id, new).await?)))
 }
 
-/// Rename a category.
+/// Rename a category
 #[utoipa::path(patch, path = "/categories/{id}", tag = "rooms", params(CategoryId),
     responses((status = 200, body = Category), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 422, body = Problem)))]
@@ -62,7 +62,7 @@ async fn patch_category(
     categories::rename(&app, me, id, change).await.map(Json)
 }
 
-/// Delete a category; its rooms stay.
+/// Delete a category; its rooms stay
 #[utoipa::path(delete, path = "/categories/{id}", tag = "rooms", params(CategoryId),
     responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
 async fn delete_category(State(app): State<App>, me: Me, Path(id): Path<CategoryId>) -> Result<StatusCode> {
@@ -70,7 +70,7 @@ async fn delete_category(State(app): State<App>, me: Me, Path(id): Path<Category
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Make a room.
+/// Make a room
 #[utoipa::path(post, path = "/rooms", tag = "rooms",
     responses((status = 201, body = Room), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 409, body = Problem), (status = 422, body = Problem)))]
@@ -78,14 +78,14 @@ async fn post_room(State(app): State<App>, me: Me, Json(new): Json<NewRoom>) -> 
     Ok((StatusCode::CREATED, Json(rooms::create(&app, me, new).await?)))
 }
 
-/// A room.
+/// A room
 #[utoipa::path(get, path = "/rooms/{id}", tag = "rooms", params(RoomId),
     responses((status = 200, body = Room), (status = 401, body = Problem), (status = 404, body = Problem)))]
 async fn get_room(State(app): State<App>, me: Me, Path(id): Path<RoomId>) -> Result<Json<Room>> {
     rooms::load(&app, me, id).await.map(Json)
 }
 
-/// Change a room.
+/// Change a room
 #[utoipa::path(patch, path = "/rooms/{id}", tag = "rooms", params(RoomId),
     responses((status = 200, body = Room), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 422, body = Problem)))]
@@ -93,7 +93,7 @@ async fn patch_room(State(app): State<App>, me: Me, Path(id): Path<RoomId>, Json
     rooms::edit(&app, me, id, change).await.map(Json)
 }
 
-/// Delete a room with everything that was said in it.
+/// Delete a room with everything that was said in it
 #[utoipa::path(delete, path = "/rooms/{id}", tag = "rooms", params(RoomId),
     responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
 async fn delete_room(State(app): State<App>, me: Me, Path(id): Path<RoomId>) -> Result<StatusCode> {
@@ -101,14 +101,14 @@ async fn delete_room(State(app): State<App>, me: Me, Path(id): Path<RoomId>) -> 
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The people who see a private room.
+/// The people who see a private room
 #[utoipa::path(get, path = "/rooms/{id}/members", tag = "rooms", params(RoomId),
     responses((status = 200, body = RoomMembers), (status = 401, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
 async fn get_room_members(State(app): State<App>, me: Me, Path(id): Path<RoomId>) -> Result<Json<RoomMembers>> {
     Ok(Json(RoomMembers { members: room_members::list(&app, me, id).await? }))
 }
 
-/// Let somebody see a private room.
+/// Let somebody see a private room
 #[utoipa::path(put, path = "/rooms/{id}/members/{user_id}", tag = "rooms", params(RoomMemberPath),
     responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 422, body = Problem)))]
@@ -117,7 +117,7 @@ async fn put_room_member(State(app): State<App>, me: Me, Path(path): Path<RoomMe
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Take a private room from somebody, or leave it.
+/// Take a private room from somebody, or leave it
 #[utoipa::path(delete, path = "/rooms/{id}/members/{user_id}", tag = "rooms", params(RoomMemberPath),
     responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 422, body = Problem)))]
