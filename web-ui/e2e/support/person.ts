@@ -30,6 +30,19 @@ export class Person {
     await expect(this.page.getByRole('main').or(this.page.getByRole('navigation')).first()).toBeVisible();
   }
 
+  /** Signs in by the form. */
+  async signIn(username: string, password: string): Promise<void> {
+    await this.field('Username or e-mail').fill(username);
+    await this.field('Password').fill(password);
+    await this.button('Sign in').click();
+    this.username = username;
+  }
+
+  /** Chooses from the own menu, at the bottom of the lists. */
+  async chooseOwn(entry: string | RegExp): Promise<void> {
+    await this.chooseFrom(this.button(/^Your menu/, { exact: false }), entry);
+  }
+
   /** A call of the REST API, as a program of this person's would make it. */
   async api<T = unknown>(method: string, path: string, data?: unknown): Promise<T> {
     const answer = await this.page.request.fetch(`${this.#node.origin}/api/v1${path}`, {

@@ -3,6 +3,8 @@ import type { BrowserContext, ConsoleMessage, Page } from '@playwright/test';
 
 /** Chromium logs every refused request by itself; those that belong to a journey (a wrong password) are no mistakes. */
 const REFUSED = /^Failed to load resource: the server responded with a status of 4\d\d/;
+/** What Chromium logs when the app finds out that the node's own certificate is not trusted here. */
+const UNTRUSTED = 'An SSL certificate error occurred when fetching the script.';
 /** What a browser logs while the node is down or the network is cut. */
 const CUT = /net::ERR_|WebSocket connection to|WebSocket is closed/;
 
@@ -29,7 +31,7 @@ export class Watch {
     const text = message.text();
     const isViolation = /Content Security Policy|TrustedHTML|TrustedScript|Trusted Types/i.test(text);
     if (message.type() !== 'error' && !isViolation) return;
-    if (REFUSED.test(text) || (this.isCut && CUT.test(text))) return;
+    if (REFUSED.test(text) || text === UNTRUSTED || (this.isCut && CUT.test(text))) return;
     this.problems.push(`console: ${text} (${message.location().url})`);
   }
 
