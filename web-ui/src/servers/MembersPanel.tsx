@@ -17,11 +17,18 @@ const WATCHED = 150;
 const ROW = 44;
 const HEADING = 36;
 
-/** The members of a server, those who are there first. */
-export function MembersPanel({ serverId }: { serverId: Id }) {
+interface MembersPanelProps {
+  serverId: Id;
+  /** A private room has members of its own. */
+  roomId?: Id | null;
+}
+
+/** Who sees a room of a server, those who are there first. */
+export function MembersPanel({ serverId, roomId = null }: MembersPanelProps) {
   const { t } = useLingui();
   const [search, setSearch] = useState('');
-  const list = useMemberList(serverId, search);
+  const isPrivate = useStore((state) => roomId !== null && (state.rooms[roomId]?.is_private ?? false));
+  const list = useMemberList(serverId, search, isPrivate ? roomId : null);
   const presence = useStore((state) => state.presence);
   const rows = useMemo(() => memberRows(list.members, presence), [list.members, presence]);
   useWatchedPresence(list.members.slice(0, WATCHED).map(({ user }) => user.id));

@@ -31,3 +31,9 @@ export function topRole(member: Member, roles: Record<Id, Role>): Role | null {
   const rank = { owner: 0, admin: 1, custom: 2, member: 3 };
   return own.sort((a, b) => rank[a.kind] - rank[b.kind] || a.position - b.position)[0] ?? null;
 }
+
+/** Whether a member's names hold what is searched. */
+export function matches({ nickname, user }: Member, search: string): boolean {
+  const names = [nickname ?? '', user.display_name, user.username].join('\n').toLocaleLowerCase();
+  return names.includes(search.toLocaleLowerCase());
+}

@@ -3,7 +3,8 @@ import { errorText } from '../api/errors';
 import type { Id, Member } from '../api/types';
 import { remember } from '../state/load';
 import { useStore } from '../state/store';
-import { loadMemberPage, loadPresence } from './api';
+import { loadMemberPage, loadPresence, loadRoomMembers } from './api';
+import { matches } from './member-rows';
 
 const PAGE = 100;
 const TYPING_MS = 200;
@@ -19,9 +20,9 @@ export interface MemberList {
 
 /**
  * A server's members, page by page. Without a search they are those in the store, which events keep up to
- * date; a search shows what the node finds.
+ * date; a search shows what the node finds. With a private room they are the few who see it, all at once.
  */
-export function useMemberList(serverId: Id, search: string): MemberList {
+export function useMemberList(serverId: Id, search: string, privateRoomId: Id | null = null): MemberList {
   const q = search.trim();
   const known = useStore((state) => state.members[serverId] ?? none);
   const [found, setFound] = useState<Member[]>([]);
@@ -38,12 +39,10 @@ export function useMemberList(serverId: Id, search: string): MemberList {
     const mine = round.current;
     setPage((before) => ({ ...before, isLoading: true, error: null }));
     try {
-      const { members, next_cursor } = await loadMemberPage(serverId, {
-        cursor,
-        limit: PAGE,
-        ...(q && { q }),
-      });
-      const presence = await loadPresence(members.map(({ user }) => user.id)).catch(() => []);
+      const { members, next_cursor } = privateRoomId
+        ? { members: await loadRoomMembers(privateRoomId), next_cursor: null }
+        : await loadMemberPage(serverId, { cursor, limit: PAGE, ...(q && { q }) });
+      const presence = await loadPresence(members.slice(0, PAGE).map(({ user }) => user.id)).catch(() => []);
       if (mine !== round.current) return;
       remember.members(serverId, members);
       remember.presence(presence);
@@ -59,10 +58,16 @@ export function useMemberList(serverId: Id, search: string): MemberList {
   useEffect(() => {
     const timer = setTimeout(() => void load(null), q === '' ? 0 : TYPING_MS);
     return () => clearTimeout(timer);
-  }, [serverId, q]);
+  }, [serverId, privateRoomId, privateRoomId ? '' : q]);
+
+  const listed = found.map((member) => known[member.user.id] ?? member);
 
   return {
-    members: q === '' ? Object.values(known) : found.map((member) => known[member.user.id] ?? member),
+    members: privateRoomId
+      ? listed.filter((member) => matches(member, q))
+      : q === ''
+        ? Object.values(known)
+        : listed,
     isLoading: page.isLoading,
     error: page.error,
     hasMore: page.cursor !== null,
