@@ -71,7 +71,9 @@ impl Node {
         let sink = Arc::new(Outlet { hub: hub.clone(), revoked: revoked.clone(), clock: clock.clone() });
         let keys = Arc::new(MasterKey::open(&data)?);
         let (db_config, db_clock, db_sink) = (config.database.clone(), clock.clone(), sink.clone());
-        let db = tokio::task::spawn_blocking(move || Db::open(&db_config, &data, &db_clock, db_sink)).await.map_err(snug_base::Error::internal)??;
+        let db = tokio::task::spawn_blocking(move || Db::open(&db_config, &data, &db_clock, db_sink))
+            .await
+            .map_err(snug_base::Error::internal)??;
         let hooks = Arc::new(Hooks::default());
         hooks.set_audiences(vec![snug_servers::audience_of, snug_messages::audience_of]);
         hooks.set_conversations(snug_messages::sync::hooks());
@@ -123,7 +125,10 @@ impl Node {
 fn make_folder(data: &std::path::Path) -> Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     let refused = |e: std::io::Error| {
-        Code::Internal.error(format!("The data folder {} can't be used: {e}. Choose another with --data, or correct its owner and permissions.", data.display()))
+        Code::Internal.error(format!(
+            "The data folder {} can't be used: {e}. Choose another with --data, or correct its owner and permissions.",
+            data.display()
+        ))
     };
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(refused)?;
     let probe = data.join(".writable");

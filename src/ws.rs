@@ -2,8 +2,8 @@
 mod resume;
 
 use crate::Node;
-use axum::extract::ws::{CloseFrame, Message as Frame, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::extract::State;
+use axum::extract::ws::{CloseFrame, Message as Frame, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use resume::{Cursors, Missed};
 use serde::{Deserialize, Serialize};
@@ -73,14 +73,8 @@ enum Own {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Reply<'a> {
-    Ok {
-        re: u64,
-        ok: Box<RawValue>,
-    },
-    Error {
-        re: u64,
-        error: Failure<'a>,
-    },
+    Ok { re: u64, ok: Box<RawValue> },
+    Error { re: u64, error: Failure<'a> },
 }
 
 #[derive(Serialize)]
@@ -102,18 +96,15 @@ struct Welcome<'a> {
 
 /// `GET /api/v1/socket`: the upgrade.
 pub async fn connect(State(node): State<Node>, upgrade: WebSocketUpgrade) -> Response {
-    upgrade
-        .read_buffer_size(READ_BUFFER)
-        .write_buffer_size(16 * 1024)
-        .max_message_size(FRAME_BYTES)
-        .max_frame_size(FRAME_BYTES)
-        .on_upgrade(move |socket| {
+    upgrade.read_buffer_size(READ_BUFFER).write_buffer_size(16 * 1024).max_message_size(FRAME_BYTES).max_frame_size(FRAME_BYTES).on_upgrade(
+        move |socket| {
             let tasks = node.tasks.clone();
             tasks.track_future(async move {
                 let code = Socket { socket, heads: HashMap::new() }.run(&node).await;
                 tracing::debug!(code, "socket closed");
             })
-        })
+        },
+    )
 }
 
 struct Socket {
@@ -291,7 +282,12 @@ impl Socket {
             Ok(ok) => Reply::Ok { re, ok },
             Err(e) => {
                 if e.code.status() >= 500 {
-                    tracing::error!(code = e.code.as_str(), detail = e.detail, source = e.source.as_deref().map(tracing::field::display), "frame failed");
+                    tracing::error!(
+                        code = e.code.as_str(),
+                        detail = e.detail,
+                        source = e.source.as_deref().map(tracing::field::display),
+                        "frame failed"
+                    );
                 }
                 failure = e;
                 Reply::Error { re, error: Failure { code: failure.code.as_str(), detail: &failure.detail, field: failure.field } }

@@ -22,7 +22,10 @@ pub async fn run(settings: Settings, as_json: bool) -> Result<()> {
     log(&config);
     let listeners = Listeners::bind(&config.node)?;
     let urls = reach::urls(&config, &listeners.addresses());
-    let node = Node::open(config.clone()).await?;
+    crate::make_folder(&config.node.data)?;
+    // before the database is opened: what runs on it now must not see its schema change
+    let _lock = lock(&config.node.data)?;
+    let node = Node::open(config).await?;
     let outcome = serve(&node, listeners, &urls, as_json).await;
     node.stop().await;
     outcome
@@ -30,7 +33,6 @@ pub async fn run(settings: Settings, as_json: bool) -> Result<()> {
 
 async fn serve(node: &Node, listeners: Listeners, urls: &[String], as_json: bool) -> Result<()> {
     let config = &node.app.config;
-    let _lock = lock(&config.node.data)?;
     let mut stop = (signal(SignalKind::terminate()).map_err(Error::internal)?, signal(SignalKind::interrupt()).map_err(Error::internal)?);
     let tls = if listeners.is_plain() { None } else { Some(Arc::new(Tls::open(&node.app)?)) };
     let setup = snug_accounts::ensure_setup_token(&node.app).await?;

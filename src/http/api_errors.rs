@@ -76,3 +76,43 @@ async fn problem(status: StatusCode, response: Response) -> Response {
     }
     answer
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+    use axum::routing::get;
+    use axum::{Router, middleware};
+    use tower::ServiceExt;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    async fn ask(path: &str) -> (StatusCode, String) {
+        async fn fails() -> &'static str {
+            panic!("a secret detail")
+        }
+        let router = Router::new()
+            .route("/api/panic", get(fails))
+            .route("/api/text", get(|| async { (StatusCode::PAYLOAD_TOO_LARGE, "too much") }))
+            .layer(middleware::from_fn(encode))
+            .layer(CatchPanicLayer::custom(panicked));
+        let response = router.oneshot(Request::get(path).body(Body::empty()).expect("a request")).await.expect("an answer");
+        assert!(is_problem(response.headers()), "{path}");
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, 10_000).await.expect("a body");
+        (parts.status, String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_problem_that_tells_nothing() {
+        let (status, text) = ask("/api/panic").await;
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(text.contains("\"code\":\"internal\"") && !text.contains("secret"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn a_foreign_error_becomes_a_problem() {
+        let (status, text) = ask("/api/text").await;
+        assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+        assert!(text.contains("request.too_large") && text.contains("too much"), "{text}");
+    }
+}

@@ -77,7 +77,9 @@ impl Member {
     pub fn may_change_group(&self) -> Result<()> {
         match self.place {
             Place::Group { .. } => Ok(()),
-            Place::Direct => Err(Code::DirectFixed.error("A direct conversation has exactly two people and no name. Begin a group instead.")),
+            Place::Direct => {
+                Err(Code::DirectFixed.error("A direct conversation has exactly two people and no name. Begin a group instead."))
+            }
             Place::Room(_) => Err(Code::NotFound.error("This is a room; change it in its server.")),
         }
     }

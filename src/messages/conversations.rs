@@ -30,7 +30,9 @@ pub async fn begin(app: &App, me: Me, new: NewConversation) -> Result<Begun> {
         ConversationKind::Direct if others.len() != 1 => {
             return Err(Code::Invalid.field("user_ids", "a direct conversation is with exactly one other person"));
         }
-        ConversationKind::Group if others.is_empty() => return Err(Code::Invalid.field("user_ids", "a group needs at least one other person")),
+        ConversationKind::Group if others.is_empty() => {
+            return Err(Code::Invalid.field("user_ids", "a group needs at least one other person"));
+        }
         _ => {}
     }
     let most = app.config.messages.group_size;
@@ -131,7 +133,11 @@ pub async fn remove(app: &App, me: Me, id: ConversationId, user: UserId) -> Resu
     app.db
         .write(move |tx| {
             let by = member(tx, id, me.user)?;
-            if user == me.user { by.may_change_group()? } else { by.may_remove_others()? }
+            if user == me.user {
+                by.may_change_group()?
+            } else {
+                by.may_remove_others()?
+            }
             if !store::delete_participant(tx, &by, user)? {
                 return Err(Code::UserNotFound.error("This person is not in the group."));
             }

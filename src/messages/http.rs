@@ -1,7 +1,7 @@
 //! Routes. Each parses, calls one use case and encodes.
 use crate::model::{
-    Conversation, ConversationEdit, Conversations, DeliveredUpTo, EmojiChoice, History, HistoryQuery, JoinedConversation, Message, MessageEdit,
-    NewConversation, NewMessage, NewParticipants, ReadState, ReadUpTo, TypingChange,
+    Conversation, ConversationEdit, Conversations, DeliveredUpTo, EmojiChoice, History, HistoryQuery, JoinedConversation, Message,
+    MessageEdit, NewConversation, NewMessage, NewParticipants, ReadState, ReadUpTo, TypingChange,
 };
 use crate::{conversations, delete, edit, history, react, receipts, send, typing};
 use axum::extract::State;
@@ -40,7 +40,11 @@ async fn list_conversations(State(app): State<App>, me: Me) -> Result<Json<Conve
 /// There is one direct conversation per pair of people; asking again answers with it (200).
 #[utoipa::path(post, path = "/conversations", tag = "conversations", request_body = NewConversation,
     responses((status = 201, body = JoinedConversation), (status = 200, body = JoinedConversation, description = "It was there already"), (status = 404, body = Problem), (status = 422, body = Problem)))]
-async fn begin_conversation(State(app): State<App>, me: Me, Json(new): Json<NewConversation>) -> Result<(StatusCode, Json<JoinedConversation>)> {
+async fn begin_conversation(
+    State(app): State<App>,
+    me: Me,
+    Json(new): Json<NewConversation>,
+) -> Result<(StatusCode, Json<JoinedConversation>)> {
     let begun = conversations::begin(&app, me, new).await?;
     Ok((created(begun.is_new), Json(begun.joined)))
 }
@@ -54,14 +58,24 @@ async fn get_conversation(State(app): State<App>, me: Me, Path(id): Path<Convers
 /// Name a group
 #[utoipa::path(patch, path = "/conversations/{id}", tag = "conversations", params(("id" = ConversationId, Path)), request_body = ConversationEdit,
     responses((status = 200, body = Conversation), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
-async fn rename_group(State(app): State<App>, me: Me, Path(id): Path<ConversationId>, Json(change): Json<ConversationEdit>) -> Result<Json<Conversation>> {
+async fn rename_group(
+    State(app): State<App>,
+    me: Me,
+    Path(id): Path<ConversationId>,
+    Json(change): Json<ConversationEdit>,
+) -> Result<Json<Conversation>> {
     conversations::rename(&app, me, id, change.name).await.map(Json)
 }
 
 /// Add people to a group
 #[utoipa::path(put, path = "/conversations/{id}/members", tag = "conversations", params(("id" = ConversationId, Path)), request_body = NewParticipants,
     responses((status = 200, body = Conversation), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
-async fn add_participants(State(app): State<App>, me: Me, Path(id): Path<ConversationId>, Json(new): Json<NewParticipants>) -> Result<Json<Conversation>> {
+async fn add_participants(
+    State(app): State<App>,
+    me: Me,
+    Path(id): Path<ConversationId>,
+    Json(new): Json<NewParticipants>,
+) -> Result<Json<Conversation>> {
     conversations::add(&app, me, id, new.user_ids).await.map(Json)
 }
 
@@ -75,14 +89,24 @@ async fn remove_participant(State(app): State<App>, me: Me, Path((id, user)): Pa
 /// History of a room, direct conversation or group
 #[utoipa::path(get, path = "/conversations/{id}/messages", tag = "messages", params(("id" = ConversationId, Path), HistoryQuery),
     responses((status = 200, body = History), (status = 404, body = Problem), (status = 422, body = Problem)))]
-async fn list_messages(State(app): State<App>, me: Me, Path(id): Path<ConversationId>, Query(query): Query<HistoryQuery>) -> Result<Json<History>> {
+async fn list_messages(
+    State(app): State<App>,
+    me: Me,
+    Path(id): Path<ConversationId>,
+    Query(query): Query<HistoryQuery>,
+) -> Result<Json<History>> {
     history::history(&app, me, id, query).await.map(Json)
 }
 
 /// History of a room
 #[utoipa::path(get, path = "/messages/room/{room_id}", tag = "messages", params(("room_id" = RoomId, Path), HistoryQuery),
     responses((status = 200, body = History), (status = 404, body = Problem), (status = 422, body = Problem)))]
-async fn list_room_messages(State(app): State<App>, me: Me, Path(id): Path<RoomId>, Query(query): Query<HistoryQuery>) -> Result<Json<History>> {
+async fn list_room_messages(
+    State(app): State<App>,
+    me: Me,
+    Path(id): Path<RoomId>,
+    Query(query): Query<HistoryQuery>,
+) -> Result<Json<History>> {
     history::history(&app, me, id, query).await.map(Json)
 }
 
@@ -96,14 +120,24 @@ async fn mark_read(State(app): State<App>, me: Me, Path(id): Path<ConversationId
 /// Say that messages have reached this device
 #[utoipa::path(post, path = "/conversations/{id}/delivered", tag = "conversations", params(("id" = ConversationId, Path)), request_body = DeliveredUpTo,
     responses((status = 204), (status = 404, body = Problem), (status = 422, body = Problem)))]
-async fn mark_delivered(State(app): State<App>, me: Me, Path(id): Path<ConversationId>, Json(to): Json<DeliveredUpTo>) -> Result<StatusCode> {
+async fn mark_delivered(
+    State(app): State<App>,
+    me: Me,
+    Path(id): Path<ConversationId>,
+    Json(to): Json<DeliveredUpTo>,
+) -> Result<StatusCode> {
     receipts::mark_delivered(&app, me, id, to).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 /// Say that the user is typing, or has stopped
 #[utoipa::path(post, path = "/conversations/{id}/typing", tag = "conversations", params(("id" = ConversationId, Path)), request_body = TypingChange,
     responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
-async fn set_typing(State(app): State<App>, me: Me, Path(id): Path<ConversationId>, Json(change): Json<TypingChange>) -> Result<StatusCode> {
+async fn set_typing(
+    State(app): State<App>,
+    me: Me,
+    Path(id): Path<ConversationId>,
+    Json(change): Json<TypingChange>,
+) -> Result<StatusCode> {
     typing::set_typing(&app, me, id, change.typing).await.map(|()| StatusCode::NO_CONTENT)
 }
 
@@ -147,7 +181,12 @@ async fn add_reaction(State(app): State<App>, me: Me, Path(id): Path<MessageId>,
 /// Take one's reaction away
 #[utoipa::path(delete, path = "/messages/{id}/react", tag = "messages", params(("id" = MessageId, Path), EmojiChoice),
     responses((status = 200, body = Message), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
-async fn remove_reaction(State(app): State<App>, me: Me, Path(id): Path<MessageId>, Query(choice): Query<EmojiChoice>) -> Result<Json<Message>> {
+async fn remove_reaction(
+    State(app): State<App>,
+    me: Me,
+    Path(id): Path<MessageId>,
+    Query(choice): Query<EmojiChoice>,
+) -> Result<Json<Message>> {
     react::unreact(&app, me, id, choice.emoji).await.map(Json)
 }
 

@@ -30,7 +30,8 @@ impl Content {
         }
         let length = text.chars().count();
         if length > longest {
-            return Err(Code::MessageTooLong.field("content.text", format!("has {length} characters; a message may have {longest}. Send it in parts.")));
+            return Err(Code::MessageTooLong
+                .field("content.text", format!("has {length} characters; a message may have {longest}. Send it in parts.")));
         }
         Ok(Content::Text { text })
     }

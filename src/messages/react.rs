@@ -13,7 +13,8 @@ pub async fn react(app: &App, me: Me, id: MessageId, emoji: String) -> Result<Me
             let message = reactable(tx, me, id)?;
             let is_another = !message.reactions.iter().any(|r| r.emoji == emoji);
             if is_another && i64::try_from(message.reactions.len()).is_ok_and(|n| n >= rules::REACTIONS) {
-                return Err(Code::ReactionLimit.error(format!("A message can have {} different reactions; use one that is there.", rules::REACTIONS)));
+                return Err(Code::ReactionLimit
+                    .error(format!("A message can have {} different reactions; use one that is there.", rules::REACTIONS)));
             }
             if !store::insert_reaction(tx, id, &emoji, me.user)? {
                 return Ok(message);

@@ -24,9 +24,10 @@ pub async fn send(app: &App, me: Me, new: NewMessage) -> Result<Sent> {
                 return Ok(Sent { message, is_new: false });
             }
             let reply = match new.reply_to {
-                Some(target) => Some(store::find_reply(tx, &by, target)?.ok_or_else(|| {
-                    Code::Invalid.field("reply_to", "must be a message of the same conversation")
-                })?),
+                Some(target) => Some(
+                    store::find_reply(tx, &by, target)?
+                        .ok_or_else(|| Code::Invalid.field("reply_to", "must be a message of the same conversation"))?,
+                ),
                 None => None,
             };
             let message = store::insert(tx, &by, id, content, effective(written, &by), reply)?;

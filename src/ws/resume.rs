@@ -65,11 +65,15 @@ pub async fn missed(app: &App, follows: Vec<Stream>, cursors: Cursors, all: bool
 
 /// The frames of the events after `n` up to `head`; `None` when some are not kept any more.
 fn frames(read: &Read, stream: Stream, n: i64, head: i64) -> Result<Option<Vec<Bytes>>> {
-    let rows = read.query(
-        "SELECT n, kind, reference, body FROM events WHERE stream = ?1 AND n > ?2 ORDER BY n",
-        params![stream.0, n],
-        |row| Ok((row.get::<i64>("n")?, row.get::<String>("kind")?, row.get::<Option<Uuid>>("reference")?, row.get::<Option<String>>("body")?)),
-    )?;
+    let rows =
+        read.query("SELECT n, kind, reference, body FROM events WHERE stream = ?1 AND n > ?2 ORDER BY n", params![stream.0, n], |row| {
+            Ok((
+                row.get::<i64>("n")?,
+                row.get::<String>("kind")?,
+                row.get::<Option<Uuid>>("reference")?,
+                row.get::<Option<String>>("body")?,
+            ))
+        })?;
     if i64::try_from(rows.len()).unwrap_or(0) != head - n {
         return Ok(None);
     }

@@ -248,7 +248,7 @@ async fn sessions_are_listed_and_ended_at_once() {
     let sessions = ann.get("/users/me/sessions").await.ok()["sessions"].as_array().unwrap().clone();
     assert_eq!(sessions.len(), 2);
     let current: Vec<_> = sessions.iter().filter(|session| session["is_current"] == true).map(id).collect();
-    assert_eq!(current, [ann.session.clone()]);
+    assert_eq!(current, std::slice::from_ref(&ann.session));
     assert!(sessions.iter().any(|session| session["device_name"] == "another" && session["ip"] == "127.0.0.1"));
 
     bob.delete(&format!("/users/me/sessions/{}", phone.session)).await.fails(404, "not_found");

@@ -95,7 +95,7 @@ async fn acknowledged_messages_survive_kill_9_under_load() {
     for (seq, id) in &acknowledged {
         assert_eq!(stored.get(seq), Some(id), "message {seq} was acknowledged");
     }
-    println!("{} acknowledged over {KILLS} kills, all there ({} stored)", acknowledged.len(), stored.len());
+    eprintln!("{} acknowledged over {KILLS} kills, all there ({} stored)", acknowledged.len(), stored.len());
     process.kill();
 }
 

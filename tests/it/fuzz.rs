@@ -33,7 +33,7 @@ fn nonsense() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(3, 24, 4, |inner| {
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            proptest::collection::btree_map("[a-z_]{1,12}", inner, 0..4).prop_map(|map| Value::from_iter(map)),
+            proptest::collection::btree_map("[a-z_]{1,12}", inner, 0..4).prop_map(Value::from_iter),
         ]
     })
 }
@@ -90,8 +90,22 @@ impl Fuzz {
     }
 }
 
-const PATHS: &[&str] = &["%00", "..%2f..%2fetc", "%ff%fe", "-1", "null", "00000000-0000-0000-0000-000000000000", "%F0%9F%99%82", "a'b\"c;--"];
-const QUERIES: &[&str] = &["", "?limit=-1", "?limit=99999999999999999999", "?cursor=%00", "?q=%25_%5c", "?q=%ff", "?ids=,,,", "?ids=x", "?before=abc", "?at=9223372036854775807", "?unknown=1", "?limit="];
+const PATHS: &[&str] =
+    &["%00", "..%2f..%2fetc", "%ff%fe", "-1", "null", "00000000-0000-0000-0000-000000000000", "%F0%9F%99%82", "a'b\"c;--"];
+const QUERIES: &[&str] = &[
+    "",
+    "?limit=-1",
+    "?limit=99999999999999999999",
+    "?cursor=%00",
+    "?q=%25_%5c",
+    "?q=%ff",
+    "?ids=,,,",
+    "?ids=x",
+    "?before=abc",
+    "?at=9223372036854775807",
+    "?unknown=1",
+    "?limit=",
+];
 
 #[tokio::test]
 async fn nonsense_for_any_route_is_refused_politely() {
@@ -103,7 +117,9 @@ async fn nonsense_for_any_route_is_refused_politely() {
     let mut asked = 0;
     for (path, operations) in api["paths"].as_object().unwrap() {
         let path = path.strip_prefix("/api/v1").unwrap();
-        for (method, operation) in operations.as_object().unwrap().iter().filter(|(m, _)| ["get", "post", "put", "patch", "delete"].contains(&m.as_str())) {
+        for (method, operation) in
+            operations.as_object().unwrap().iter().filter(|(m, _)| ["get", "post", "put", "patch", "delete"].contains(&m.as_str()))
+        {
             if path.starts_with("/auth/logout") || (path.contains("/sessions") && method == "delete") {
                 continue; // would end the session that asks
             }
@@ -111,7 +127,13 @@ async fn nonsense_for_any_route_is_refused_politely() {
             for attempt in 0..TRIES {
                 let mut address = path.to_owned();
                 while let (Some(open), Some(close)) = (address.find('{'), address.find('}')) {
-                    let real = if path.starts_with("/servers") { &server } else if path.starts_with("/messages/{") { &message } else { &room };
+                    let real = if path.starts_with("/servers") {
+                        &server
+                    } else if path.starts_with("/messages/{") {
+                        &message
+                    } else {
+                        &room
+                    };
                     // a real id now and then gets the body past the first check; but not so that everything is deleted
                     let keep = attempt % 3 == 0 && method != "delete";
                     let value = if keep { real.as_str() } else { PATHS[attempt % PATHS.len()] };
@@ -140,8 +162,22 @@ async fn nonsense_on_the_socket_is_refused_politely() {
     let mut fuzz = Fuzz { runner: runner(), api: Value::Null };
     let mut socket = ann.socket().await;
     let ops = [
-        "hello", "resume", "ping", "message.send", "message.edit", "message.delete", "message.react", "message.unreact", "receipt.read",
-        "receipt.delivered", "typing.start", "typing.stop", "presence.set", "presence.idle", "presence.watch", "nothing",
+        "hello",
+        "resume",
+        "ping",
+        "message.send",
+        "message.edit",
+        "message.delete",
+        "message.react",
+        "message.unreact",
+        "receipt.read",
+        "receipt.delivered",
+        "typing.start",
+        "typing.stop",
+        "presence.set",
+        "presence.idle",
+        "presence.watch",
+        "nothing",
     ];
     for op in ops {
         for _ in 0..40 {

@@ -53,7 +53,8 @@ async fn bad_messages_are_refused_with_the_field_and_the_remedy() {
     let node = TestNode::start_with(|config| config.messages.length = 20).await;
     let (ann, bob, _, room) = node.ann_and_bob().await;
     let mut socket = bob.socket().await;
-    let send = async |id: &str, content: Value| ann.post("/messages", json!({ "id": id, "conversation_id": room, "content": content })).await;
+    let send =
+        async |id: &str, content: Value| ann.post("/messages", json!({ "id": id, "conversation_id": room, "content": content })).await;
     assert_eq!(send(&new_id(), text(" \n ")).await.fails(422, "message.empty")["field"], "content.text");
     let long = send(&new_id(), text(&"ü".repeat(21))).await.fails(422, "message.too_long");
     assert!(long["detail"].as_str().unwrap().contains("21 characters; a message may have 20"), "{long}");
@@ -328,7 +329,10 @@ async fn a_group_takes_people_in_and_lets_them_go() {
     // the owner leaves: whoever has been there the longest takes over, and the last one closes the door
     ann.delete(&format!("/conversations/{group}/members/{}", ann.id)).await.ok();
     let left = bob.get(&format!("/conversations/{group}")).await.ok();
-    assert_eq!(left["participants"], json!([{ "user_id": bob.id, "role": "owner", "joined_at": left["participants"][0]["joined_at"], "read_seq": left["participants"][0]["read_seq"], "delivered_seq": left["participants"][0]["delivered_seq"] }]));
+    assert_eq!(
+        left["participants"],
+        json!([{ "user_id": bob.id, "role": "owner", "joined_at": left["participants"][0]["joined_at"], "read_seq": left["participants"][0]["read_seq"], "delivered_seq": left["participants"][0]["delivered_seq"] }])
+    );
     bob.delete(&format!("/conversations/{group}/members/{}", bob.id)).await.ok();
     bob.get(&format!("/conversations/{group}")).await.fails(404, "conversation.not_a_member");
 }

@@ -18,7 +18,8 @@ async fn plant(node: &TestNode) -> (Person, Person, Secrets) {
     bob.post("/servers/join", json!({ "code": made["access_code"] })).await.ok();
     let open = id(&made["rooms"][0]);
     let category = id(&ann.post(&format!("/servers/{server}/categories"), json!({ "name": SECRET })).await.created());
-    let private = ann.post("/rooms", json!({ "server_id": server, "name": format!("room-{SECRET}"), "topic": SECRET, "is_private": true })).await;
+    let private =
+        ann.post("/rooms", json!({ "server_id": server, "name": format!("room-{SECRET}"), "topic": SECRET, "is_private": true })).await;
     let private = id(&private.created());
     let direct = ann.direct(&bob).await;
     let group = ann.post("/conversations", json!({ "kind": "group", "user_ids": [bob.id], "name": SECRET })).await.created();

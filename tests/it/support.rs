@@ -23,7 +23,8 @@ pub struct TestNode {
     pub address: SocketAddr,
     pub clock: Clock,
     config: Config,
-    data: TempDir,
+    /// Kept so that the folder lives as long as the node.
+    _data: TempDir,
     database: database::Database,
     server: JoinHandle<()>,
 }
@@ -49,7 +50,7 @@ impl TestNode {
         change(&mut config);
         let clock = Clock::default();
         let (node, address, server) = serve(&config, &clock, None).await;
-        TestNode { node, address, clock, config, data, database, server }
+        TestNode { node, address, clock, config, _data: data, database, server }
     }
 
     /// Stops the node as a signal would and starts another on the same data and address.
@@ -68,10 +69,6 @@ impl TestNode {
 
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
-    }
-
-    pub fn data(&self) -> &std::path::Path {
-        self.data.path()
     }
 
     /// Registers somebody.

@@ -48,7 +48,10 @@ fn sql_stays_in_stores_and_http_at_the_edges() {
             assert!(!content.contains("axum::") && !content.contains("StatusCode"), "{name}: a store never sees HTTP");
         }
         if (name.ends_with("/http.rs") || name.contains("/http/") || name.ends_with("/ws.rs")) && !is_base {
-            assert!(!content.contains("\"SELECT ") && !content.contains("\"INSERT ") && !content.contains("\"UPDATE "), "{name}: no SQL at the edge");
+            assert!(
+                !content.contains("\"SELECT ") && !content.contains("\"INSERT ") && !content.contains("\"UPDATE "),
+                "{name}: no SQL at the edge"
+            );
         }
         if !is_base && !name.ends_with("/lib.rs") && !name.contains("/realtime/") {
             assert!(!content.contains(".apply(Effect"), "{name}: only the database handle publishes");
@@ -116,7 +119,10 @@ fn every_dependency_has_its_reason() {
         let manifest: toml::Table = text(&path).parse().unwrap();
         for section in ["dependencies", "dev-dependencies"] {
             for name in manifest.get(section).and_then(toml::Value::as_table).into_iter().flat_map(|table| table.keys()) {
-                assert!(name.starts_with("snug_") || words.contains(name.as_str()), "docs/dependencies.md does not say why {name} is there");
+                assert!(
+                    name.starts_with("snug_") || words.contains(name.as_str()),
+                    "docs/dependencies.md does not say why {name} is there"
+                );
             }
         }
     }

@@ -88,7 +88,8 @@ fn commit(connection: &Connection, batch: Vec<Box<dyn Job>>, now: i64, sink: &dy
         }
     }
     let committed = if connection.is_rolled_back() {
-        Err(Code::Unavailable.error("The database gave up the transaction (its disk may be full, or it was restarted). Nothing was stored; try again."))
+        Err(Code::Unavailable
+            .error("The database gave up the transaction (its disk may be full, or it was restarted). Nothing was stored; try again."))
     } else {
         connection.batch("COMMIT")
     };

@@ -8,7 +8,9 @@ use std::collections::HashMap;
 
 /// Ids of the direct conversations and groups that a user is in.
 pub fn list_ids(read: &Read, user: UserId) -> Result<Vec<ConversationId>> {
-    read.query("SELECT conversation_id FROM participants WHERE user_id = ?1 ORDER BY conversation_id", params![user], |row| row.get("conversation_id"))
+    read.query("SELECT conversation_id FROM participants WHERE user_id = ?1 ORDER BY conversation_id", params![user], |row| {
+        row.get("conversation_id")
+    })
 }
 
 /// Conversations with their people, in the order of the ids.

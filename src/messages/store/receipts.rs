@@ -42,7 +42,13 @@ pub fn read_states(read: &Read, user: UserId, roles: &[RoleId], ids: &[Conversat
         let mut mentions = mentions(read, user, roles, ids)?;
         states.extend(ids.iter().map(|&conversation_id| {
             let (last_seq, last_message_at, read_seq) = rows.get(&conversation_id).copied().unwrap_or_default();
-            ReadState { conversation_id, last_seq, last_message_at, read_seq, mention_seqs: mentions.remove(&conversation_id).unwrap_or_default() }
+            ReadState {
+                conversation_id,
+                last_seq,
+                last_message_at,
+                read_seq,
+                mention_seqs: mentions.remove(&conversation_id).unwrap_or_default(),
+            }
         }));
     }
     Ok(states)

@@ -105,14 +105,24 @@ impl Person {
     /// Sends bytes (pictures).
     pub async fn put_bytes(&self, path: &str, bytes: Vec<u8>) -> Answer {
         let url = format!("http://{}/api/v1{path}", self.address);
-        let response = self.http.put(url).bearer_auth(&self.token).header("content-type", "application/octet-stream").body(bytes).send().await.unwrap();
+        let response = self
+            .http
+            .put(url)
+            .bearer_auth(&self.token)
+            .header("content-type", "application/octet-stream")
+            .body(bytes)
+            .send()
+            .await
+            .unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         Answer { status, headers, body: response.json().await.unwrap_or_default(), asked: format!("PUT {path}") }
     }
 
     /// Sends a message and gives it back.
     pub async fn say(&self, conversation: &str, text: &str) -> Value {
-        self.post("/messages", json!({ "id": new_id(), "conversation_id": conversation, "content": { "type": "text", "text": text } })).await.created()
+        self.post("/messages", json!({ "id": new_id(), "conversation_id": conversation, "content": { "type": "text", "text": text } }))
+            .await
+            .created()
     }
 
     /// Begins a direct conversation with somebody.

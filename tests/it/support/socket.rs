@@ -27,7 +27,6 @@ impl Socket {
     }
 
     /// Sends a frame and gives the answer's `ok`.
-    #[track_caller]
     pub async fn call(&mut self, op: &str, d: Value) -> Value {
         let answer = self.try_call(op, d).await;
         assert!(answer["error"].is_null(), "{op}: {answer}");
@@ -65,7 +64,6 @@ impl Socket {
     }
 
     /// The next event, which has to be of this kind; gives its `d`.
-    #[track_caller]
     pub async fn expect(&mut self, kind: &str) -> Value {
         let event = self.event().await;
         assert_eq!(event["ev"], kind, "{event}");
