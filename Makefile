@@ -1,9 +1,9 @@
 # What to do with Snug's sources. `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run dev test fmt lint dist
+.PHONY: help run dev test fmt lint generate dist
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Build everything (web UI and node, optimised) and run it; ARGS="--listen …" are passed on
 	cargo build --release
@@ -23,6 +23,12 @@ lint: ## Check formatting and lints
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cd web-ui && npm run --silent lint && npm run --silent typecheck
+
+generate: ## Write what is made from the sources: API description, its typed client, example configuration
+	SNUG_SKIP_UI=1 cargo build
+	./target/debug/snug openapi > docs/openapi.json
+	./target/debug/snug config example > packaging/snug.toml
+	cd web-ui && npm run --silent generate
 
 dist: ## Build the released program (static, musl) into dist/ and check it
 	@scripts/dist.sh
