@@ -13,7 +13,7 @@ const files = ['data.json', 'messages.json', 'shortcodes/emojibase.json'];
 export function emojiData(): { url: string; plugin: Plugin } {
   const { version } = require('emojibase-data/package.json') as { version: string };
   const folder = `assets/emojibase-${version}`;
-  const read = (name: string) => readFileSync(require.resolve(`emojibase-data/${name}`), 'utf8');
+  const read = (name: string) => inOneForm(readFileSync(require.resolve(`emojibase-data/${name}`), 'utf8'));
   const names = languages.flatMap((language) => files.map((file) => `${language}/${file}`));
 
   const plugin: Plugin = {
@@ -33,4 +33,12 @@ export function emojiData(): { url: string; plugin: Plugin } {
     },
   };
   return { url: `/${folder}`, plugin };
+}
+
+/**
+ * The data puts a variation selector behind every emoji that can also be drawn as text. Where an emoji is
+ * drawn in colours anyway, phones and keyboards leave it out, and 👍 with and without it would be two reactions.
+ */
+function inOneForm(text: string): string {
+  return text.replace(/(\p{Emoji_Presentation})\uFE0F/gu, '$1');
 }

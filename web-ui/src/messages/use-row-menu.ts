@@ -43,6 +43,7 @@ export function useRowMenu() {
     const timer = setTimeout(() => {
       endPress();
       navigator.vibrate?.(10);
+      swallowClick();
       setPressed(found);
     }, LONG_PRESS_MS);
     press.current = { timer, x: event.clientX, y: event.clientY };
@@ -65,6 +66,17 @@ export function useRowMenu() {
       onPointerCancel: endPress,
     },
   };
+}
+
+/** Lifting the finger right after the sheet came must not press what came under it. */
+function swallowClick(): void {
+  const swallow = (event: Event) => {
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const end = () => window.removeEventListener('click', swallow, true);
+  window.addEventListener('click', swallow, { capture: true, once: true });
+  window.addEventListener('pointerdown', end, { capture: true, once: true });
 }
 
 function isLinkOrSelection(target: EventTarget): boolean {
