@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(get_members))
-        .routes(routes!(delete_me, patch_me))
+        .routes(routes!(delete_membership, patch_membership))
         .routes(routes!(delete_member))
         .routes(routes!(put_roles))
         .routes(routes!(get_roles))
@@ -44,7 +44,7 @@ async fn get_members(State(app): State<App>, me: Me, Path(id): Path<ServerId>, Q
 /// Leave a server
 #[utoipa::path(delete, path = "/servers/{id}/members/me", tag = "servers", params(ServerId),
     responses((status = 204), (status = 401, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
-async fn delete_me(State(app): State<App>, me: Me, Path(id): Path<ServerId>) -> Result<StatusCode> {
+async fn delete_membership(State(app): State<App>, me: Me, Path(id): Path<ServerId>) -> Result<StatusCode> {
     leave::leave(&app, me, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -52,7 +52,12 @@ async fn delete_me(State(app): State<App>, me: Me, Path(id): Path<ServerId>) -> 
 /// Change one's nickname in a server
 #[utoipa::path(patch, path = "/servers/{id}/members/me", tag = "servers", params(ServerId),
     responses((status = 200, body = Member), (status = 401, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
-async fn patch_me(State(app): State<App>, me: Me, Path(id): Path<ServerId>, Json(change): Json<MembershipChange>) -> Result<Json<Member>> {
+async fn patch_membership(
+    State(app): State<App>,
+    me: Me,
+    Path(id): Path<ServerId>,
+    Json(change): Json<MembershipChange>,
+) -> Result<Json<Member>> {
     members::change_own(&app, me, id, change).await.map(Json)
 }
 
