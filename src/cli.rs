@@ -91,10 +91,11 @@ pub enum Command {
 /// Runs the command line's command.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
+    let as_json = arguments.options.json;
     match dispatch(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {
-            output::complain(&e);
+            output::complain(&e, as_json);
             ExitCode::FAILURE
         }
     }

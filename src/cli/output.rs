@@ -1,5 +1,5 @@
 //! What commands print: answers to the standard output, complaints to the other.
-use serde_json::Value;
+use serde_json::{Value, json};
 use snug_base::{Code, Error, Result};
 use std::io::{ErrorKind, Write};
 use time::OffsetDateTime;
@@ -14,7 +14,12 @@ pub fn write(text: &str) -> Result<()> {
 }
 
 /// Says what went wrong, and why, where that says more.
-pub fn complain(error: &Error) {
+pub fn complain(error: &Error, as_json: bool) {
+    if as_json {
+        let line = json!({ "error": { "code": error.code.as_str(), "detail": error.detail } });
+        let _ = writeln!(std::io::stderr(), "{line}");
+        return;
+    }
     let mut text = format!("snug: {}\n", error.detail);
     if let Some(source) = &error.source
         && (error.code == Code::Internal || error.code == Code::StorageFull)

@@ -5,6 +5,7 @@ mod keys;
 mod place;
 
 use super::Options;
+use crate::tls::names;
 use keys::{Key, Kind};
 use serde::Deserialize;
 use snug_base::{Code, Config, Error, Result};
@@ -174,6 +175,9 @@ fn check(config: &Config) -> Result<()> {
             "node.plain_http",
             format!("is for loopback addresses only, and {open} can be reached from elsewhere. Listen on 127.0.0.1, or remove it."),
         );
+    }
+    if let Some(name) = node.names.iter().find(|name| !names::is_name(name)) {
+        return wrong("node.names", format!("{name:?} is neither a host name nor an IP address."));
     }
     if let Some(filter) = &node.log
         && let Err(e) = filter.parse::<tracing_subscriber::filter::EnvFilter>()

@@ -2,7 +2,7 @@
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use snug_base::config::NodeConfig;
 use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
 
 /// Loopback, the private networks, link-local, and the shared address space that overlay networks use.
 pub const PRIVATE: &[IpNet] = &[
@@ -62,7 +62,12 @@ pub fn configured(node: &NodeConfig) -> BTreeSet<String> {
         host.trim_matches(['[', ']']).to_owned()
     });
     let given = node.names.iter().cloned().chain(public).map(|name| name.to_ascii_lowercase());
-    given.filter(|name| is_dns(name) || name.parse::<IpAddr>().is_ok()).collect()
+    given.filter(|name| is_name(name)).collect()
+}
+
+/// Whether a certificate can be made for this.
+pub fn is_name(text: &str) -> bool {
+    is_dns(text) || text.parse::<IpAddr>().is_ok()
 }
 
 /// Everything that this machine answers to: localhost, its names, its addresses in local networks, and what was configured.
@@ -74,7 +79,7 @@ pub fn of_machine(configured: &BTreeSet<String>) -> BTreeSet<String> {
     names
 }
 
-/// The addresses of this machine's interfaces that others can use, IPv4 first. Link-local IPv6 needs an interface's
+/// The addresses of this machine's interfaces that others can use, the one that leads outside first. Link-local IPv6 needs an interface's
 /// name, which no certificate can hold.
 pub fn addresses() -> Vec<IpAddr> {
     let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
@@ -82,7 +87,17 @@ pub fn addresses() -> Vec<IpAddr> {
         interfaces.iter().filter(|i| !i.is_loopback()).map(if_addrs::Interface::ip).filter(|ip| !is_link_local(*ip)).collect();
     found.sort_unstable();
     found.dedup();
+    let outward = outward();
+    found.sort_by_key(|ip| Some(*ip) != outward); // stable: the others keep their order
     found
+}
+
+/// The address that the machine's own traffic would leave from; bridges of containers and the like are not it.
+/// Connecting a datagram socket chooses a route and sends nothing.
+fn outward() -> Option<IpAddr> {
+    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
+    socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9)).ok()?;
+    socket.local_addr().ok().map(|address| address.ip()).filter(|ip| !ip.is_loopback())
 }
 
 fn is_link_local(ip: IpAddr) -> bool {

@@ -232,6 +232,8 @@ fn operators_manage_accounts_without_a_running_node() {
     assert!(link["url"].as_str().unwrap().contains("/reset/"));
     let invite = answer(&data, &["invite", "create", "--uses", "1", "--days", "7"]);
     assert_eq!(invite["max_uses"], 1);
+    let refused = run(&data, &["user", "disable", "nobody", "--json"]);
+    assert_eq!(serde_json::from_slice::<Value>(&refused.stderr).unwrap()["error"]["code"], "user.not_found");
     assert_eq!(answer(&data, &["server", "list"]), json!([]));
     let status = answer(&data, &["status"]);
     assert_eq!((&status["is_running"], &status["users"], &status["messages"]), (&json!(false), &json!(2), &json!(0)));

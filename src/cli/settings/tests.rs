@@ -54,6 +54,8 @@ fn a_wrong_value_is_named_with_its_place() {
     assert!(text.contains("loopback"), "{text}");
     let text = complaint("[node]\npublic_url = \"chat.example.org\"", &[]);
     assert!(text.contains("node.public_url"), "{text}");
+    let text = complaint("[node]\nnames = [\"chat.example.org\", \"no name\"]", &[]);
+    assert!(text.contains("\"no name\" is neither"), "{text}");
 }
 
 #[test]
