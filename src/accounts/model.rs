@@ -8,6 +8,8 @@ use utoipa::ToSchema;
 macro_rules! words { ($(#[$doc:meta])* $name:ident { $($(#[$word_doc:meta])* $word:ident = $text:literal),* $(,)? }) => {
     $(#[$doc])*
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+    // utoipa doesn't see a rename that comes out of a macro.
+    #[schema(rename_all = "snake_case")]
     pub enum $name { $($(#[$word_doc])* #[serde(rename = $text)] $word),* }
     impl $name {
         /// The word in the database and on the wire.

@@ -6,6 +6,8 @@ use utoipa::ToSchema;
 macro_rules! permissions { ($($(#[$doc:meta])* $name:ident = $bit:literal, $text:literal;)*) => {
     /// Something that a role allows.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+    // utoipa doesn't see a rename that comes out of a macro.
+    #[schema(rename_all = "snake_case")]
     pub enum Permission { $($(#[$doc])* #[serde(rename = $text)] $name),* }
     impl Permission {
         /// All of them.
