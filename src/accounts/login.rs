@@ -95,32 +95,53 @@ fn wrong() -> Error {
 
 /// Credentials that nobody has, always the same for a name.
 fn decoy(app: &App, name: &str, oldest: Option<i64>) -> Credentials {
-    let secret = app.keys.derive(&format!("decoy/{name}"));
-    let mut salt = [0; 16];
-    salt.copy_from_slice(&secret[..16]);
-    let mut id = [0; 16];
-    id.copy_from_slice(&secret[16..]);
-    // real ids carry the time when their account was made, so this one carries a time since the oldest account
-    let oldest = oldest.unwrap_or_default();
-    let span = u64::try_from(app.clock.now() - oldest).unwrap_or(1).max(1);
-    let since =
-        i64::from_be_bytes(salt_bytes(&secret[8..16])) & i64::try_from((span.next_power_of_two() >> 1).saturating_sub(1)).unwrap_or(0);
-    let at = u64::try_from(oldest + since).unwrap_or_default();
-    id[..6].copy_from_slice(&at.to_be_bytes()[2..]);
-    id[6] = (id[6] & 0x0f) | 0x70;
-    id[8] = (id[8] & 0x3f) | 0x80;
+    let salt = app.keys.derive(&format!("decoy/salt/{name}"));
+    let id = app.keys.derive(&format!("decoy/id/{name}"));
+    let id = UserId(decoy_id(&id, oldest.unwrap_or_default(), app.clock.now()));
+    let auth_hash = credentials::hash(&app.keys, id, &salt).to_vec();
     Credentials {
-        user: UserId(Uuid::from_bytes(id)),
+        user: id,
         username: String::new(),
-        salt,
+        salt: *salt.first_chunk().unwrap_or(&[0; 16]),
         kdf: Kdf::DEFAULT,
-        auth_hash: credentials::hash(&app.keys, UserId(Uuid::from_bytes(id)), &secret).to_vec(),
+        auth_hash,
         is_disabled: false,
     }
 }
 
-fn salt_bytes(bytes: &[u8]) -> [u8; 8] {
-    let mut out = [0; 8];
-    out.copy_from_slice(bytes);
-    out
+/// Real ids carry the time when their account was made, so this one carries a time since the oldest account. It may not
+/// follow the present time, or it would change: the time in question doubles from time to time.
+fn decoy_id(random: &[u8; 32], oldest: i64, now: i64) -> Uuid {
+    const LEAST_MS: u64 = 1 << 27; // a day and a half
+    let (mut time, mut rest) = ([0; 8], [0; 10]);
+    time.copy_from_slice(&random[..8]);
+    rest.copy_from_slice(&random[8..18]);
+    let age = u64::try_from(now - oldest).unwrap_or_default();
+    let span = (age.checked_next_power_of_two().unwrap_or_default() >> 1).max(LEAST_MS);
+    let begin = if age < LEAST_MS { oldest.saturating_sub_unsigned(LEAST_MS) } else { oldest };
+    let at = begin.saturating_add_unsigned(u64::from_be_bytes(time) % span);
+    uuid::Builder::from_unix_timestamp_millis(u64::try_from(at).unwrap_or_default(), &rest).into_uuid()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decoy_looks_like_an_account_of_this_instance_and_stays_the_same() {
+        let (oldest, day) = (1_700_000_000_000, 86_400_000);
+        let made_at = |random: u8, now: i64| {
+            let id = decoy_id(&[random; 32], oldest, now);
+            assert_eq!(id.get_version_num(), 7);
+            let (seconds, nanos) = id.get_timestamp().map(|at| at.to_unix()).expect("version 7 has a time");
+            i64::try_from(seconds * 1_000 + u64::from(nanos) / 1_000_000).expect("small")
+        };
+        for random in [0, 3, 99, 200, 255] {
+            assert_eq!(made_at(random, oldest + 5), made_at(random, oldest + day));
+            assert!(made_at(random, oldest + 5) < oldest + 5);
+            let later = made_at(random, oldest + 100 * day);
+            assert!((oldest..oldest + 100 * day).contains(&later));
+            assert_eq!(later, made_at(random, oldest + 110 * day));
+        }
+    }
 }

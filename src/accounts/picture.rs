@@ -1,7 +1,7 @@
 //! Pictures of users and servers. What is kept is always drawn anew: cropped, small, and free of whatever else the file held.
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
-use image::{DynamicImage, GenericImageView, ImageDecoder, ImageFormat, ImageReader, Limits};
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 use snug_base::{App, Code, Error, Result};
 use std::io::Cursor;
 
@@ -11,6 +11,7 @@ const MAX_SIDE: u32 = 8_192;
 const MAX_PIXELS: u64 = 40_000_000;
 const SIDE: u32 = 256;
 const JPEG_QUALITY: u8 = 85;
+static DRAWING: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(1);
 
 /// Where a picture is found.
 pub fn path(hash: &str) -> String {
@@ -22,16 +23,15 @@ pub async fn store(app: &App, bytes: Vec<u8>) -> Result<String> {
     if bytes.len() > MAX_BYTES {
         return Err(Code::TooLarge.error("A picture may have at most 4 MiB. Choose a smaller one."));
     }
+    // a large picture takes 160 MB for a moment: one at a time fits a small machine
+    let _turn = DRAWING.acquire().await.map_err(Error::internal)?;
     let drawn = tokio::task::spawn_blocking(move || normalise(&bytes)).await.map_err(Error::internal)??;
     app.blobs.put(drawn).await
 }
 
 /// A square picture of 256 pixels: JPEG, or PNG if parts of it are transparent.
 pub fn normalise(bytes: &[u8]) -> Result<Vec<u8>> {
-    let picture = decode(bytes)?;
-    let (width, height) = picture.dimensions();
-    let side = width.min(height);
-    let square = picture.crop_imm((width - side) / 2, (height - side) / 2, side, side).resize_exact(SIDE, SIDE, FilterType::Triangle);
+    let square = decode(bytes)?.resize_to_fill(SIDE, SIDE, FilterType::Triangle);
     let mut out = Cursor::new(Vec::new());
     let pixels = square.to_rgba8();
     let is_opaque = pixels.pixels().all(|pixel| pixel.0[3] == 255);
@@ -45,8 +45,7 @@ pub fn normalise(bytes: &[u8]) -> Result<Vec<u8>> {
 }
 
 fn decode(bytes: &[u8]) -> Result<DynamicImage> {
-    let unreadable = |_| Code::PictureInvalid.error("This file can't be read as a picture. Choose a PNG, JPEG, GIF or WebP file.");
-    let format = image::guess_format(bytes).map_err(unreadable)?;
+    let format = image::guess_format(bytes).map_err(refused)?;
     if !matches!(format, ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::Gif | ImageFormat::WebP) {
         return Err(Code::PictureInvalid.error("This kind of picture is not accepted. Choose a PNG, JPEG, GIF or WebP file."));
     }
@@ -54,19 +53,28 @@ fn decode(bytes: &[u8]) -> Result<DynamicImage> {
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_SIDE);
     limits.max_image_height = Some(MAX_SIDE);
-    limits.max_alloc = Some(MAX_PIXELS * 8);
+    limits.max_alloc = Some(MAX_PIXELS * 4);
     reader.limits(limits);
-    let too_large = || Code::PictureInvalid.error("The picture has too many pixels: at most 8192 on a side and 40 million in all.");
-    let mut decoder =
-        reader.into_decoder().map_err(|e| if matches!(e, image::ImageError::Limits(_)) { too_large() } else { unreadable(e) })?;
+    let mut decoder = reader.into_decoder().map_err(refused)?;
     let (width, height) = decoder.dimensions();
-    if width == 0 || height == 0 || u64::from(width) * u64::from(height) > MAX_PIXELS {
+    if width == 0 || height == 0 || u64::from(width) * u64::from(height) > MAX_PIXELS || decoder.total_bytes() > MAX_PIXELS * 4 {
         return Err(too_large());
     }
     let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(unreadable)?;
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(refused)?;
     picture.apply_orientation(orientation);
     Ok(picture)
+}
+
+fn refused(e: ImageError) -> Error {
+    match e {
+        ImageError::Limits(_) => too_large(),
+        _ => Code::PictureInvalid.error("This file can't be read as a picture. Choose a PNG, JPEG, GIF or WebP file."),
+    }
+}
+
+fn too_large() -> Error {
+    Code::PictureInvalid.error("The picture has too many pixels: at most 8192 on a side and 40 million in all. Choose a smaller one.")
 }
 
 /// A kept picture with its content type. Blobs that are no pictures are not found here.
@@ -82,7 +90,7 @@ pub async fn load(app: &App, hash: &str) -> Result<(&'static str, Vec<u8>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use image::{Rgb, RgbImage, Rgba, RgbaImage};
+    use image::{GenericImageView, Rgb, RgbImage, Rgba, RgbaImage};
 
     fn encoded(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
         let mut out = Cursor::new(Vec::new());

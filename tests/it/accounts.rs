@@ -182,6 +182,15 @@ async fn an_access_token_expires_and_refreshing_goes_on() {
     assert_ne!(fresh.cookie, ann.cookie);
     fresh.get("/users/me").await.ok();
 
+    // the key that signs changes every 30 days; tokens of the one before are good to their end
+    let period_ms = 30 * DAY_MS;
+    let now = node.clock.now();
+    node.clock.advance(period_ms - now % period_ms - MINUTE_MS);
+    let before = fresh.sign_in_again().await;
+    node.clock.advance(2 * MINUTE_MS);
+    before.get("/users/me").await.ok();
+    fresh.sign_in_again().await.get("/users/me").await.ok();
+
     ann.token = format!("{}x", fresh.token);
     ann.get("/users/me").await.fails(401, "auth.signed_out");
     ann.token = "not a token".into();
