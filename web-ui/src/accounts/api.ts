@@ -1,5 +1,5 @@
 // Calls about accounts and sign-in.
-import { call } from '../api/http';
+import { api, bytesOf, take } from '../api/http';
 import type {
   Account,
   Id,
@@ -13,13 +13,13 @@ import type {
 } from '../api/types';
 import type { PasswordProof } from './password';
 
-export const loadInstance = (): Promise<Instance> => call('GET', '/instance');
+export const loadInstance = (): Promise<Instance> => take(api.GET('/api/v1/instance'));
 
 export const prelogin = (login: string): Promise<Prelogin> =>
-  call('POST', '/auth/prelogin', { body: { login } });
+  take(api.POST('/api/v1/auth/prelogin', { body: { login } }));
 
 export const login = (body: { login: string; auth_key: string; device_name: string }): Promise<SignedIn> =>
-  call('POST', '/auth/login', { body });
+  take(api.POST('/api/v1/auth/login', { body }));
 
 export interface Registration extends PasswordProof {
   id: Id;
@@ -30,16 +30,18 @@ export interface Registration extends PasswordProof {
   invite?: string;
   device_name: string;
 }
-export const register = (body: Registration): Promise<SignedIn> => call('POST', '/auth/register', { body });
+export const register = (body: Registration): Promise<SignedIn> =>
+  take(api.POST('/api/v1/auth/register', { body }));
 
 /** Resolves when the set-up link is (still) good. */
-export const checkSetup = (token: string): Promise<void> => call('GET', '/auth/setup', { query: { token } });
+export const checkSetup = (token: string): Promise<void> =>
+  take(api.GET('/api/v1/auth/setup', { params: { query: { token } } }));
 
 export const loadReset = (token: string): Promise<{ account: Id; username: string }> =>
-  call('GET', '/auth/reset', { query: { token } });
+  take(api.GET('/api/v1/auth/reset', { params: { query: { token } } }));
 
 export const resetPassword = (body: PasswordProof & { token: string }): Promise<void> =>
-  call('POST', '/auth/reset', { body });
+  take(api.POST('/api/v1/auth/reset', { body }));
 
 export interface ProfileChange {
   username?: string;
@@ -51,22 +53,24 @@ export interface ProfileChange {
   presence?: PresenceChoice;
 }
 export const updateMe = (change: ProfileChange): Promise<Account> =>
-  call('PATCH', '/users/me', { body: change });
+  take(api.PATCH('/api/v1/users/me', { body: change }));
 
 export const changePassword = (body: {
   current_auth_key: string;
   salt: string;
   kdf: Kdf;
   auth_key: string;
-}): Promise<void> => call('PUT', '/users/me/password', { body });
+}): Promise<void> => take(api.PUT('/api/v1/users/me/password', { body }));
 
 export const uploadPicture = (picture: Blob): Promise<Account> =>
-  call('PUT', '/users/me/picture', { body: picture });
-export const deletePicture = (): Promise<Account> => call('DELETE', '/users/me/picture');
+  take(api.PUT('/api/v1/users/me/picture', bytesOf(picture)));
+export const deletePicture = (): Promise<Account> => take(api.DELETE('/api/v1/users/me/picture'));
 
 export const loadSessions = async (): Promise<Session[]> =>
-  (await call<{ sessions: Session[] }>('GET', '/users/me/sessions')).sessions;
-export const endSession = (id: Id): Promise<void> => call('DELETE', `/users/me/sessions/${id}`);
-export const endOtherSessions = (): Promise<void> => call('DELETE', '/users/me/sessions');
+  (await take(api.GET('/api/v1/users/me/sessions'))).sessions;
+export const endSession = (id: Id): Promise<void> =>
+  take(api.DELETE('/api/v1/users/me/sessions/{id}', { params: { path: { id } } }));
+export const endOtherSessions = (): Promise<void> => take(api.DELETE('/api/v1/users/me/sessions'));
 
-export const loadUser = (id: Id): Promise<User> => call('GET', `/users/${id}`);
+export const loadUser = (id: Id): Promise<User> =>
+  take(api.GET('/api/v1/users/{id}', { params: { path: { id } } }));

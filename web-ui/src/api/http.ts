@@ -1,74 +1,69 @@
-// Every REST request goes through `call`: bearer token, one refresh on 401, problems as ApiError.
+// Every REST request goes through `api`: typed from the node's own description, with the bearer token, one refresh on
+// 401, and problems as ApiError. `npm run generate` writes the types anew.
+import createClient from 'openapi-fetch';
 import { ApiError, Unreachable } from './errors';
+import type { paths } from './generated/schema';
 import { session } from './session';
+import type { Whole } from './types';
 
-type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-type Query = Record<string, string | number | boolean | null | undefined>;
+/** The typed client: `take(api.GET('/api/v1/users/{id}', { params: { path: { id } } }))`. */
+export const api = createClient<paths>({
+  fetch: send,
+  // A picture goes as it is, with its own type.
+  bodySerializer: (body: unknown) => (body instanceof Blob ? body : JSON.stringify(body)),
+});
 
-export interface CallOptions {
-  query?: Query;
-  /** Sent as JSON, or as it is when it is a Blob. */
-  body?: unknown;
-  signal?: AbortSignal;
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
 }
 
-const BASE = '/api/v1';
-
-/** Calls the node. `path` is below /api/v1, as in `call<Account>('GET', '/users/me')`. */
-export async function call<T>(method: Method, path: string, options: CallOptions = {}): Promise<T> {
-  let response = await send(method, path, options);
-  if (response.status === 401 && session.token !== null) {
-    await session.refresh();
-    response = await send(method, path, options);
-  }
-  if (!response.ok) throw await problem(response);
-  if (response.status === 204) return undefined as T;
-  const text = await response.text();
-  return (text === '' ? undefined : JSON.parse(text)) as T;
+/** What the node answered, or an ApiError with its reason. */
+export async function take<T>(answer: Promise<Answer<T>>): Promise<Whole<T>> {
+  const { data, error, response } = await answer;
+  if (!response.ok) throw problem(error, response.status);
+  return data as Whole<T>;
 }
 
-async function send(method: Method, path: string, options: CallOptions): Promise<Response> {
-  const headers = new Headers({ accept: 'application/json' });
-  if (session.token !== null) headers.set('authorization', `Bearer ${session.token}`);
-  let body: BodyInit | undefined;
-  if (options.body instanceof Blob) {
-    body = options.body;
-    headers.set('content-type', options.body.type || 'application/octet-stream');
-  } else if (options.body !== undefined) {
-    body = JSON.stringify(options.body);
-    headers.set('content-type', 'application/json');
-  }
-  const init: RequestInit = { method, headers, credentials: 'same-origin' };
-  if (body !== undefined) init.body = body;
-  if (options.signal) init.signal = options.signal;
+/** A picture as a request's body. The description can only say that it is a list of bytes. */
+export function bytesOf(picture: Blob): { body: number[]; headers: { 'content-type': string } } {
+  const body = picture as unknown as number[];
+  return { body, headers: { 'content-type': picture.type || 'application/octet-stream' } };
+}
+
+async function send(request: Request): Promise<Response> {
+  const again = request.clone();
+  const response = await sendOnce(request);
+  if (response.status !== 401 || session.token === null) return response;
+  await session.refresh();
+  return sendOnce(again);
+}
+
+async function sendOnce(request: Request): Promise<Response> {
+  if (session.token !== null) request.headers.set('authorization', `Bearer ${session.token}`);
   try {
-    return await fetch(BASE + path + queryString(options.query), init);
+    return await fetch(request);
   } catch (error) {
-    if (options.signal?.aborted) throw error;
+    if (request.signal.aborted) throw error;
     throw new Unreachable();
   }
 }
 
-function queryString(query: Query | undefined): string {
-  const params = new URLSearchParams();
-  for (const [name, value] of Object.entries(query ?? {})) {
-    if (value !== undefined && value !== null) params.set(name, String(value));
-  }
-  const text = params.toString();
-  return text === '' ? '' : `?${text}`;
+interface Problem {
+  code?: string;
+  detail?: string;
+  title?: string;
+  field?: string | null;
 }
 
-async function problem(response: Response): Promise<ApiError> {
-  let body: { code?: string; detail?: string; title?: string; field?: string } = {};
-  try {
-    body = (await response.json()) as typeof body;
-  } catch {
-    // Not a problem document: a proxy's page, or nothing at all.
-  }
+function problem(error: unknown, status: number): ApiError {
+  // Not always a problem document: it may be a proxy's page, or nothing at all.
+  const body: Problem = typeof error === 'object' && error !== null ? error : {};
   return new ApiError({
     code: body.code ?? 'internal',
-    detail: body.detail ?? body.title ?? `The node answered ${response.status}.`,
-    status: response.status,
-    ...(body.field === undefined ? {} : { field: body.field }),
+    detail: body.detail ?? body.title ?? `The node answered ${status}.`,
+    status,
+    ...(body.field ? { field: body.field } : {}),
   });
 }

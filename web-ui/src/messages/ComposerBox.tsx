@@ -115,9 +115,7 @@ export function ComposerBox() {
           label={editing ? t`Save` : t`Send`}
           icon={<SendHorizontal size={19} aria-hidden />}
           disabled={!isSendable}
-          className={
-            isSendable ? 'bg-accent !text-accent-ink hover:!bg-accent-hover' : ''
-          }
+          className={isSendable ? 'bg-accent !text-accent-ink hover:!bg-accent-hover' : ''}
           onClick={() => {
             void composer.send();
             area.current?.focus();

@@ -35,6 +35,9 @@ export interface TimelineParts {
 /** The most messages that are kept at a time. */
 export const WINDOW = 300;
 
+/** As much of a message as a reply quotes. */
+const EXCERPT = 200;
+
 const FRESH: TimelineSnapshot = {
   status: 'loading',
   messages: [],
@@ -187,6 +190,7 @@ export class Timeline {
   /** The answer to the user's own edit, deletion or reaction, ahead of its event. */
   replace(message: Message): void {
     this.#change(message.seq, () => message);
+    if (message.edited_at !== null || message.deleted_at !== null) this.#quoteAnew(message);
   }
 
   #apply(event: StreamEvent): void {
@@ -226,18 +230,16 @@ export class Timeline {
     const index = messages.findIndex((message) => message.seq === seq);
     const found = messages[index];
     if (found) this.#set({ messages: messages.with(index, change(found)) });
-    const repliers = this.#snapshot.messages.some((message) => message.reply?.seq === seq);
-    if (found && repliers) this.#quoteAnew(change(found));
   }
 
-  /** Replies in the window quote the message as it is now. */
-  #quoteAnew(quoted: Message): void {
-    if (quoted.deleted_at === null) return;
+  /** Replies quote the message as it is now, also where only they are loaded. */
+  #quoteAnew({ id, content }: Message): void {
+    const { messages } = this.#snapshot;
+    const excerpt = content?.text.slice(0, EXCERPT) ?? null;
+    if (!messages.some(({ reply }) => reply?.id === id && reply.excerpt !== excerpt)) return;
     this.#set({
-      messages: this.#snapshot.messages.map((message) =>
-        message.reply?.id === quoted.id
-          ? { ...message, reply: { ...message.reply, excerpt: null } }
-          : message,
+      messages: messages.map((message) =>
+        message.reply?.id === id ? { ...message, reply: { ...message.reply, excerpt } } : message,
       ),
     });
   }

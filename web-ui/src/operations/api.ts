@@ -1,27 +1,27 @@
 // Calls that only administrators of the instance may make.
-import { call } from '../api/http';
+import { api, take } from '../api/http';
 import type { AdminUser, Id, InstanceRole, Registration } from '../api/types';
 
 export interface AdminUserPage {
   users: AdminUser[];
   next_cursor: string | null;
 }
-export const loadUsers = (query: { q?: string; cursor?: string | null }): Promise<AdminUserPage> =>
-  call('GET', '/admin/users', { query });
+export const loadUsers = (query: { q?: string; cursor?: string }): Promise<AdminUserPage> =>
+  take(api.GET('/api/v1/admin/users', { params: { query } }));
 export const updateUser = (
   id: Id,
   body: { role?: InstanceRole; is_disabled?: boolean },
-): Promise<AdminUser> => call('PATCH', `/admin/users/${id}`, { body });
+): Promise<AdminUser> => take(api.PATCH('/api/v1/admin/users/{id}', { params: { path: { id } }, body }));
 export const makeResetLink = (id: Id): Promise<{ url: string; expires_at: number }> =>
-  call('POST', `/admin/users/${id}/reset-link`);
+  take(api.POST('/api/v1/admin/users/{id}/reset-link', { params: { path: { id } } }));
 
 export interface InstanceSettings {
   name: string;
   registration: Registration;
 }
-export const loadSettings = (): Promise<InstanceSettings> => call('GET', '/admin/settings');
+export const loadSettings = (): Promise<InstanceSettings> => take(api.GET('/api/v1/admin/settings'));
 export const updateSettings = (body: Partial<InstanceSettings>): Promise<InstanceSettings> =>
-  call('PATCH', '/admin/settings', { body });
+  take(api.PATCH('/api/v1/admin/settings', { body }));
 
 /** An invite to the instance. `created_by` is null for those made on the command line. */
 export interface InstanceInvite {
@@ -34,8 +34,8 @@ export interface InstanceInvite {
   uses: number;
 }
 export const loadInvites = async (): Promise<InstanceInvite[]> =>
-  (await call<{ invites: InstanceInvite[] }>('GET', '/admin/invites')).invites;
+  (await take(api.GET('/api/v1/admin/invites'))).invites;
 export const createInvite = (body: { max_uses?: number; expires_in_s?: number }): Promise<InstanceInvite> =>
-  call('POST', '/admin/invites', { body });
+  take(api.POST('/api/v1/admin/invites', { body }));
 export const revokeInvite = (code: string): Promise<void> =>
-  call('DELETE', `/admin/invites/${encodeURIComponent(code)}`);
+  take(api.DELETE('/api/v1/admin/invites/{code}', { params: { path: { code } } }));

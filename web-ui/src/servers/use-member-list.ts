@@ -41,7 +41,7 @@ export function useMemberList(serverId: Id, search: string, privateRoomId: Id | 
     try {
       const { members, next_cursor } = privateRoomId
         ? { members: await loadRoomMembers(privateRoomId), next_cursor: null }
-        : await loadMemberPage(serverId, { cursor, limit: PAGE, ...(q && { q }) });
+        : await loadMemberPage(serverId, { ...(cursor && { cursor }), limit: PAGE, ...(q && { q }) });
       const presence = await loadPresence(members.slice(0, PAGE).map(({ user }) => user.id)).catch(() => []);
       if (mine !== round.current) return;
       remember.members(serverId, members);

@@ -1,10 +1,10 @@
 // Boots and keeps the state: GET /sync, then the socket with the cursors of that answer.
 import { ApiError } from '../api/errors';
 import type { Resumed, StreamEvent } from '../api/events';
-import { call } from '../api/http';
+import { api, take } from '../api/http';
 import { session } from '../api/session';
 import { Socket } from '../api/socket';
-import type { Id, Message, Sync } from '../api/types';
+import type { Id, Message } from '../api/types';
 import { apply, applyEphemeral } from './apply';
 import { database } from './database';
 import { drafts } from './drafts';
@@ -103,7 +103,7 @@ export function reload(): Promise<void> {
 }
 
 async function load(): Promise<void> {
-  const sync = await call<Sync>('GET', '/sync');
+  const sync = await take(api.GET('/api/v1/sync'));
   const before = store.getState().cursors;
   store.setState((state) => loadSync(state, sync), true);
   const moved = Object.keys(sync.streams).filter((id) => id in before && before[id] !== sync.streams[id]);

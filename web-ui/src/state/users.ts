@@ -1,7 +1,7 @@
 // Users that something refers to but that are not loaded yet, fetched together.
 import { useEffect } from 'react';
-import { call } from '../api/http';
-import type { Id, User } from '../api/types';
+import { api, take } from '../api/http';
+import type { Id } from '../api/types';
 import { remember } from './load';
 import { store } from './store';
 
@@ -33,7 +33,7 @@ async function fetchWanted(): Promise<void> {
     asked.add(id);
   }
   try {
-    const { users } = await call<{ users: User[] }>('GET', '/users', { query: { ids: ids.join() } });
+    const { users } = await take(api.GET('/api/v1/users', { params: { query: { ids: ids.join() } } }));
     remember.users(users);
   } catch {
     // Shown without names until something else brings them; asked for again then.
