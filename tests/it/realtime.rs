@@ -123,6 +123,31 @@ async fn a_restart_tells_devices_to_come_back_and_loses_nothing() {
 }
 
 #[tokio::test]
+async fn a_device_that_reads_too_slowly_is_cut_off_and_resumes() {
+    let node = TestNode::start().await;
+    let (ann, bob, _, room) = node.ann_and_bob().await;
+    let (mut slow, mut quick) = (bob.socket().await, ann.socket().await);
+    let cursors = slow.welcome["streams"].clone();
+    let stream: snug_base::ConversationId = room.parse().unwrap();
+    let pad = json!({ "pad": "x".repeat(50_000) });
+    // far more than the queue and the system's buffers hold; the quick device reads all of it
+    for _ in 0..40 {
+        for _ in 0..50 {
+            node.node.app.signal(stream, None, "typing.start", &pad).unwrap();
+        }
+        for _ in 0..50 {
+            quick.expect("typing.start").await;
+        }
+    }
+    ann.say(&room, "still here?").await;
+    assert_eq!(quick.expect("message.created").await["content"]["text"], "still here?");
+    let code = slow.closed().await;
+    assert!(matches!(code, 4002 | 1006), "cut off with {code}; the reason can't always be written to a full socket");
+    let mut back = bob.socket_from(cursors).await;
+    assert_eq!(back.expect("message.created").await["content"]["text"], "still here?");
+}
+
+#[tokio::test]
 async fn presence_is_heard_by_those_who_show_it() {
     let node = TestNode::start().await;
     let (ann, bob) = (node.user("ann").await, node.user("bob").await);
