@@ -6,6 +6,7 @@ import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { commonPasswords } from './scripts/common-passwords.ts';
 import { emojiData } from './scripts/emoji-data.ts';
+import { firstLoadChunks } from './scripts/first-load-chunks.ts';
 import { linguiMacros } from './scripts/lingui-macros.ts';
 
 const node = process.env.SNUG_NODE ?? 'http://127.0.0.1:8080';
@@ -30,6 +31,21 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            {
+              debugName: 'first load',
+              name: firstLoadChunks([
+                { name: 'base', from: ['/src/main.tsx', '/src/accounts/SignInPage.tsx'] },
+                { name: 'chat', from: ['/src/app/shell/Shell.tsx', '/src/app/shell/MainColumn.tsx'] },
+              ]),
+            },
+          ],
+        },
+      },
+    },
   },
   worker: { format: 'es', plugins: () => [linguiMacros()] },
   server: {

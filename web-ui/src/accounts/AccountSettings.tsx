@@ -9,6 +9,7 @@ import { Section } from '../ui/Section';
 import { TextField } from '../ui/TextField';
 import { toasts } from '../ui/toasts';
 import { changePassword, prelogin, updateMe } from './api';
+import { NewPasswordField } from './NewPasswordField';
 import { PasswordField } from './PasswordField';
 import { deriveAuthKey, provePassword } from './password';
 import { refusePassword } from './password-rules';
@@ -85,12 +86,7 @@ function PasswordForm({ me }: { me: Account }) {
         {/* Password managers keep the name together with the new password. */}
         <input type="text" name="username" autoComplete="username" value={username} readOnly hidden />
         <PasswordField {...form.text('current')} value={form.values.current} label={t`Present password`} />
-        <PasswordField
-          {...form.text('password')}
-          value={form.values.password}
-          label={t`New password`}
-          isNew
-        />
+        <NewPasswordField {...form.text('password')} value={form.values.password} label={t`New password`} />
         <FormError text={form.error} />
         <div>
           <Button type="submit" variant="primary" busy={form.busy}>

@@ -1,7 +1,8 @@
-import type { ReactNode } from 'react';
+import { lazy, type ReactNode, Suspense } from 'react';
 import { Mark } from '../ui/Mark';
-import { TrustNotice } from './TrustNotice';
 import { useInstance } from './use-instance';
+
+const TrustNotice = lazy(() => import('./TrustNotice').then((module) => ({ default: module.TrustNotice })));
 
 interface AuthFrameProps {
   title: string;
@@ -21,7 +22,9 @@ export function AuthFrame({ title, lead, children, footer }: AuthFrameProps) {
           <Mark size={36} />
           <p className="min-w-0 truncate font-semibold text-xl tracking-tight">{instance?.name ?? 'Snug'}</p>
         </div>
-        <TrustNotice />
+        <Suspense fallback={null}>
+          <TrustNotice />
+        </Suspense>
         <div className="rounded-xl border border-line bg-raised px-5 py-6 shadow-sm sm:px-7">
           <h1 className="font-semibold text-xl tracking-tight">{title}</h1>
           {lead && <div className="mt-1 text-muted">{lead}</div>}

@@ -5,7 +5,7 @@ import { useForm } from '../lib/use-form';
 import { Button } from '../ui/Button';
 import { FormError } from '../ui/FormError';
 import { TextField } from '../ui/TextField';
-import { PasswordField } from './PasswordField';
+import { NewPasswordField } from './NewPasswordField';
 import { refusePassword } from './password-rules';
 import { StepText } from './StepText';
 import { registerAccount, type SignInStep } from './sign-in';
@@ -84,7 +84,7 @@ export function RegisterForm({ submitLabel, setupToken, invite = '', asksInvite 
         hint={t`For signing in with it. Nobody else sees it.`}
         autoComplete="email"
       />
-      <PasswordField {...form.text('password')} value={form.values.password} label={t`Password`} isNew />
+      <NewPasswordField {...form.text('password')} value={form.values.password} label={t`Password`} />
       <FormError text={form.error} />
       <Button type="submit" variant="primary" size="lg" busy={form.busy}>
         <StepText step={step} rest={submitLabel} />

@@ -11,7 +11,7 @@ import { FormError } from '../ui/FormError';
 import { Spinner } from '../ui/Spinner';
 import { AuthFrame } from './AuthFrame';
 import { loadReset, resetPassword } from './api';
-import { PasswordField } from './PasswordField';
+import { NewPasswordField } from './NewPasswordField';
 import { provePassword } from './password';
 import { refusePassword } from './password-rules';
 import { StepText } from './StepText';
@@ -96,7 +96,7 @@ function ResetForm({ token, account, username, onDone }: ResetFormProps) {
     <form onSubmit={form.onSubmit} noValidate className="flex flex-col gap-4">
       {/* Password managers keep the name together with the new password. */}
       <input type="text" name="username" autoComplete="username" value={username} readOnly hidden />
-      <PasswordField {...form.text('password')} value={form.values.password} label={t`New password`} isNew />
+      <NewPasswordField {...form.text('password')} value={form.values.password} label={t`New password`} />
       <FormError text={form.error} />
       <Button type="submit" variant="primary" size="lg" busy={form.busy}>
         <StepText step={step} rest={t`Set password`} />

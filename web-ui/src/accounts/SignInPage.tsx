@@ -10,9 +10,12 @@ import { AuthFrame } from './AuthFrame';
 import { withNext } from './next';
 import { PasswordField } from './PasswordField';
 import { StepText } from './StepText';
-import { type SignInStep, signInWithPassword } from './sign-in';
+import type { SignInStep } from './sign-in';
 import { useInstance } from './use-instance';
 import { onlyErrors } from './validation';
+
+// The derivation loads while the password is typed.
+const loadSignIn = () => import('./sign-in');
 
 export function SignInPage() {
   const { t } = useLingui();
@@ -28,6 +31,7 @@ export function SignInPage() {
       }),
     submit: async ({ login, password }) => {
       try {
+        const { signInWithPassword } = await loadSignIn();
         await signInWithPassword(login.trim(), password, setStep);
       } finally {
         setStep(null);
@@ -69,7 +73,12 @@ export function SignInPage() {
           autoCorrect="off"
           spellCheck={false}
         />
-        <PasswordField {...form.text('password')} value={form.values.password} label={t`Password`} />
+        <PasswordField
+          {...form.text('password')}
+          value={form.values.password}
+          label={t`Password`}
+          onFocus={() => void loadSignIn().catch(() => undefined)}
+        />
         <FormError text={form.error} />
         <Button type="submit" variant="primary" size="lg" busy={form.busy}>
           <StepText step={step} rest={t`Sign in`} />

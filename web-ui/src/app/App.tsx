@@ -2,7 +2,6 @@ import { i18n } from '@lingui/core';
 import { I18nProvider } from '@lingui/react';
 import { Suspense, useEffect, useSyncExternalStore } from 'react';
 import { session } from '../api/session';
-import { Toaster } from '../ui/Toaster';
 import { ErrorBoundary } from './ErrorBoundary';
 import { SignedIn, SignedOut } from './router';
 import { Splash } from './Splash';
@@ -17,7 +16,6 @@ export function App() {
           <Session />
         </Suspense>
       </ErrorBoundary>
-      <Toaster />
     </I18nProvider>
   );
 }

@@ -7,6 +7,7 @@ import { useStore } from '../../state/store';
 import { startSync, stopSync } from '../../state/sync';
 import { Button } from '../../ui/Button';
 import { EmptyState } from '../../ui/EmptyState';
+import { Toaster } from '../../ui/Toaster';
 import { routes } from '../paths';
 import { Splash } from '../Splash';
 import { Columns } from './Columns';
@@ -59,6 +60,7 @@ export function Shell() {
         </Suspense>
       </div>
       <Dialogs />
+      <Toaster />
     </div>
   );
 }
