@@ -158,5 +158,6 @@ for (const [size, options] of [
     await ann.confirm('Delete message');
     await expect(bob.log.getByText('Message deleted')).toBeVisible();
     await bob.seesNot('Who brings the soup?');
+    await expect(bob.log.getByRole('button', { name: 'In reply to Ann' })).toContainText('Message deleted');
   });
 }

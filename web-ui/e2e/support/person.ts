@@ -91,9 +91,10 @@ export class Person {
     return this.page.getByRole('combobox', { name: /^(Message |Edit message)/ });
   }
 
-  /** The messages with this text. */
+  /** The messages with this text, not those that quote it. */
   message(text: string | RegExp): Locator {
-    return this.log.getByRole('article').filter({ hasText: text });
+    const body = this.page.getByRole('paragraph').filter({ hasText: text });
+    return this.log.getByRole('article').filter({ has: body });
   }
 
   async type(text: string): Promise<void> {
