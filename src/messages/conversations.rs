@@ -50,6 +50,7 @@ pub async fn begin(app: &App, me: Me, new: NewConversation) -> Result<Begun> {
             }
             let name = name.as_deref().filter(|_| direct_with.is_none());
             let id = store::insert(tx, new.kind, name, direct_with, me.user)?;
+            tx.open_stream(id)?;
             store::insert_participant(tx, id, me.user, "owner")?;
             for other in &others {
                 let role = if direct_with.is_some() { "owner" } else { "member" };
