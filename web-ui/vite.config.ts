@@ -38,8 +38,19 @@ export default defineConfig({
             {
               debugName: 'first load',
               name: firstLoadChunks([
-                { name: 'base', from: ['/src/main.tsx', '/src/accounts/SignInPage.tsx'] },
-                { name: 'chat', from: ['/src/app/shell/Shell.tsx', '/src/app/shell/MainColumn.tsx'] },
+                {
+                  name: 'base',
+                  from: [
+                    '/src/main.tsx',
+                    '/src/accounts/SignInPage.tsx',
+                    '/icons/circle-exclamation-point.mjs',
+                    '/icons/cloud-off.mjs',
+                    '/icons/eye.mjs',
+                    '/icons/eye-off.mjs',
+                    '/icons/loader-circle.mjs',
+                  ],
+                },
+                { name: 'chat', from: ['/src/app/shell/Shell.tsx'] },
               ]),
             },
           ],

@@ -7,6 +7,10 @@ interface Layer {
   from: string[];
 }
 
+// The icons' package is one index over all of its icons: following it would bring each icon that any page
+// uses into the first layer. So only those count that a layer names.
+const icons = /\/lucide-react\/dist\/esm\/icons\//;
+
 /**
  * Puts all modules that a page needs from the start into one chunk: what the first layer imports, then what
  * the next one imports beyond it, and so on. Left to itself the bundler splits what several pages share into
@@ -30,7 +34,8 @@ function assign(layers: Layer[], anyId: string, context: Rolldown.ChunkingContex
     for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
       if (home.has(id)) continue;
       home.set(id, name);
-      waiting.push(...(context.getModuleInfo(id)?.importedIds ?? []));
+      const imported = context.getModuleInfo(id)?.importedIds ?? [];
+      waiting.push(...imported.filter((other) => !icons.test(other)));
     }
   }
   return home;
