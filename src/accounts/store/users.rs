@@ -252,7 +252,8 @@ pub fn load_for_admin(read: &Read, id: UserId) -> Result<AdminUser> {
 }
 
 const ADMIN: &str = "SELECT users.id AS id, username, display_name, bio, link, status_text, picture, type, users.created_at AS created_at,
-            disabled_at, email, role, users.last_seen_at AS last_seen_at,
+            disabled_at, email, role, users.last_seen_at AS left_at,
+            (SELECT max(sessions.last_seen_at) FROM sessions WHERE sessions.user_id = users.id) AS refreshed_at,
             (SELECT count(*) FROM sessions WHERE sessions.user_id = users.id AND sessions.ended_at IS NULL) AS sessions
      FROM users";
 
@@ -261,7 +262,8 @@ fn admin_user(row: &Row) -> Result<AdminUser> {
         user: user(row)?,
         email: row.get("email")?,
         role: row.get("role")?,
-        last_seen_at: row.get("last_seen_at")?,
+        // somebody who is here now has not left yet, but has refreshed the session
+        last_seen_at: row.get::<Option<i64>>("left_at")?.max(row.get("refreshed_at")?),
         sessions: row.get("sessions")?,
     })
 }
