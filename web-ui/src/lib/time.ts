@@ -18,6 +18,14 @@ export function renewClock(): void {
 }
 renewClock();
 
+/** 14:05 without the half of the day, for narrow places beside a full time. */
+export const bareTime = (ms: number): string =>
+  clock
+    .formatToParts(ms)
+    .filter(({ type }) => type === 'hour' || type === 'minute')
+    .map(({ value }) => value)
+    .join(':');
+
 /** 14:05 */
 export const clockTime = (ms: number): string => clock.format(ms);
 

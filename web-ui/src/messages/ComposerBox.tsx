@@ -57,9 +57,7 @@ export function ComposerBox() {
           value={typed.text}
           aria-label={editing ? t`Edit message` : label}
           placeholder={label}
-          role="combobox"
           aria-autocomplete="list"
-          aria-expanded={completion !== null}
           aria-controls={completion ? COMPLETION_LIST : undefined}
           aria-activedescendant={completion ? optionId(completion.index) : undefined}
           enterKeyHint="send"

@@ -16,7 +16,8 @@ function CategoryHeader({ category, ...props }: EmojiPickerListCategoryHeaderPro
 
 function Row({ children, ...props }: EmojiPickerListRowProps) {
   return (
-    <div {...props} className="px-1.5">
+    // Counted from 1, as the attribute wants it. The picker then looks one row too high: hence the margin.
+    <div {...props} aria-rowindex={Number(props['aria-rowindex']) + 1} className="scroll-mb-9 px-1.5">
       {children}
     </div>
   );
@@ -27,6 +28,7 @@ function Emoji({ emoji, ...props }: EmojiPickerListEmojiProps) {
     <button
       type="button"
       {...props}
+      aria-colindex={Number(props['aria-colindex']) + 1}
       className="grid size-9 place-items-center rounded-md text-[1.375rem] data-[active]:bg-pressed"
     >
       {emoji.emoji}
@@ -51,7 +53,7 @@ export function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
         placeholder={t`Search emoji`}
         className="m-2 mb-1 h-9 rounded-md border border-edge bg-inset px-3 outline-none focus:border-accent"
       />
-      <Picker.Viewport className="relative flex-1 outline-hidden">
+      <Picker.Viewport tabIndex={0} className="relative flex-1 outline-hidden">
         <Picker.Loading className="absolute inset-0 grid place-items-center text-muted text-sm">{t`Loading…`}</Picker.Loading>
         <Picker.Empty className="absolute inset-0 grid place-items-center text-muted text-sm">{t`No emoji found.`}</Picker.Empty>
         <Picker.List className="select-none pb-1" components={PARTS} />

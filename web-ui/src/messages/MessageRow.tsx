@@ -1,7 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { memo, useState } from 'react';
 import type { Message } from '../api/types';
-import { clockTime, exactTime } from '../lib/time';
+import { bareTime, clockTime, exactTime } from '../lib/time';
 import { nameIn } from '../state/selectors';
 import { useStore } from '../state/store';
 import { useUsers } from '../state/users';
@@ -110,9 +110,12 @@ function Clock({ ms, isShown }: { ms: number; isShown: boolean }) {
     <time
       dateTime={new Date(ms).toISOString()}
       title={exactTime(ms)}
-      className={cx('pt-0.5 text-[0.6875rem] text-faint tabular-nums leading-5', !isShown && 'opacity-0')}
+      className={cx(
+        'h-5 whitespace-nowrap pt-0.5 text-[0.6875rem] text-faint tabular-nums leading-5',
+        !isShown && 'opacity-0',
+      )}
     >
-      {clockTime(ms)}
+      {bareTime(ms)}
     </time>
   );
 }

@@ -1,4 +1,4 @@
-import { Trans, useLingui } from '@lingui/react/macro';
+import { useLingui } from '@lingui/react/macro';
 import { useMemo } from 'react';
 import type { Reply } from '../api/types';
 import { plainText } from '../lib/markdown';
@@ -24,10 +24,11 @@ export function ReplyQuote({ reply }: { reply: Reply }) {
         : plainText(decodeMentions(reply.excerpt, (piece) => writtenMention(store.getState(), piece))),
     [reply.excerpt],
   );
+  const text = excerpt ?? t`Message deleted`;
   return (
     <button
       type="button"
-      aria-label={t`In reply to ${name}: ${excerpt ?? ''}`}
+      aria-label={t`In reply to ${name}: ${text}`}
       onClick={() => void timeline.jumpTo(reply.seq)}
       className="mb-0.5 flex max-w-full items-center gap-1.5 text-left text-muted text-sm hover:text-ink"
     >
@@ -37,7 +38,7 @@ export function ReplyQuote({ reply }: { reply: Reply }) {
       />
       <Avatar name={name} picture={picture} size="xs" />
       <span className="shrink-0 font-medium">{name}</span>
-      <span className="truncate">{excerpt ?? <Trans>Message deleted</Trans>}</span>
+      <span className="truncate">{text}</span>
     </button>
   );
 }

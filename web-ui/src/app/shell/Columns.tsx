@@ -122,7 +122,7 @@ function Frame({ isWide, sidebar, main }: FrameProps) {
   return (
     <div className="flex h-full min-h-0">
       <ServerRail />
-      {sidebar}
+      {isWide ? sidebar : <main className="flex min-w-0 grow">{sidebar}</main>}
       {main}
     </div>
   );

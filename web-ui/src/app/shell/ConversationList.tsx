@@ -74,13 +74,7 @@ function ConversationLink({ conversation }: { conversation: Conversation }) {
     >
       <ConversationAvatar conversation={conversation} />
       <span className="min-w-0 grow">
-        <span
-          className={cx(
-            'block truncate',
-            unread > 0 ? 'font-semibold' : 'text-muted',
-            isCurrent && 'text-ink',
-          )}
-        >
+        <span className={cx('block truncate', unread > 0 ? 'font-semibold' : !isCurrent && 'text-muted')}>
           {name}
         </span>
         <span className="block truncate text-faint text-xs">

@@ -3,7 +3,9 @@ import { MessageSquarePlus, Search } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { UserMenu } from '../../accounts/UserMenu';
 import type { Id } from '../../api/types';
+import { useMedia, WIDE } from '../../lib/media';
 import { ServerMenu } from '../../servers/ServerMenu';
+import { useStore } from '../../state/store';
 import { IconButton } from '../../ui/IconButton';
 import { Kbd } from '../../ui/Kbd';
 import { openDialog } from '../ui-state';
@@ -11,8 +13,11 @@ import { ConversationList } from './ConversationList';
 import { RoomList } from './RoomList';
 
 export function ServerSidebar({ serverId, roomId }: { serverId: Id; roomId: Id | null }) {
+  const name = useStore((state) => state.servers[serverId]?.name);
+  const isAlone = !useMedia(WIDE);
   return (
     <SidebarFrame header={<ServerMenu serverId={serverId} />}>
+      {isAlone && <h1 className="sr-only">{name}</h1>}
       <RoomList serverId={serverId} roomId={roomId} />
     </SidebarFrame>
   );
