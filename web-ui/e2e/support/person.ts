@@ -80,7 +80,7 @@ export class Person {
   }
 
   get header(): Locator {
-    return this.page.getByRole('heading', { level: 1 });
+    return this.page.getByRole('main').getByRole('heading', { level: 1 });
   }
 
   get log(): Locator {
