@@ -1,5 +1,6 @@
 import { useLingui } from '@lingui/react/macro';
 import { useState } from 'react';
+import { ApiError } from '../api/errors';
 import type { Account } from '../api/types';
 import { useForm } from '../lib/use-form';
 import { store, useStore } from '../state/store';
@@ -51,6 +52,14 @@ function EmailForm({ me }: { me: Account }) {
   );
 }
 
+/** Stands below the field of the present password. */
+class WrongPassword extends Error {
+  readonly field = 'current';
+}
+
+const isWrongPassword = (error: unknown): boolean =>
+  error instanceof ApiError && (error.field === 'current_auth_key' || error.code === 'auth.wrong_password');
+
 const empty = { current: '', password: '' };
 
 function PasswordForm({ me }: { me: Account }) {
@@ -73,6 +82,8 @@ function PasswordForm({ me }: { me: Account }) {
         const proof = await provePassword(account, password);
         setStep('sending');
         await changePassword({ current_auth_key, ...proof });
+      } catch (error) {
+        throw isWrongPassword(error) ? new WrongPassword(t`This is not your present password.`) : error;
       } finally {
         setStep(null);
       }

@@ -75,8 +75,9 @@ export function useForm<V extends Record<string, unknown>>({ initial, validate, 
 function place<V>(error: unknown, values: V & object): Errors<V> {
   const text = error instanceof Error ? error.message : String(error);
   const field = error instanceof Error && 'field' in error ? error.field : undefined;
-  if (typeof field !== 'string' || !(field in values)) return { form: text } as Errors<V>;
-  // The node names the field first ("username: too short"); here it stands below it.
+  if (typeof field !== 'string') return { form: text } as Errors<V>;
+  // The node names the field first ("username: too short"); here the text stands below it.
   const plain = text.startsWith(`${field}: `) ? text.slice(field.length + 2) : text;
-  return { [field]: plain.charAt(0).toLocaleUpperCase() + plain.slice(1) } as Errors<V>;
+  const name = field in values ? field : 'form';
+  return { [name]: plain.charAt(0).toLocaleUpperCase() + plain.slice(1) } as Errors<V>;
 }

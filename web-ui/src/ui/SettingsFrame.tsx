@@ -42,6 +42,7 @@ export function SettingsFrame({ title, back, sections, current, children }: Sett
             <Link
               key={id}
               href={href}
+              ref={id === current ? showIt : undefined}
               aria-current={id === current ? 'page' : undefined}
               className={cx(
                 'flex min-h-9 shrink-0 items-center gap-2.5 whitespace-nowrap rounded-md px-3 text-sm pointer-coarse:min-h-11',
@@ -64,4 +65,9 @@ export function SettingsFrame({ title, back, sections, current, children }: Sett
       </main>
     </div>
   );
+}
+
+/** On a phone the sections are a row that may be longer than the screen. */
+function showIt(link: HTMLAnchorElement | null) {
+  link?.scrollIntoView({ inline: 'center', block: 'nearest' });
 }
