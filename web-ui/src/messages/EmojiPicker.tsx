@@ -15,26 +15,29 @@ function CategoryHeader({ category, ...props }: EmojiPickerListCategoryHeaderPro
 }
 
 function Row({ children, ...props }: EmojiPickerListRowProps) {
+  // Counted from 1, as the attribute wants it. The picker then looks one row too high: hence the margin.
+  const row = { ...props, 'aria-rowindex': fromOne(props['aria-rowindex']) };
   return (
-    // Counted from 1, as the attribute wants it. The picker then looks one row too high: hence the margin.
-    <div {...props} aria-rowindex={Number(props['aria-rowindex']) + 1} className="scroll-mb-9 px-1.5">
+    <div {...row} className="scroll-mb-9 px-1.5">
       {children}
     </div>
   );
 }
 
 function Emoji({ emoji, ...props }: EmojiPickerListEmojiProps) {
+  const cell = { ...props, 'aria-colindex': fromOne(props['aria-colindex']) };
   return (
     <button
       type="button"
-      {...props}
-      aria-colindex={Number(props['aria-colindex']) + 1}
+      {...cell}
       className="grid size-9 place-items-center rounded-md text-[1.375rem] data-[active]:bg-pressed"
     >
       {emoji.emoji}
     </button>
   );
 }
+
+const fromOne = (index: number | undefined) => (index === undefined ? undefined : index + 1);
 
 const PARTS = { CategoryHeader, Row, Emoji };
 
