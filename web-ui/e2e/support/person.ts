@@ -24,6 +24,11 @@ export class Person {
     this.#token = token;
   }
 
+  /** For calls that `api` does not make. */
+  get token(): string {
+    return this.#token;
+  }
+
   /** Opens an address and waits until the app is there. */
   async open(path = '/'): Promise<void> {
     await this.page.goto(path);
@@ -88,7 +93,7 @@ export class Person {
   }
 
   get composer(): Locator {
-    return this.page.getByRole('combobox', { name: /^(Message |Edit message)/ });
+    return this.page.getByRole('textbox', { name: /^(Message |Edit message)/ });
   }
 
   /** The messages with this text, not those that quote it. */

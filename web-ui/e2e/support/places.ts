@@ -31,11 +31,14 @@ export async function makeServer(name: string, owner: Person, ...others: Person[
   };
 }
 
-export async function makeRoom(
-  owner: Person,
-  home: Home,
-  fields: { name: string; topic?: string },
-): Promise<string> {
+interface NewRoom {
+  name: string;
+  topic?: string;
+  category_id?: string;
+  is_private?: boolean;
+}
+
+export async function makeRoom(owner: Person, home: Home, fields: NewRoom): Promise<string> {
   const room = await owner.api<{ id: string }>('POST', '/rooms', { server_id: home.serverId, ...fields });
   return room.id;
 }
