@@ -26,7 +26,10 @@ export function SettingsFrame({ title, back, sections, current, children }: Sett
   const section = sections.find(({ id }) => id === current);
   return (
     <div className="flex h-full min-h-0 w-full grow flex-col bg-canvas md:flex-row">
-      <div className="shrink-0 border-line border-b bg-side md:w-60 md:overflow-y-auto md:border-r md:border-b-0">
+      <nav
+        aria-label={title}
+        className="shrink-0 border-line border-b bg-side md:w-60 md:overflow-y-auto md:border-r md:border-b-0"
+      >
         <div className="flex items-center gap-1 px-2 py-2 md:px-3 md:pt-4">
           <Link
             href={back}
@@ -37,7 +40,7 @@ export function SettingsFrame({ title, back, sections, current, children }: Sett
           </Link>
           <p className="min-w-0 truncate font-semibold">{title}</p>
         </div>
-        <nav aria-label={title} className="flex gap-1 overflow-x-auto px-2 pb-2 md:flex-col md:px-3">
+        <div className="flex gap-1 overflow-x-auto px-2 pb-2 md:flex-col md:px-3">
           {sections.map(({ id, label, href, icon }) => (
             <Link
               key={id}
@@ -55,8 +58,8 @@ export function SettingsFrame({ title, back, sections, current, children }: Sett
               {label}
             </Link>
           ))}
-        </nav>
-      </div>
+        </div>
+      </nav>
       <main className="min-h-0 min-w-0 grow overflow-y-auto">
         <div className="mx-auto flex max-w-2xl flex-col gap-6 px-4 py-6 md:px-8 md:py-8">
           <h1 className="font-semibold text-2xl tracking-tight">{section?.label ?? title}</h1>
