@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { Component, type ReactNode } from 'react';
 import { Button } from '../ui/Button';
@@ -20,7 +21,7 @@ export class ErrorBoundary extends Component<Props, { message: string | null }> 
     return (
       <main className="grid min-h-dvh place-items-center">
         <EmptyState
-          title="Something went wrong"
+          title={t`Something went wrong`}
           action={
             <Button variant="primary" onClick={() => location.reload()}>
               <Trans>Load the page again</Trans>

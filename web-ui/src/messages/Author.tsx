@@ -1,3 +1,4 @@
+import { useLingui } from '@lingui/react/macro';
 import type { Id } from '../api/types';
 import { clockTime, exactTime } from '../lib/time';
 import { useStore } from '../state/store';
@@ -15,13 +16,14 @@ export function AuthorPicture({ userId, name }: { userId: Id; name: string }) {
 }
 
 export function Author({ userId, name, ms }: { userId: Id; name: string; ms: number }) {
+  const { t } = useLingui();
   const isAgent = useStore((state) => state.users[userId]?.type === 'agent');
   return (
     <div className="flex items-baseline gap-2">
       <Person userId={userId} className="truncate font-semibold hover:underline">
         {name}
       </Person>
-      {isAgent && <Badge tone="soft">agent</Badge>}
+      {isAgent && <Badge tone="soft">{t`agent`}</Badge>}
       <time
         dateTime={new Date(ms).toISOString()}
         title={exactTime(ms)}
