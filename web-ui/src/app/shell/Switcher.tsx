@@ -50,7 +50,6 @@ export function Switcher({ onClose }: { onClose: () => void }) {
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()} title={t`Go to…`} size="md">
       <input
-        autoFocus
         role="combobox"
         aria-expanded="true"
         aria-controls={LIST}
