@@ -28,7 +28,10 @@ export function InviteDialog({ serverId, open, onOpenChange }: InviteDialogProps
     <Dialog open={open} onOpenChange={onOpenChange} title={t`Invite people to ${name}`} size="sm">
       <div className="flex flex-col gap-6">
         {code && (
-          <AccessCode code={code} hint={t`Say it or write it: it is typed in under “Add a server”.`} />
+          <AccessCode
+            code={code}
+            hint={t`Say it or write it: it is typed in under “Create or join a server”.`}
+          />
         )}
         {mayInvite &&
           (made ? (

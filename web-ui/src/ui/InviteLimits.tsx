@@ -44,7 +44,7 @@ export function InviteLimits({ submitLabel, onSubmit }: InviteLimitsProps) {
           error={form.errors.max_uses}
           onChange={(max_uses) => form.set({ max_uses })}
           options={[
-            { value: '', label: t`Any number of times` },
+            { value: '', label: t`Without limit` },
             { value: '1', label: t`Once` },
             { value: '5', label: t`5 times` },
             { value: '25', label: t`25 times` },

@@ -1,6 +1,6 @@
 import { useLingui } from '@lingui/react/macro';
 import { useState } from 'react';
-import { agoTime } from '../lib/time';
+import { exactTime } from '../lib/time';
 import { Badge } from './Badge';
 import { Button } from './Button';
 import { CopyField } from './CopyField';
@@ -44,7 +44,7 @@ function InviteItem({ invite, onRevoke }: { invite: InviteLine; onRevoke: Invite
     invite.max_uses === null
       ? t`used ${invite.uses} times`
       : t`used ${invite.uses} of ${invite.max_uses} times`;
-  const expiry = invite.expires_at === null ? t`never expires` : t`expires ${agoTime(invite.expires_at)}`;
+  const expiry = invite.expires_at === null ? t`never expires` : t`until ${exactTime(invite.expires_at)}`;
 
   async function revoke() {
     setBusy(true);

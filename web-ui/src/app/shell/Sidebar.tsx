@@ -45,7 +45,7 @@ export function ConversationSidebar() {
 function SidebarFrame({ header, children }: { header: ReactNode; children: ReactNode }) {
   const { t } = useLingui();
   return (
-    <div className="flex w-64 min-w-0 shrink-0 flex-col bg-side max-sm:w-auto max-sm:grow">
+    <div className="flex w-64 min-w-0 shrink-0 flex-col bg-side max-sm:w-0 max-sm:grow">
       <div className="flex h-13 shrink-0 flex-col justify-center border-line border-b">{header}</div>
       <div className="px-2 pt-2">
         <button
