@@ -9,7 +9,9 @@ import { refuseEmail, refuseLink, refuseUsername } from './validation';
 
 vi.mock('./sign-in', () => ({ registerAccount: vi.fn() }));
 const register = vi.mocked(registerAccount);
-beforeEach(() => register.mockReset());
+beforeEach(() => {
+  register.mockReset();
+});
 
 function show() {
   render(
@@ -36,7 +38,7 @@ test('what is wrong stands below its field, which gets the focus, and nothing is
 });
 
 test('a taken name is told at its field', async () => {
-  register.mockImplementation(async () => {
+  register.mockImplementationOnce(async () => {
     throw new ApiError({ code: 'username.taken', detail: 'This username is taken.', status: 409 });
   });
   const { type, submit } = show();
