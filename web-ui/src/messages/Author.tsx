@@ -20,7 +20,7 @@ export function Author({ userId, name, ms }: { userId: Id; name: string; ms: num
   const isAgent = useStore((state) => state.users[userId]?.type === 'agent');
   return (
     <div className="flex items-baseline gap-2">
-      <Person userId={userId} className="truncate font-semibold hover:underline">
+      <Person userId={userId} className="truncate font-semibold leading-6 hover:underline">
         {name}
       </Person>
       {isAgent && <Badge tone="soft">{t`agent`}</Badge>}

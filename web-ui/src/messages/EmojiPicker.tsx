@@ -5,6 +5,7 @@ import {
   type EmojiPickerListRowProps,
   EmojiPicker as Picker,
 } from 'frimousse';
+import { useEffect, useRef } from 'react';
 
 function CategoryHeader({ category, ...props }: EmojiPickerListCategoryHeaderProps) {
   return (
@@ -44,6 +45,13 @@ const PARTS = { CategoryHeader, Row, Emoji };
 /** The emoji picker. Its data comes from this node, never from a CDN. */
 export function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
   const { t } = useLingui();
+  const search = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    // It comes later than what holds it, and on touch the keyboard would cover the emoji.
+    if (matchMedia('(pointer: coarse)').matches) return;
+    const frame = requestAnimationFrame(() => search.current?.focus());
+    return () => cancelAnimationFrame(frame);
+  }, []);
   return (
     <Picker.Root
       locale="en"
@@ -52,6 +60,7 @@ export function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
       className="isolate flex h-88 w-[min(21.5rem,calc(100vw-1.5rem))] flex-col"
     >
       <Picker.Search
+        ref={search}
         aria-label={t`Search emoji`}
         placeholder={t`Search emoji`}
         className="m-2 mb-1 h-9 rounded-md border border-edge bg-inset px-3 outline-none focus:border-accent"

@@ -19,7 +19,7 @@ export function EmptyState({ icon, title, children, action }: EmptyStateProps) {
           {icon}
         </div>
       )}
-      <p className="font-semibold text-lg">{title}</p>
+      <h2 className="font-semibold text-lg">{title}</h2>
       {children && <div className="text-muted">{children}</div>}
       {action && <div className="pt-1">{action}</div>}
     </div>

@@ -77,7 +77,7 @@ function ConversationLink({ conversation }: { conversation: Conversation }) {
         <span className={cx('block truncate', unread > 0 ? 'font-semibold' : !isCurrent && 'text-muted')}>
           {name}
         </span>
-        <span className="block truncate text-faint text-xs">
+        <span className={cx('block truncate text-xs', isCurrent ? 'text-muted' : 'text-faint')}>
           {conversation.kind === 'group' ? (
             <Plural value={conversation.participants.length} one="# person" other="# people" />
           ) : (
@@ -86,7 +86,11 @@ function ConversationLink({ conversation }: { conversation: Conversation }) {
         </span>
       </span>
       <span className="flex shrink-0 flex-col items-end gap-0.5">
-        {at !== null && <span className="text-faint text-xs tabular-nums">{shortTime(at)}</span>}
+        {at !== null && (
+          <span className={cx('text-xs tabular-nums', isCurrent ? 'text-muted' : 'text-faint')}>
+            {shortTime(at)}
+          </span>
+        )}
         {unread > 0 && (
           <Badge tone="danger">
             <span aria-hidden>{unread > 99 ? '99+' : unread}</span>
