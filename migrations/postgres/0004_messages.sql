@@ -30,7 +30,8 @@ CREATE TABLE conversation_heads (
 CREATE TABLE pointers (
     user_id         BYTEA    NOT NULL,
     conversation_id BYTEA    NOT NULL,
-    read_seq        BIGINT NOT NULL,
+    read_seq        BIGINT NOT NULL,         -- what the person counts as read; goes back on "mark unread"
+    seen_seq        BIGINT NOT NULL,         -- the furthest that was ever read; what others see
     delivered_seq   BIGINT NOT NULL,
     PRIMARY KEY (user_id, conversation_id)
 );

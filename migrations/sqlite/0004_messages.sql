@@ -30,7 +30,8 @@ CREATE TABLE conversation_heads (
 CREATE TABLE pointers (
     user_id         BLOB    NOT NULL,
     conversation_id BLOB    NOT NULL,
-    read_seq        INTEGER NOT NULL,
+    read_seq        INTEGER NOT NULL,         -- what the person counts as read; goes back on "mark unread"
+    seen_seq        INTEGER NOT NULL,         -- the furthest that was ever read; what others see
     delivered_seq   INTEGER NOT NULL,
     PRIMARY KEY (user_id, conversation_id)
 ) STRICT, WITHOUT ROWID;

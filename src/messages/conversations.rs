@@ -117,11 +117,13 @@ pub async fn add(app: &App, me: Me, id: ConversationId, users: Vec<UserId>) -> R
             if added.is_empty() {
                 return load(tx, id);
             }
+            // whoever comes later begins at the end: what was said before is there to read, not to catch up with
+            let last = crate::store::last_seq(tx, id)?;
+            for user in &added {
+                crate::store::receipts::set_read(tx, id, *user, last, false)?;
+            }
             let conversation = announce(tx, id)?;
             for user in added {
-                // whoever comes later begins at the end: what was said before is there to read, not to catch up with
-                let last = crate::store::last_seq(tx, id)?;
-                crate::store::receipts::set_read(tx, id, user, last, false)?;
                 welcome(tx, user, id)?;
             }
             Ok(conversation)

@@ -162,6 +162,7 @@ pub struct Participant {
     pub user_id: UserId,
     pub role: ParticipantRole,
     pub joined_at: i64,
+    /// The furthest that the person ever read.
     pub read_seq: i64,
     pub delivered_seq: i64,
 }

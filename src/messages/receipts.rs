@@ -23,19 +23,19 @@ struct HasReceived {
 }
 
 /// Moves the user's read pointer: forward only, or to anywhere with `unread` (mark unread). The user's devices hear of it;
-/// the other people only in direct conversations and groups, and only of going forward.
+/// the other people only in direct conversations and groups, and only of reading further than ever before.
 pub async fn mark_read(app: &App, me: Me, conversation: ConversationId, to: ReadUpTo) -> Result<ReadState> {
     check(to.seq)?;
     app.db
         .write(move |tx| {
             let by = member(tx, conversation, me.user)?;
             let seq = to.seq.min(store::last_seq(tx, conversation)?);
-            if !store::receipts::set_read(tx, conversation, me.user, seq, to.unread)? {
-                return read_state(tx, me.user, conversation);
-            }
+            let moved = store::receipts::set_read(tx, conversation, me.user, seq, to.unread)?;
             let state = read_state(tx, me.user, conversation)?;
-            tx.emit(me.user, "read.updated", &state)?;
-            if by.shows_receipts() && !to.unread {
+            if moved.own {
+                tx.emit(me.user, "read.updated", &state)?;
+            }
+            if by.shows_receipts() && moved.further {
                 tx.emit(by.stream(), "receipt.read", &HasRead { conversation_id: conversation, user_id: me.user, read_seq: seq })?;
             }
             Ok(state)

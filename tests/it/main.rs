@@ -5,6 +5,7 @@ mod cli;
 mod crash;
 mod fuzz;
 mod http;
+mod law;
 mod messages;
 mod privacy;
 mod realtime;

@@ -21,7 +21,7 @@ pub fn load(read: &Read, ids: &[ConversationId]) -> Result<Vec<Conversation>> {
     let places = list(1, ids.len());
     let mut people: HashMap<ConversationId, Vec<Participant>> = HashMap::new();
     let sql = format!(
-        "SELECT p.conversation_id, p.user_id, p.role, p.joined_at, COALESCE(r.read_seq, 0) AS read_seq, COALESCE(r.delivered_seq, 0) AS delivered_seq
+        "SELECT p.conversation_id, p.user_id, p.role, p.joined_at, COALESCE(r.seen_seq, 0) AS read_seq, COALESCE(r.delivered_seq, 0) AS delivered_seq
          FROM participants p LEFT JOIN pointers r ON r.user_id = p.user_id AND r.conversation_id = p.conversation_id
          WHERE p.conversation_id IN ({places}) ORDER BY p.joined_at, p.user_id"
     );

@@ -11,23 +11,41 @@ const MENTIONS: usize = 100;
 /// Conversations in one query; stays below every engine's number of parameters.
 const CHUNK: usize = 500;
 
-/// Moves the read pointer forward; with `back`, also backwards. False when nothing changed.
-pub fn set_read(tx: &Tx, conversation: ConversationId, user: UserId, seq: i64, back: bool) -> Result<bool> {
-    let changed = tx.execute(
-        "INSERT INTO pointers (user_id, conversation_id, read_seq, delivered_seq) VALUES (?1, ?2, ?3, ?3)
-         ON CONFLICT (user_id, conversation_id) DO UPDATE SET
-             read_seq = ?3,
-             delivered_seq = CASE WHEN pointers.delivered_seq > ?3 THEN pointers.delivered_seq ELSE ?3 END
-         WHERE pointers.read_seq < ?3 OR (?4 = 1 AND pointers.read_seq <> ?3)",
-        params![user, conversation, seq, back],
+/// What moving the read pointer did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moved {
+    /// The person's own count of what is unread has changed.
+    pub own: bool,
+    /// The person has read further than ever before, which others may see.
+    pub further: bool,
+}
+
+/// Moves the read pointer forward; with `back`, also backwards. That never takes back what others have seen.
+pub fn set_read(tx: &Tx, conversation: ConversationId, user: UserId, seq: i64, back: bool) -> Result<Moved> {
+    let before = tx.query_opt(
+        "SELECT read_seq, seen_seq FROM pointers WHERE user_id = ?1 AND conversation_id = ?2",
+        params![user, conversation],
+        |row| Ok((row.get::<i64>("read_seq")?, row.get::<i64>("seen_seq")?)),
     )?;
-    Ok(changed > 0)
+    let (read, seen) = before.unwrap_or_default();
+    let moved = Moved { own: seq > read || (back && seq != read), further: seq > seen };
+    if moved.own {
+        tx.execute(
+            "INSERT INTO pointers (user_id, conversation_id, read_seq, seen_seq, delivered_seq) VALUES (?1, ?2, ?3, ?3, ?3)
+             ON CONFLICT (user_id, conversation_id) DO UPDATE SET
+                 read_seq = ?3,
+                 seen_seq = CASE WHEN pointers.seen_seq > ?3 THEN pointers.seen_seq ELSE ?3 END,
+                 delivered_seq = CASE WHEN pointers.delivered_seq > ?3 THEN pointers.delivered_seq ELSE ?3 END",
+            params![user, conversation, seq],
+        )?;
+    }
+    Ok(moved)
 }
 
 /// Moves the delivered pointer forward. False when nothing changed.
 pub fn set_delivered(tx: &Tx, conversation: ConversationId, user: UserId, seq: i64) -> Result<bool> {
     let changed = tx.execute(
-        "INSERT INTO pointers (user_id, conversation_id, read_seq, delivered_seq) VALUES (?1, ?2, 0, ?3)
+        "INSERT INTO pointers (user_id, conversation_id, read_seq, seen_seq, delivered_seq) VALUES (?1, ?2, 0, 0, ?3)
          ON CONFLICT (user_id, conversation_id) DO UPDATE SET delivered_seq = ?3 WHERE pointers.delivered_seq < ?3",
         params![user, conversation, seq],
     )?;

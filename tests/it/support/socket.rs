@@ -88,6 +88,11 @@ impl Socket {
         }
     }
 
+    /// An event that came while an answer was awaited.
+    pub fn arrived(&mut self) -> Option<Value> {
+        self.events.pop_front()
+    }
+
     /// The next event if one comes soon.
     pub async fn event_within(&mut self, patience: Duration) -> Option<Value> {
         match self.events.pop_front() {

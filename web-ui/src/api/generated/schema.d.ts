@@ -1453,7 +1453,10 @@ export interface components {
             delivered_seq: number;
             /** Format: int64 */
             joined_at: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The furthest that the person ever read.
+             */
             read_seq: number;
             role: components["schemas"]["ParticipantRole"];
             user_id: components["schemas"]["UserId"];
