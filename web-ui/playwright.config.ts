@@ -9,7 +9,7 @@ export default defineConfig({
   // What fails sometimes is broken.
   retries: 0,
   forbidOnly: true,
-  timeout: 90_000,
+  timeout: 180_000,
   expect: { timeout: 10_000 },
   reporter: [['list'], ['./e2e/support/count-reporter.ts']],
   use: {

@@ -53,7 +53,12 @@ test('the chat', async ({ person }) => {
     ['conversations', '/c', 'Conversations'],
     ['no such room', `/s/${home.serverId}/${direct}`, 'There is no such room'],
   ]);
+});
 
+test('menus and dialogs of the chat', async ({ person }) => {
+  const people = await Promise.all(['ann', 'bob', 'cem', 'dina', 'eli'].map((name) => person(name)));
+  const [ann, bob, cem, dina, eli] = people as [Person, Person, Person, Person, Person];
+  const { home } = await makeLively([ann, bob, cem, dina, eli]);
   await ann.open(home.path);
   await ann.message('fish soup').hover();
   await isAccessible(ann, 'toolbar of a message');

@@ -45,6 +45,7 @@ test('everything by keyboard', async ({ person, stranger }) => {
   await keyboard.type('and a second line');
   await keyboard.press('Enter');
   await ann.sees('a first word');
+  await expect(ann.log.getByRole('article', { name: /being sent/ })).toHaveCount(0);
   await keyboard.press('ArrowUp');
   await expect(ann.composer).toHaveAccessibleName('Edit message');
   await keyboard.press('End');
