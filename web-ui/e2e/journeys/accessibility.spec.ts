@@ -62,7 +62,7 @@ test('menus and dialogs of the chat', async ({ person }) => {
   await ann.open(home.path);
   await ann.message('fish soup').hover();
   await isAccessible(ann, 'toolbar of a message');
-  await ann.message('fish soup').getByRole('button', { name: 'More' }).click();
+  await ann.message('fish soup').getByRole('button', { name: 'More', exact: true }).click();
   await isAccessible(ann, 'menu of a message');
   await ann.page.keyboard.press('Escape');
   await ann.choose('fish soup', 'Reply');

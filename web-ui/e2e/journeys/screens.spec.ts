@@ -65,7 +65,7 @@ test('pictures of the main screens', async ({ node, person, stranger }) => {
   await shoot(ann, 'switcher');
   await ann.page.keyboard.press('Escape');
   await ann.message('fish soup').hover();
-  await ann.message('fish soup').getByRole('button', { name: 'More' }).click();
+  await ann.message('fish soup').getByRole('button', { name: 'More', exact: true }).click();
   await shoot(ann, 'message-menu');
   await ann.page.keyboard.press('Escape');
 
