@@ -1,6 +1,6 @@
 // Event -> state. Pure: this is the mirror of what the node does with its own rows.
 import type { EphemeralEvent, StreamEvent } from '../api/events';
-import type { Account, Id, Message, ReadState, Room, User } from '../api/types';
+import type { Account, Id, Member, Message, Permission, ReadState, Role, Room, User } from '../api/types';
 import {
   dropFollowed,
   dropServer,
@@ -12,6 +12,7 @@ import {
   loadServer,
   omit,
   unknownOnly,
+  withConversation,
 } from './load';
 import type { State } from './store';
 
@@ -59,7 +60,7 @@ function change(state: State, event: StreamEvent): State {
     case 'receipt.delivered':
       return pointer(state, event.d.conversation_id, event.d.user_id, event.d.delivered_seq, 'delivered_seq');
     case 'conversation.updated':
-      return { ...state, conversations: { ...state.conversations, [event.d.id]: event.d } };
+      return withConversation(state, event.d);
     case 'conversation.joined':
       return loadConversation(state, event.d);
     case 'conversation.left':
@@ -108,9 +109,9 @@ function changeServer(state: State, event: StreamEvent): State {
     case 'category.updated':
       return { ...state, categories: { ...state.categories, [event.d.id]: event.d } };
     case 'category.deleted':
-      return { ...state, categories: omit(state.categories, event.d.category_id) };
+      return categoryDeleted(state, event.d.category_id);
     case 'role.updated':
-      return { ...state, roles: { ...state.roles, [event.d.id]: event.d } };
+      return roleChanged(state, event.d);
     case 'member.joined':
     case 'member.updated':
       return memberChanged(state, event.d.server_id, event.d.member_count, event.d.member);
@@ -221,30 +222,41 @@ function userChanged(state: State, changed: User | Account): State {
   return { ...next, members };
 }
 
-function memberChanged(
-  state: State,
-  serverId: Id,
-  memberCount: number,
-  member: State['members'][Id][Id],
-): State {
+function memberChanged(state: State, serverId: Id, memberCount: number, member: Member): State {
   const next = loadMembers(counted(state, serverId, memberCount), serverId, [member]);
   const server = next.servers[serverId];
   if (!server || member.user.id !== state.me?.user.id) return next;
-  const permissions = new Set(
-    Object.values(next.roles)
-      .filter(
-        (role) =>
-          role.server_id === serverId && (role.kind === 'member' || member.role_ids.includes(role.id)),
-      )
-      .flatMap((role) => role.permissions),
-  );
-  const me = {
-    nickname: member.nickname,
-    role_ids: member.role_ids,
-    permissions: [...permissions],
-    joined_at: member.joined_at,
-  };
+  const { nickname, role_ids, joined_at } = member;
+  const me = { nickname, role_ids, permissions: permissionsOf(next, serverId, role_ids), joined_at };
   return { ...next, servers: { ...next.servers, [serverId]: { ...server, me } } };
+}
+
+function roleChanged(state: State, role: Role): State {
+  const next = { ...state, roles: { ...state.roles, [role.id]: role } };
+  const server = next.servers[role.server_id];
+  if (!server || (role.kind !== 'member' && !server.me.role_ids.includes(role.id))) return next;
+  const permissions = permissionsOf(next, server.id, server.me.role_ids);
+  return {
+    ...next,
+    servers: { ...next.servers, [server.id]: { ...server, me: { ...server.me, permissions } } },
+  };
+}
+
+/** What these roles amount to. Everybody also has the server's role of the kind "member". */
+function permissionsOf(state: State, serverId: Id, roleIds: Id[]): Permission[] {
+  const roles = Object.values(state.roles).filter(
+    (role) => role.server_id === serverId && (role.kind === 'member' || roleIds.includes(role.id)),
+  );
+  return [...new Set(roles.flatMap((role) => role.permissions))];
+}
+
+/** The rooms of a deleted category stay, outside of every category. */
+function categoryDeleted(state: State, categoryId: Id): State {
+  const rooms = Object.entries(state.rooms).map(([id, room]): [Id, Room] => [
+    id,
+    room.category_id === categoryId ? { ...room, category_id: null } : room,
+  ]);
+  return { ...state, rooms: Object.fromEntries(rooms), categories: omit(state.categories, categoryId) };
 }
 
 function memberLeft(state: State, serverId: Id, memberCount: number, userId: Id): State {

@@ -74,13 +74,31 @@ export function loadRoom(state: State, room: Room): State {
 }
 
 export function loadConversation(state: State, joined: JoinedConversation): State {
-  const { conversation } = joined;
+  const next = loadReadState(withConversation(state, joined.conversation), joined.read_state);
+  return {
+    ...next,
+    users: { ...next.users, ...byId(joined.users) },
+    cursors: { ...next.cursors, ...unknownOnly(joined.streams, next.cursors) },
+  };
+}
+
+/** The conversation as it is now, except that nobody's pointers go back: receipts may have come in between. */
+export function withConversation(state: State, conversation: Conversation): State {
+  const known = state.conversations[conversation.id]?.participants ?? [];
+  const participants = conversation.participants.map((participant) => {
+    const before = known.find(
+      ({ user_id, joined_at }) => user_id === participant.user_id && joined_at === participant.joined_at,
+    );
+    if (!before) return participant;
+    return {
+      ...participant,
+      read_seq: Math.max(before.read_seq, participant.read_seq),
+      delivered_seq: Math.max(before.delivered_seq, participant.delivered_seq),
+    };
+  });
   return {
     ...state,
-    users: { ...state.users, ...byId(joined.users) },
-    conversations: { ...state.conversations, [conversation.id]: conversation },
-    readStates: { ...state.readStates, [conversation.id]: joined.read_state },
-    cursors: { ...state.cursors, ...unknownOnly(joined.streams, state.cursors) },
+    conversations: { ...state.conversations, [conversation.id]: { ...conversation, participants } },
   };
 }
 
@@ -112,8 +130,31 @@ export function loadPresence(state: State, presence: Presence[]): State {
   return presence.length === 0 ? state : { ...state, presence: { ...state.presence, ...byId(presence) } };
 }
 
+/**
+ * The own pointer, which also goes back (mark unread). It comes on another stream than the messages, so it may be
+ * older than the newest of them: these stay counted.
+ */
 export function loadReadState(state: State, readState: ReadState): State {
-  return { ...state, readStates: { ...state.readStates, [readState.conversation_id]: readState } };
+  const known = state.readStates[readState.conversation_id];
+  return {
+    ...state,
+    readStates: {
+      ...state.readStates,
+      [readState.conversation_id]: known ? withNewer(readState, known) : readState,
+    },
+  };
+}
+
+function withNewer(readState: ReadState, known: ReadState): ReadState {
+  if (known.last_seq <= readState.last_seq) return readState;
+  // Nobody reads what is not there yet: a pointer beyond the messages that `readState` knows of is the newer one.
+  const read_seq = known.read_seq > readState.last_seq ? known.read_seq : readState.read_seq;
+  const newer = known.mention_seqs.filter((seq) => seq > readState.last_seq);
+  return {
+    ...known,
+    read_seq,
+    mention_seqs: [...readState.mention_seqs, ...newer].filter((seq) => seq > read_seq).slice(-100),
+  };
 }
 
 /** Adds to the store what a REST answer brought. */
@@ -128,10 +169,7 @@ export const remember = {
   users: (users: User[]) => store.setState((state) => loadUsers(state, users)),
   presence: (presence: Presence[]) => store.setState((state) => loadPresence(state, presence)),
   conversation: (conversation: Conversation) =>
-    store.setState((state) => ({
-      ...state,
-      conversations: { ...state.conversations, [conversation.id]: conversation },
-    })),
+    store.setState((state) => withConversation(state, conversation)),
   joined: (joined: JoinedConversation) => store.setState((state) => loadConversation(state, joined)),
   readState: (readState: ReadState) => store.setState((state) => loadReadState(state, readState)),
 };
