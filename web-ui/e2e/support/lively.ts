@@ -16,7 +16,7 @@ export async function makeLively(people: [Person, Person, Person, Person, Person
   for (const [index, person] of people.entries()) {
     await person.page.request.put('/api/v1/users/me/picture', {
       headers: { authorization: `Bearer ${person.token}`, 'content-type': 'image/png' },
-      data: portrait(index * 5 + 2),
+      data: portrait(index * 7 + 1),
     });
   }
   await bob.api('PATCH', '/users/me', { status_text: 'Mending nets', bio: 'Lives by the water.' });
