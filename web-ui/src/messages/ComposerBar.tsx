@@ -17,7 +17,11 @@ export function ComposerBar({ snapshot, cancel }: { snapshot: ComposerSnapshot; 
   if (!message) return null;
   return (
     <div className="flex items-center gap-2 rounded-t-xl border border-edge border-b-0 bg-side py-0.5 pr-1 pl-3 text-muted text-sm">
-      {snapshot.editing ? <Pencil size={15} aria-hidden /> : <Reply size={15} aria-hidden />}
+      {snapshot.editing ? (
+        <Pencil size={15} aria-hidden className="shrink-0" />
+      ) : (
+        <Reply size={15} aria-hidden className="shrink-0" />
+      )}
       <button
         type="button"
         className="min-w-0 grow truncate py-1.5 text-left hover:text-ink"
