@@ -38,6 +38,7 @@ interface Answer {
 const PING_MS = 25_000;
 const PONG_MS = 10_000;
 const ANSWER_MS = 15_000;
+const OPEN_MS = 10_000;
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 30_000;
 const SESSION_ENDED = 4001;
@@ -77,7 +78,7 @@ export class Socket {
     this.#isStarted = true;
     window.addEventListener('online', this.#wake);
     window.addEventListener('offline', this.#probe);
-    document.addEventListener('visibilitychange', this.#wake);
+    document.addEventListener('visibilitychange', this.#shown);
     void this.#connect();
   }
 
@@ -85,9 +86,13 @@ export class Socket {
     this.#isStarted = false;
     window.removeEventListener('online', this.#wake);
     window.removeEventListener('offline', this.#probe);
-    document.removeEventListener('visibilitychange', this.#wake);
+    document.removeEventListener('visibilitychange', this.#shown);
     clearTimeout(this.#retry);
     this.#drop(1000);
+    // The next to sign in here starts afresh.
+    this.#attempt = 0;
+    this.#isRefused = false;
+    this.#set({ state: 'connecting' });
   }
 
   /** Tries at once instead of waiting for the next attempt. */
@@ -137,8 +142,14 @@ export class Socket {
     const scheme = location.protocol === 'http:' ? 'ws' : 'wss';
     const socket = new WebSocket(`${scheme}://${location.host}/api/v1/socket`);
     this.#socket = socket;
-    socket.onopen = () => void this.#hello(socket, token);
-    socket.onmessage = (event) => this.#receive(String(event.data));
+    const opening = setTimeout(() => this.#abandon(socket), OPEN_MS);
+    socket.onopen = () => {
+      clearTimeout(opening);
+      void this.#hello(socket, token);
+    };
+    socket.onmessage = (event) => {
+      if (socket === this.#socket) this.#receive(String(event.data));
+    };
     socket.onclose = (event) => this.#closed(socket, event.code);
   }
 
@@ -230,9 +241,12 @@ export class Socket {
     });
   };
 
+  #shown = (): void => {
+    if (document.visibilityState !== 'hidden') this.#wake();
+  };
+
   /** The network or the tab is back: do not wait for a timer. */
   #wake = (): void => {
-    if (document.visibilityState === 'hidden') return;
     if (this.#socket) this.#probe();
     else if (this.#connection.state === 'offline') this.reconnect();
   };
