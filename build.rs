@@ -57,8 +57,9 @@ fn build(ui: &Path) -> Result<(), String> {
     if !version.is_ok_and(|out| out.status.success()) {
         return Err("npm is missing. Install Node.js 20.19 or newer.".to_owned());
     }
-    if !ui.join("node_modules").is_dir() {
-        npm(ui, &["ci", "--no-audit", "--no-fund"])?;
+    if !ui.join("node_modules/.package-lock.json").is_file() {
+        // not `npm ci`: it refuses a lock file without the optional packages of platforms that this registry doesn't carry
+        npm(ui, &["install", "--no-save", "--no-audit", "--no-fund"])?;
     }
     npm(ui, &["run", "build"])
 }

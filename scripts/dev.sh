@@ -3,7 +3,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-[ -d web-ui/node_modules ] || (cd web-ui && npm ci --no-audit --no-fund)
+[ -f web-ui/node_modules/.package-lock.json ] || (cd web-ui && npm install --no-save --no-audit --no-fund)
 export SNUG_SKIP_UI=1
 cargo build
 
