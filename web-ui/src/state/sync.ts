@@ -102,6 +102,15 @@ export function reload(): Promise<void> {
   return loading;
 }
 
+/** Without the whole state a gap stays. A new connection asks by itself. */
+function reloadUntilDone(): void {
+  reload().catch(() =>
+    setTimeout(() => {
+      if (socket.isOnline) reloadUntilDone();
+    }, SYNC_RETRY_MS),
+  );
+}
+
 async function load(): Promise<void> {
   const sync = await take(api.GET('/api/v1/sync'));
   const before = store.getState().cursors;
@@ -141,7 +150,7 @@ function resumed({ streams, reload: stale, gone }: Resumed): void {
   const isGone = gone.some((id) => id in cursors);
   if (stale.length > 0 || isGone) {
     live.reload(new Set(stale));
-    reload().catch(() => undefined);
+    reloadUntilDone();
     return;
   }
   setTimeout(() => catchUp(streams), CATCH_UP_MS);
@@ -152,7 +161,7 @@ function catchUp(announced: Record<Id, number>): void {
   if (!socket.isOnline) return;
   const { cursors } = store.getState();
   const behind = Object.keys(announced).filter((id) => (cursors[id] ?? -1) < (announced[id] ?? 0));
-  if (behind.some((id) => !(id in cursors))) reload().catch(() => undefined);
+  if (behind.some((id) => !(id in cursors))) reloadUntilDone();
   else if (behind.length > 0) resume(behind);
 }
 
