@@ -4,8 +4,10 @@
 // in above never moves what is being read, and what comes in below moves it only while one is at the end.
 // For the rest (a row below grows while one reads above) the browser's scroll anchoring does it, or, where
 // there is none, `#restore`.
+
+import type { Target, TimelineSnapshot } from './history-window';
 import { markRead } from './reading';
-import type { Target, Timeline, TimelineSnapshot } from './timeline';
+import type { Timeline } from './timeline';
 
 export interface ScrollSnapshot {
   /** Far enough from the newest message to offer a way back. */

@@ -2,7 +2,8 @@ import { describe, expect, it, vi } from 'vitest';
 import type { MessagePage, ReadState } from '../api/types';
 import { aMessage, aPage, aReadState, ME, ROOM } from '../testing/entities';
 import type { Where } from './api';
-import { Timeline, WINDOW } from './timeline';
+import { WINDOW } from './history-window';
+import { Timeline } from './timeline';
 
 /** A node with `count` messages, answering as the real one does. */
 function aNode(count: number) {

@@ -3,27 +3,17 @@ import { errorText } from '../api/errors';
 import type { StreamEvent } from '../api/events';
 import type { Id, Message, MessagePage, ReadState, User } from '../api/types';
 import type { Where } from './api';
-
-/** A message that the view should scroll to. `nonce` tells two jumps to the same message apart. */
-export interface Target {
-  seq: number;
-  nonce: number;
-  /** `line`: to the new-messages line, `message`: to that message, and point it out; `end`: to the newest. */
-  kind: 'line' | 'message' | 'end';
-}
-
-export interface TimelineSnapshot {
-  status: 'loading' | 'ready' | 'failed';
-  messages: Message[];
-  hasBefore: boolean;
-  hasAfter: boolean;
-  loadingBefore: boolean;
-  loadingAfter: boolean;
-  error: string | null;
-  /** The new-messages line stands after the message with this number. */
-  lineAfter: number | null;
-  target: Target | null;
-}
+import {
+  changed,
+  FRESH,
+  includes,
+  quotedAnew,
+  type Target,
+  type TimelineSnapshot,
+  withEarlier,
+  withLater,
+  withNew,
+} from './history-window';
 
 export interface TimelineParts {
   load(conversationId: Id, where: Where): Promise<MessagePage>;
@@ -31,24 +21,6 @@ export interface TimelineParts {
   me(): Id;
   remember(users: User[]): void;
 }
-
-/** The most messages that are kept at a time. */
-export const WINDOW = 300;
-
-/** As much of a message as a reply quotes. */
-const EXCERPT = 200;
-
-const FRESH: TimelineSnapshot = {
-  status: 'loading',
-  messages: [],
-  hasBefore: false,
-  hasAfter: false,
-  loadingBefore: false,
-  loadingAfter: false,
-  error: null,
-  lineAfter: null,
-  target: null,
-};
 
 export class Timeline {
   readonly conversationId: Id;
@@ -85,7 +57,7 @@ export class Timeline {
     const hasUnread = readState !== undefined && readState.last_seq > read;
     const lineAfter = hasUnread ? read : null;
     const { status, hasAfter, messages } = this.#snapshot;
-    const isLoaded = status === 'ready' && (hasUnread ? this.#includes(read + 1) : !hasAfter);
+    const isLoaded = status === 'ready' && (hasUnread ? includes(this.#snapshot, read + 1) : !hasAfter);
     if (isLoaded) {
       const target: Omit<Target, 'nonce'> = hasUnread
         ? { seq: read, kind: 'line' }
@@ -114,13 +86,7 @@ export class Timeline {
     if (status !== 'ready' || !hasBefore || loadingBefore || !first) return;
     this.#set({ loadingBefore: true, error: null });
     await this.#page({ before: first.seq }, (page) => {
-      const merged = merge(page.messages, this.#snapshot.messages);
-      const kept = merged.slice(0, WINDOW);
-      this.#set({
-        messages: kept,
-        hasBefore: page.has_before,
-        hasAfter: this.#snapshot.hasAfter || kept.length < merged.length,
-      });
+      this.#set(withEarlier(this.#snapshot, page));
     });
     this.#set({ loadingBefore: false });
   }
@@ -131,13 +97,7 @@ export class Timeline {
     if (status !== 'ready' || !hasAfter || loadingAfter || !last) return;
     this.#set({ loadingAfter: true, error: null });
     await this.#page({ after: last.seq }, (page) => {
-      const merged = merge(this.#snapshot.messages, page.messages);
-      const kept = merged.slice(-WINDOW);
-      this.#set({
-        messages: kept,
-        hasAfter: page.has_after,
-        hasBefore: this.#snapshot.hasBefore || kept.length < merged.length,
-      });
+      this.#set(withLater(this.#snapshot, page));
     });
     this.#set({ loadingAfter: false });
   }
@@ -189,8 +149,9 @@ export class Timeline {
 
   /** The answer to the user's own edit, deletion or reaction, ahead of its event. */
   replace(message: Message): void {
-    this.#change(message.seq, () => message);
-    if (message.edited_at !== null || message.deleted_at !== null) this.#quoteAnew(message);
+    const messages = changed(this.#snapshot.messages, message.seq, () => message);
+    const isAsFirst = message.edited_at === null && message.deleted_at === null;
+    this.#setMessages(isAsFirst ? messages : quotedAnew(messages, message));
   }
 
   #apply(event: StreamEvent): void {
@@ -198,26 +159,20 @@ export class Timeline {
     else if (event.ev === 'message.updated' || event.ev === 'message.deleted') this.replace(event.d);
     else if (event.ev === 'reaction.added' || event.ev === 'reaction.removed') {
       const { seq, reactions } = event.d;
-      this.#change(seq, (message) => ({ ...message, reactions }));
+      this.#setMessages(changed(this.#snapshot.messages, seq, (message) => ({ ...message, reactions })));
     }
   }
 
   #append(message: Message): void {
-    const { messages, hasAfter, lineAfter } = this.#snapshot;
-    const last = messages.at(-1)?.seq ?? 0;
-    if (message.seq <= last) {
+    const { messages, lineAfter } = this.#snapshot;
+    if (message.seq <= (messages.at(-1)?.seq ?? 0)) {
       this.replace(message);
       return;
     }
     const isOwn = message.author_id === this.#parts.me();
     if (isOwn) this.#set({ lineAfter: null });
     else if (!this.isWatched && this.#isPast(lineAfter)) this.#set({ lineAfter: message.seq - 1 });
-    if (hasAfter) return;
-    const isFull = messages.length >= WINDOW;
-    if (message.seq > last + 1 && messages.length > 0) this.#set({ hasAfter: true });
-    else if (isFull && !this.isAtEnd) this.#set({ hasAfter: true });
-    else if (isFull) this.#set({ messages: [...messages, message].slice(-WINDOW), hasBefore: true });
-    else this.#set({ messages: [...messages, message] });
+    if (!this.#snapshot.hasAfter) this.#set(withNew(this.#snapshot, message, this.isAtEnd));
   }
 
   /** Whether the new-messages line, if there is one, has been read past. */
@@ -225,37 +180,16 @@ export class Timeline {
     return lineAfter === null || lineAfter < (this.#parts.readState()?.read_seq ?? 0);
   }
 
-  #change(seq: number, change: (message: Message) => Message): void {
-    const { messages } = this.#snapshot;
-    const index = messages.findIndex((message) => message.seq === seq);
-    const found = messages[index];
-    if (found) this.#set({ messages: messages.with(index, change(found)) });
-  }
-
-  /** Replies quote the message as it is now, also where only they are loaded. */
-  #quoteAnew({ id, content }: Message): void {
-    const { messages } = this.#snapshot;
-    const excerpt = content?.text.slice(0, EXCERPT) ?? null;
-    if (!messages.some(({ reply }) => reply?.id === id && reply.excerpt !== excerpt)) return;
-    this.#set({
-      messages: messages.map((message) =>
-        message.reply?.id === id ? { ...message, reply: { ...message.reply, excerpt } } : message,
-      ),
-    });
+  #setMessages(messages: Message[]): void {
+    if (messages !== this.#snapshot.messages) this.#set({ messages });
   }
 
   async #go(where: Where, seq: number, target: Omit<Target, 'nonce'>): Promise<void> {
-    if (this.#snapshot.status === 'ready' && this.#includes(seq)) {
+    if (this.#snapshot.status === 'ready' && includes(this.#snapshot, seq)) {
       this.#set({ target: this.#aim(target) });
       return;
     }
     await this.#replace(where, () => target);
-  }
-
-  #includes(seq: number): boolean {
-    const { messages } = this.#snapshot;
-    const first = messages[0]?.seq ?? Number.POSITIVE_INFINITY;
-    return seq >= first && seq <= (messages.at(-1)?.seq ?? 0);
   }
 
   #aim(target: Omit<Target, 'nonce'>): Target {
@@ -302,10 +236,4 @@ export class Timeline {
     this.#snapshot = { ...this.#snapshot, ...change };
     for (const listener of this.#listeners) listener();
   }
-}
-
-/** Two runs of messages in order; where they overlap the second is the newer. */
-function merge(older: Message[], newer: Message[]): Message[] {
-  const first = newer[0]?.seq ?? Number.POSITIVE_INFINITY;
-  return [...older.filter((message) => message.seq < first), ...newer];
 }
