@@ -8,25 +8,28 @@ import { AccountSettings } from './AccountSettings';
 import { AppearanceSettings } from './AppearanceSettings';
 import { ProfileSettings } from './ProfileSettings';
 import { SessionsSettings } from './SessionsSettings';
-import { ShortcutsSettings } from './ShortcutsSettings';
+
+interface SettingsPageProps {
+  /** The list of keys: only the app knows all that have some. */
+  shortcuts: ReactNode;
+}
 
 type Section = 'profile' | 'account' | 'sessions' | 'appearance' | 'shortcuts';
 
-const pages: Record<Section, () => ReactNode> = {
+const pages: Record<Exclude<Section, 'shortcuts'>, () => ReactNode> = {
   profile: ProfileSettings,
   account: AccountSettings,
   sessions: SessionsSettings,
   appearance: AppearanceSettings,
-  shortcuts: ShortcutsSettings,
 };
 
 /** The settings of the own account and of this device. */
-export function SettingsPage() {
+export function SettingsPage({ shortcuts }: SettingsPageProps) {
   const { t } = useLingui();
   const params = useParams<{ section?: string }>();
-  const current: Section =
-    params.section && params.section in pages ? (params.section as Section) : 'profile';
-  const Page = pages[current];
+  const wanted = params.section ?? '';
+  const current: Section = wanted === 'shortcuts' || wanted in pages ? (wanted as Section) : 'profile';
+  const Page = current === 'shortcuts' ? null : pages[current];
   const section = (id: Section, label: string, icon: ReactNode) => ({
     id,
     label,
@@ -46,7 +49,7 @@ export function SettingsPage() {
         section('shortcuts', t`Keyboard`, <Keyboard size={17} aria-hidden />),
       ]}
     >
-      <Page />
+      {Page ? <Page /> : shortcuts}
     </SettingsFrame>
   );
 }

@@ -20,6 +20,7 @@ import { watchTitle } from './title';
 const SettingsPage = lazy(() =>
   import('../../accounts/SettingsPage').then((module) => ({ default: module.SettingsPage })),
 );
+const Shortcuts = lazy(() => import('./Shortcuts').then((module) => ({ default: module.Shortcuts })));
 const ServerSettingsPage = lazy(() =>
   import('../../servers/ServerSettingsPage').then((module) => ({ default: module.ServerSettingsPage })),
 );
@@ -51,7 +52,9 @@ export function Shell() {
       <div className="min-h-0 grow overflow-y-auto">
         <Suspense fallback={<Splash />}>
           <Switch>
-            <Route path={routes.settings} component={SettingsPage} />
+            <Route path={routes.settings}>
+              <SettingsPage shortcuts={<Shortcuts heading="h2" />} />
+            </Route>
             <Route path={routes.serverSettings} component={ServerSettingsPage} />
             <Route path={routes.admin} component={AdminPage} />
             <Route path={routes.invite} component={InvitePage} />
