@@ -78,6 +78,12 @@ export function Dialog({
   );
 }
 
+/** Where the focus was before the first of several dialogs that follow each other, as after the switcher. */
+let outside: HTMLElement | null = null;
+
+const isIn = (element: Element | null): element is HTMLElement =>
+  element instanceof HTMLElement && element !== document.body && element.isConnected;
+
 /**
  * On opening, the focus goes to the first field, else to the dialog as a whole. Not to the close button, which comes
  * first: its tooltip would open too, and take the first Escape. On closing, it goes back to where it was: Radix knows
@@ -89,14 +95,17 @@ function useFocus() {
     onOpenAutoFocus(event: Event) {
       const { target } = event;
       if (!(target instanceof HTMLElement)) return;
-      before.current = document.activeElement;
+      const { activeElement } = document;
+      before.current = activeElement;
+      if (isIn(activeElement) && !activeElement.closest('[role="dialog"]')) outside = activeElement;
       event.preventDefault();
       const field = target.querySelector<HTMLElement>('input:not([type="hidden"]), textarea, select');
       (field ?? target).focus();
     },
     onCloseAutoFocus(event: Event) {
       event.preventDefault();
-      if (before.current instanceof HTMLElement && before.current.isConnected) before.current.focus();
+      if (isIn(before.current)) before.current.focus();
+      else if (isIn(outside)) outside.focus();
     },
   };
 }
