@@ -161,6 +161,7 @@ export class Composer {
   }
 
   async #sendEdit(editing: Message, text: string): Promise<void> {
+    const { typed } = this.#snapshot;
     this.#endEdit();
     if (text === editing.content?.text) return;
     try {
@@ -168,7 +169,7 @@ export class Composer {
     } catch (error) {
       this.#parts.failed(errorText(error));
       this.edit(editing);
-      this.#put({ text, start: text.length, end: text.length });
+      this.#put(typed);
     }
   }
 
