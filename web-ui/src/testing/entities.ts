@@ -2,6 +2,7 @@
 import type {
   Conversation,
   Id,
+  Member,
   Message,
   MessagePage,
   ReadState,
@@ -100,6 +101,10 @@ export function aServer(): ServerState {
     roles: [],
     me: { nickname: null, role_ids: ['role-mods'], permissions: ['send_messages'], joined_at: 0 },
   };
+}
+
+export function aMember(id: Id, role_ids: Id[] = []): Member {
+  return { user: aUser(id), nickname: null, role_ids, joined_at: 1 };
 }
 
 export function aDirect(): Conversation {
