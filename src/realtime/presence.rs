@@ -53,6 +53,8 @@ struct Online {
     choice: PresenceChoice,
     /// When the last device went away.
     left_at: Option<i64>,
+    /// What the others were last told.
+    shown: PresenceState,
 }
 
 impl Online {
@@ -74,7 +76,12 @@ impl Presences {
         if state.users.get(&connection.user).is_some_and(|user| user.devices.len() >= most) {
             return false;
         }
-        let user = state.users.entry(connection.user).or_insert_with(|| Online { devices: HashMap::new(), choice, left_at: None });
+        let user = state.users.entry(connection.user).or_insert_with(|| Online {
+            devices: HashMap::new(),
+            choice,
+            left_at: None,
+            shown: PresenceState::Offline,
+        });
         user.devices.insert(connection.id, idle);
         user.choice = choice;
         user.left_at = None;
@@ -132,35 +139,39 @@ impl Presences {
         self.0.lock().users.get(&user).map(Online::state)
     }
 
-    /// Sends the changes since the last call to those who watch. Answers with the people who are gone by now, to be
-    /// stored as last seen (not those who were invisible: nobody may learn that they had been here).
+    /// Sends the changes since the last call to those who watch. Answers with the people who went away, or made themselves
+    /// invisible, which looks the same: when they were last seen is to be stored. What an invisible person does changes
+    /// nothing that is shown, so nobody hears of it.
     pub fn flush(&self, now: i64) -> Vec<(UserId, i64)> {
         let mut state = self.0.lock();
-        let mut gone = Vec::new();
+        let state = &mut *state;
+        let mut shown = Vec::new();
+        for user in std::mem::take(&mut state.changed) {
+            if let Some(online) = state.users.get_mut(&user) {
+                let presence = online.state();
+                if std::mem::replace(&mut online.shown, presence) != presence {
+                    shown.push((user, presence, now));
+                }
+            }
+        }
         state.users.retain(|&user, online| match online.left_at {
             Some(left_at) if now - left_at >= GRACE_MS => {
-                gone.push((user, online.choice, left_at));
+                if online.shown != PresenceState::Offline {
+                    shown.push((user, PresenceState::Offline, left_at));
+                }
                 false
             }
             _ => true,
         });
-        let mut changed = std::mem::take(&mut state.changed);
-        changed.extend(gone.iter().map(|(user, ..)| *user));
-        let last_seen: HashMap<UserId, i64> =
-            gone.iter().filter(|(_, choice, _)| *choice != PresenceChoice::Invisible).map(|(u, _, at)| (*u, *at)).collect();
 
         let mut batches: HashMap<ConnectionId, (Arc<Connection>, Vec<Presence>)> = HashMap::new();
-        for user in changed {
-            let presence = Presence {
-                id: user,
-                presence: state.users.get(&user).map_or(PresenceState::Offline, Online::state),
-                last_seen_at: last_seen.get(&user).copied(),
-            };
-            for (id, connection) in state.watchers.get(&user).into_iter().flatten() {
-                batches.entry(*id).or_insert_with(|| (connection.clone(), Vec::new())).1.push(presence.clone());
+        for &(id, presence, at) in &shown {
+            let last_seen_at = (presence == PresenceState::Offline).then_some(at);
+            for (watcher, connection) in state.watchers.get(&id).into_iter().flatten() {
+                let (_, users) = batches.entry(*watcher).or_insert_with(|| (connection.clone(), Vec::new()));
+                users.push(Presence { id, presence, last_seen_at });
             }
         }
-        drop(state);
         for (connection, users) in batches.into_values() {
             #[derive(Serialize)]
             struct Body {
@@ -170,7 +181,7 @@ impl Presences {
                 connection.offer(Out { at: None, frame });
             }
         }
-        last_seen.into_iter().collect()
+        shown.into_iter().filter(|(_, presence, _)| *presence == PresenceState::Offline).map(|(user, _, at)| (user, at)).collect()
     }
 }
 

@@ -161,8 +161,16 @@ async fn presence_is_heard_by_those_who_show_it() {
     assert_eq!(presence(&hers.expect("presence").await), "idle");
     his.call("presence.set", json!({ "presence": "dnd" })).await;
     assert_eq!(presence(&hers.expect("presence").await), "dnd");
+    // invisible looks like gone, and what he does then is not heard
     bob.put("/presence", json!({ "presence": "invisible" })).await.ok();
-    assert_eq!(presence(&hers.expect("presence").await), "offline");
+    let hidden = hers.expect("presence").await;
+    assert_eq!((presence(&hidden), hidden["users"][0]["last_seen_at"].is_i64()), ("offline".into(), true));
+    his.call("presence.idle", json!({ "idle": false })).await;
+    drop(bob.sign_in_again().await.socket().await);
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    hers.expect_silence().await;
+    let asked = ann.get(&format!("/presence?ids={}", bob.id)).await.ok();
+    assert_eq!((presence(&asked), asked["users"][0]["last_seen_at"].is_i64()), ("offline".into(), true));
     bob.put("/presence", json!({ "presence": "online" })).await.ok();
     hers.expect("presence").await;
     drop(his);
