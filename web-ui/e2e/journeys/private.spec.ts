@@ -93,8 +93,9 @@ test('presence is seen by others, and invisible is not', async ({ person }) => {
   await expect(top).toContainText('Do not disturb');
   await bob.chooseOwn('Idle');
   await expect(top).toContainText('Idle');
+  // invisible looks like gone
   await bob.chooseOwn(/^Invisible/);
-  await expect(top).toContainText('Offline');
+  await expect(top).toContainText('Last seen');
   await bob.chooseOwn('Online');
   await expect(top).toContainText('Online');
   await bob.page.goto('about:blank');

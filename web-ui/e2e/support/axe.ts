@@ -11,6 +11,7 @@ const COLOURS = ['color-contrast', 'link-in-text-block'];
 /** No violation of WCAG 2.2 AA that can be found by program, in both themes; on the whole page, or within a part of it. */
 export async function isAccessible(person: Person, screen: string, within?: string): Promise<void> {
   const { page } = person;
+  if (within) await expect(page.locator(within).first()).toBeVisible();
   for (const theme of ['light', 'dark'] as const) {
     await person.wears(theme);
     await settle(page);

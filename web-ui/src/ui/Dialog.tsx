@@ -17,6 +17,8 @@ interface DialogProps {
   children?: ReactNode;
   /** Buttons, the main one last. */
   footer?: ReactNode;
+  /** The content is only to be read: it takes the focus itself, so that the keyboard can scroll it. */
+  isText?: boolean;
 }
 
 /**
@@ -32,6 +34,7 @@ export function Dialog({
   size = 'md',
   children,
   footer,
+  isText = false,
 }: DialogProps) {
   const { t } = useLingui();
   const focus = useFocus();
@@ -65,7 +68,12 @@ export function Dialog({
               <IconButton label={t`Close`} icon={<X size={18} aria-hidden />} className="-mr-2" />
             </Radix.Close>
           </header>
-          <div className="min-h-0 grow overflow-y-auto overscroll-contain px-5 py-2">{children}</div>
+          <div
+            {...(isText && { role: 'region', 'aria-label': title, tabIndex: 0 })}
+            className="min-h-0 grow overflow-y-auto overscroll-contain px-5 py-2"
+          >
+            {children}
+          </div>
           {footer && (
             <footer className="flex flex-wrap justify-end gap-2 px-5 pt-3 pb-[max(1rem,env(safe-area-inset-bottom))]">
               {footer}

@@ -6,7 +6,7 @@ import { Shortcuts } from './Shortcuts';
 export function ShortcutList({ onClose }: { onClose: () => void }) {
   const { t } = useLingui();
   return (
-    <Dialog open onOpenChange={(open) => !open && onClose()} title={t`Keyboard shortcuts`} size="lg">
+    <Dialog open onOpenChange={(open) => !open && onClose()} title={t`Keyboard shortcuts`} size="lg" isText>
       <Shortcuts heading="h3" />
     </Dialog>
   );
