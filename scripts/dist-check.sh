@@ -36,7 +36,7 @@ survives_a_panic() { [ "$("$program" self-test panic 2>/dev/null)" = caught ]; }
 resolves_a_name() { "$program" self-test resolve localhost; }
 runs_without_any_file() {
     # nothing but the program: no libraries, no resolver's configuration, no certificates
-    mkdir -p "$data/root" && cp "$program" "$data/root/snug" && chroot "$data/root" /snug --version
+    mkdir -p "$data/bare" && cp "$program" "$data/bare/snug" && chroot "$data/bare" /snug --version
 }
 starts() {
     "$program" --data "$data/instance" --listen 127.0.0.1:0 --json >"$data/greeting" 2>"$data/log" &

@@ -75,7 +75,7 @@ impl Node {
             .await
             .map_err(snug_base::Error::internal)??;
         let hooks = Arc::new(Hooks::default());
-        hooks.set_audiences(vec![snug_servers::audience_of, snug_messages::audience_of]);
+        hooks.set_audiences(vec![snug_servers::audience_of, snug_messages::streams_of]);
         hooks.set_conversations(snug_messages::sync::hooks());
         let app = App {
             db,

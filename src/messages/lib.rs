@@ -22,4 +22,4 @@ pub mod ws;
 
 pub use http::routes;
 pub use store::count_messages;
-pub use sync::{audience_of, streams_of};
+pub use sync::streams_of;

@@ -24,14 +24,9 @@ pub fn read_states(read: &Read, user: UserId, ids: &[ConversationId]) -> Result<
     store::receipts::read_states(read, user, &roles, ids)
 }
 
-/// The direct conversations and groups that a user's devices follow.
+/// The direct conversations and groups that a user's devices follow; the people in them see the user's profile.
 pub fn streams_of(read: &Read, user: UserId) -> Result<Vec<Stream>> {
     Ok(store::conversations::list_ids(read, user)?.into_iter().map(Stream::from).collect())
-}
-
-/// The conversations whose people see the user's profile.
-pub fn audience_of(read: &Read, user: UserId) -> Result<Vec<Stream>> {
-    streams_of(read, user)
 }
 
 /// Somebody came to a server: what was said in its rooms before counts as read.
