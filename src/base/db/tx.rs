@@ -125,6 +125,12 @@ impl<'a> Tx<'a> {
         self.append(stream.into(), kind, Some(reference), None, body)
     }
 
+    /// Appends an event about `reference` whose body is kept as it is: it says what changed of it, not what it is.
+    pub fn emit_change(&self, stream: impl Into<Stream>, kind: &str, reference: Uuid, body: &impl Serialize) -> Result<i64> {
+        let text = serde_json::to_string(body).map_err(Error::internal)?;
+        self.append(stream.into(), kind, Some(reference), Some(&text), body)
+    }
+
     fn append(&self, stream: Stream, kind: &str, reference: Option<Uuid>, text: Option<&str>, body: &impl Serialize) -> Result<i64> {
         let n: i64 = self.query_one(
             "INSERT INTO streams (id, last_n) VALUES (?1, 1)
@@ -141,7 +147,7 @@ impl<'a> Tx<'a> {
             self.execute("DELETE FROM events WHERE stream = ?1 AND n <= ?2", params![stream.0, n - EVENTS_KEPT])?;
         }
         let frame = event::frame(stream, n, kind, body)?;
-        self.after_commit(Effect::Publish(Event { stream, n, frame }));
+        self.after_commit(Effect::Publish(Event { stream, n, reference, frame }));
         Ok(n)
     }
 
