@@ -307,6 +307,7 @@ pub struct SearchQuery {
     pub after: Option<i64>,
     /// The order: the newest first unless told.
     #[serde(default)]
+    #[param(inline)]
     pub sort: SearchSort,
     /// How many, 1 to 50; 20 unless told.
     #[param(minimum = 1, maximum = 50)]
