@@ -20,10 +20,14 @@ pub struct Read<'a> {
     connection: &'a Connection,
 }
 
+/// Work for the end of a transaction.
+pub(super) type Late = Box<dyn for<'a> FnOnce(&Tx<'a>) -> Result<()>>;
+
 /// A write transaction and the effects that its commit will have.
 pub struct Tx<'a> {
     read: Read<'a>,
     effects: RefCell<Vec<Effect>>,
+    late: RefCell<Vec<Late>>,
     /// The time of the transaction, Unix milliseconds.
     pub now: i64,
 }
@@ -93,11 +97,17 @@ impl<'a> Deref for Tx<'a> {
 
 impl<'a> Tx<'a> {
     pub(super) fn new(connection: &'a Connection, now: i64) -> Tx<'a> {
-        Tx { read: Read::new(connection), effects: RefCell::default(), now }
+        Tx { read: Read::new(connection), effects: RefCell::default(), late: RefCell::default(), now }
     }
 
-    pub(super) fn into_effects(self) -> Vec<Effect> {
-        self.effects.into_inner()
+    pub(super) fn into_parts(self) -> (Vec<Effect>, Vec<Late>) {
+        (self.effects.into_inner(), self.late.into_inner())
+    }
+
+    /// Runs `work` before the commit, after all the writes that are committed together with this one: for what costs much less
+    /// when it is done for many at once. It may not emit. Its failure undoes all of these writes.
+    pub fn before_commit(&self, work: impl for<'b> FnOnce(&Tx<'b>) -> Result<()> + 'static) {
+        self.late.borrow_mut().push(Box::new(work));
     }
 
     /// Runs a statement and says how many rows it changed.
