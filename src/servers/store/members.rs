@@ -12,6 +12,7 @@ pub struct Membership {
 
 /// Adds a member; says `false` if they are one already.
 pub fn insert(tx: &Tx, server: ServerId, user: UserId) -> Result<bool> {
+    tx.changes(user.0);
     let added = tx.execute(
         "INSERT INTO members (server_id, user_id, joined_at) VALUES (?1, ?2, ?3) ON CONFLICT (server_id, user_id) DO NOTHING",
         params![server, user, tx.now],
@@ -21,6 +22,7 @@ pub fn insert(tx: &Tx, server: ServerId, user: UserId) -> Result<bool> {
 
 /// Removes a member with their roles and their places in private rooms.
 pub fn delete(tx: &Tx, server: ServerId, user: UserId) -> Result<()> {
+    tx.changes(user.0);
     tx.execute(
         "DELETE FROM room_members WHERE user_id = ?2 AND room_id IN (SELECT id FROM rooms WHERE server_id = ?1)",
         params![server, user],

@@ -32,6 +32,7 @@ pub fn insert(tx: &Tx, role: &Role) -> Result<()> {
         RoleKind::Member => "member",
         RoleKind::Custom => "custom",
     };
+    tx.changes(role.server_id.0);
     tx.execute(
         "INSERT INTO roles (id, server_id, kind, name, color, position, permissions) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         params![role.id, role.server_id, kind, role.name, role.color, role.position, role.permissions],
@@ -78,6 +79,7 @@ pub fn ids_everywhere(read: &Read, user: UserId) -> Result<Vec<RoleId>> {
 
 /// Gives a member a role.
 pub fn give(tx: &Tx, server: ServerId, user: UserId, role: RoleId) -> Result<()> {
+    tx.changes(user.0);
     tx.execute(
         "INSERT INTO member_roles (server_id, user_id, role_id) VALUES (?1, ?2, ?3) ON CONFLICT (server_id, user_id, role_id) DO NOTHING",
         params![server, user, role],
@@ -87,5 +89,6 @@ pub fn give(tx: &Tx, server: ServerId, user: UserId, role: RoleId) -> Result<()>
 
 /// Takes a role from a member.
 pub fn take(tx: &Tx, server: ServerId, user: UserId, role: RoleId) -> Result<()> {
+    tx.changes(user.0);
     tx.execute("DELETE FROM member_roles WHERE server_id = ?1 AND user_id = ?2 AND role_id = ?3", params![server, user, role]).map(drop)
 }
