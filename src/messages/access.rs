@@ -61,6 +61,14 @@ impl Member {
         !matches!(self.place, Place::Room(_))
     }
 
+    /// The access to the room; none in direct conversations and groups.
+    pub fn room(&self) -> Option<&RoomAccess> {
+        match &self.place {
+            Place::Room(access) => Some(access),
+            _ => None,
+        }
+    }
+
     pub fn may_send(&self) -> Result<()> {
         self.room_permission(Permission::SendMessages, "You may not write in this room.")
     }

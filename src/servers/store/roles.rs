@@ -1,7 +1,9 @@
 //! Rows of roles, and who has them.
 use crate::model::{Role, RoleKind};
 use crate::permission::Permissions;
+use snug_base::db::{Param, ToParam, list as placeholders};
 use snug_base::{Error, Read, Result, RoleId, Row, ServerId, Tx, UserId, params};
+use std::collections::HashMap;
 
 const COLUMNS: &str = "id, server_id, kind, name, color, position, permissions";
 
@@ -65,6 +67,23 @@ pub fn ids_of_member(read: &Read, server: ServerId, user: UserId) -> Result<Vec<
         params![server, user],
         |row| row.get("id"),
     )
+}
+
+/// The same for several members.
+pub fn ids_of_members(read: &Read, server: ServerId, users: &[UserId]) -> Result<HashMap<UserId, Vec<RoleId>>> {
+    let mut roles: HashMap<UserId, Vec<RoleId>> = HashMap::new();
+    for users in users.chunks(500) {
+        let sql = format!(
+            "SELECT mr.user_id AS user_id, r.id AS id FROM member_roles mr JOIN roles r ON r.id = mr.role_id
+             WHERE mr.server_id = ?1 AND mr.user_id IN ({}) ORDER BY r.position, r.id",
+            placeholders(2, users.len())
+        );
+        let params: Vec<Param> = std::iter::once(server.param()).chain(users.iter().map(ToParam::param)).collect();
+        for (user, role) in read.query(&sql, &params, |row| Ok((row.get("user_id")?, row.get("id")?)))? {
+            roles.entry(user).or_default().push(role);
+        }
+    }
+    Ok(roles)
 }
 
 /// All roles that a user has, in all servers, those that everybody has too.
