@@ -10,6 +10,7 @@ mod messages;
 mod pins;
 mod privacy;
 mod realtime;
+mod search;
 mod servers;
 mod store;
 mod support;

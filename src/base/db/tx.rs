@@ -1,7 +1,7 @@
 //! What use cases hold: `Read` may look, `Tx` may also write and emit.
 use super::cache::{Cache, Scoped, View};
 use super::connection::Connection;
-use super::{FromColumn, Param, Row};
+use super::{Engine, FromColumn, Param, Row};
 use crate::event::{self, Effect, Event, Stream};
 use crate::{Error, Result, SessionId, UserId, params};
 use serde::Serialize;
@@ -54,6 +54,11 @@ impl<'a> Read<'a> {
             Some(view) => view.find(of, || load(self)),
             None => Ok(load(self)?.map(|(value, _)| value)),
         }
+    }
+
+    /// Which database it is, for the few statements that differ.
+    pub fn engine(&self) -> Engine {
+        self.connection.engine()
     }
 
     /// The first row, if there is one.
