@@ -53,6 +53,28 @@ export type JoinedConversation = Whole<Schemas['JoinedConversation']>;
 export type ReadState = Whole<Schemas['ReadState']>;
 export type Message = Whole<Schemas['Message']>;
 export type MessagePage = Whole<Schemas['History']>;
+/** What is shown when somebody switches to a conversation. */
+export interface View {
+  history: MessagePage;
+  read_state: ReadState;
+  pins: Message[];
+  members: MemberPage | null;
+  presence: Presence[];
+}
+/** A piece of a message that was found; hits are pointed out. */
+export interface Fragment {
+  text: string;
+  is_hit: boolean;
+}
+export interface SearchHit {
+  message: Message;
+  fragments: Fragment[];
+}
+export interface SearchPage {
+  hits: SearchHit[];
+  users: User[];
+  next: string | null;
+}
 export type Content = Schemas['Content'];
 export type Reply = Whole<Schemas['Reply']>;
 export type Mentions = Whole<Schemas['Mentions']>;
