@@ -13,30 +13,5 @@ declare module './generated/schema' {
         responses: Answer<import('./types').View>;
       };
     };
-    '/api/v1/conversations/{id}/pins': {
-      get: {
-        parameters: { path: { id: string } };
-        responses: Answer<{ messages: import('./types').Message[]; users: import('./types').User[] }>;
-      };
-    };
-    '/api/v1/messages/{id}/pin': {
-      put: { parameters: { path: { id: string } }; responses: Answer<import('./types').Message> };
-      delete: { parameters: { path: { id: string } }; responses: Answer<import('./types').Message> };
-    };
-    '/api/v1/search': {
-      get: {
-        parameters: {
-          query: {
-            q: string;
-            conversation_id?: string;
-            server_id?: string;
-            sort?: 'newest' | 'best';
-            limit?: number;
-            cursor?: string;
-          };
-        };
-        responses: Answer<import('./types').SearchPage>;
-      };
-    };
   }
 }

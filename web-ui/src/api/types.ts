@@ -61,20 +61,10 @@ export interface View {
   members: MemberPage | null;
   presence: Presence[];
 }
+export type SearchPage = Whole<Schemas['SearchResult']>;
+export type SearchHit = Whole<Schemas['SearchHit']>;
 /** A piece of a message that was found; hits are pointed out. */
-export interface Fragment {
-  text: string;
-  is_hit: boolean;
-}
-export interface SearchHit {
-  message: Message;
-  fragments: Fragment[];
-}
-export interface SearchPage {
-  hits: SearchHit[];
-  users: User[];
-  next: string | null;
-}
+export type Fragment = Whole<Schemas['Fragment']>;
 export type Content = Schemas['Content'];
 export type Reply = Whole<Schemas['Reply']>;
 export type Mentions = Whole<Schemas['Mentions']>;

@@ -16,13 +16,13 @@ import {
 import type { ReactNode } from 'react';
 import { errorText } from '../api/errors';
 import type { Message } from '../api/types';
-import { paths } from '../app/paths';
 import { decodeMentions } from '../lib/mentions';
 import { may } from '../state/selectors';
 import { store } from '../state/store';
 import { toasts } from '../ui/toasts';
 import { pinMessage, react, unpinMessage, unreact } from './api';
 import { writtenMention } from './completions';
+import { pathOf } from './links';
 import type { Place } from './place';
 import { markUnread } from './reading';
 
@@ -100,12 +100,7 @@ export const messageCommands: MessageCommand[] = [
     icon: <Link size={18} aria-hidden />,
     shortcut: 'L',
     may: isThere,
-    run: (message, { conversationId, serverId }) => {
-      const path = serverId
-        ? paths.roomMessage(serverId, conversationId, message.seq)
-        : paths.conversationMessage(conversationId, message.seq);
-      copy(location.origin + path);
-    },
+    run: (message) => copy(location.origin + pathOf(message)),
   },
   {
     id: 'unread',

@@ -64,6 +64,7 @@ export class MessageSearch {
   #asking: AbortController | null = null;
   #asked: SearchQuery | null = null;
   #next: string | null = null;
+  #isArriving = false;
 
   constructor(parts: SearchParts) {
     this.#parts = parts;
@@ -126,8 +127,17 @@ export class MessageSearch {
     });
   }
 
-  visit(id: Id): void {
+  /** The user goes to a hit, perhaps in another conversation. */
+  visit(id: Id, isElsewhere: boolean): void {
+    this.#isArriving = isElsewhere;
     this.#set({ visited: id });
+  }
+
+  /** Whether the conversation that is being shown was gone to from a hit. Answers only once. */
+  arrived(): boolean {
+    const isArriving = this.#isArriving;
+    this.#isArriving = false;
+    return isArriving;
   }
 
   /** The message was deleted. */
