@@ -138,7 +138,9 @@ pub fn update(tx: &Tx, message: &Message, content: &Content, mentions: &Mentions
         "UPDATE messages SET content = ?3, mentions = ?4, edited_at = ?5 WHERE conversation_id = ?1 AND seq = ?2",
         params![message.conversation_id, message.seq, text, mentions_text(mentions)?, tx.now],
     )?;
-    delete_mentions(tx, message)?;
+    if message.mentions != Mentions::default() {
+        delete_mentions(tx, message)?;
+    }
     insert_mentions(tx, message.conversation_id, message.seq, mentions)
 }
 
