@@ -2,6 +2,7 @@
 pub mod conversations;
 pub mod pins;
 pub mod receipts;
+pub mod search;
 
 use crate::access::Member;
 use crate::model::{Content, Mentions, Message, Reaction, Reply};
@@ -115,7 +116,7 @@ pub fn insert(tx: &Tx, by: &Member, id: MessageId, content: Content, mentions: M
         false => e,
     })?;
     insert_mentions(tx, by.conversation(), seq, &mentions)?;
-    Ok(Message {
+    let message = Message {
         id,
         conversation_id: by.conversation(),
         seq,
@@ -128,7 +129,9 @@ pub fn insert(tx: &Tx, by: &Member, id: MessageId, content: Content, mentions: M
         reply,
         mentions,
         reactions: Vec::new(),
-    })
+    };
+    search::index::insert(tx, &message);
+    Ok(message)
 }
 
 /// Replaces a message's content and mentions.
@@ -141,6 +144,7 @@ pub fn update(tx: &Tx, message: &Message, content: &Content, mentions: &Mentions
     if message.mentions != Mentions::default() {
         delete_mentions(tx, message)?;
     }
+    search::index::update(tx, message, content);
     insert_mentions(tx, message.conversation_id, message.seq, mentions)
 }
 
@@ -152,6 +156,7 @@ pub fn erase(tx: &Tx, message: &Message) -> Result<()> {
         params![message.conversation_id, message.seq, tx.now],
     )?;
     tx.execute("DELETE FROM reactions WHERE message_id = ?1", params![message.id])?;
+    search::index::erase(tx, message);
     delete_mentions(tx, message)
 }
 

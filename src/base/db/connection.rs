@@ -1,5 +1,5 @@
 //! One connection of either engine: opening it, and running statements on it.
-use super::{Param, Read, Row};
+use super::{Engine, Param, Read, Row};
 use crate::{Code, Error, Result};
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::ToSql;
@@ -136,6 +136,14 @@ fn dynamic<'a>(params: &'a [Param<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
 }
 
 impl Connection {
+    /// Which database it is.
+    pub fn engine(&self) -> Engine {
+        match self {
+            Connection::Sqlite(_) => Engine::Sqlite,
+            Connection::Postgres(_) => Engine::Postgres,
+        }
+    }
+
     /// Runs several statements without parameters.
     pub fn batch(&self, sql: &str) -> Result<()> {
         match self {

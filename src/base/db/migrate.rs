@@ -25,6 +25,7 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     3 "0003_servers"
     4 "0004_messages"
     5 "0005_pins"
+    6 "0006_search"
 };
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, version TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT";

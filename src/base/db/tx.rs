@@ -1,6 +1,6 @@
 //! What use cases hold: `Read` may look, `Tx` may also write and emit.
 use super::connection::Connection;
-use super::{FromColumn, Param, Row};
+use super::{Engine, FromColumn, Param, Row};
 use crate::event::{self, Effect, Event, Stream};
 use crate::{Error, Result, SessionId, UserId, params};
 use serde::Serialize;
@@ -35,6 +35,11 @@ pub struct Tx<'a> {
 impl<'a> Read<'a> {
     pub(super) fn new(connection: &'a Connection) -> Read<'a> {
         Read { connection }
+    }
+
+    /// Which database it is, for the few statements that differ.
+    pub fn engine(&self) -> Engine {
+        self.connection.engine()
     }
 
     /// The first row, if there is one.

@@ -120,5 +120,6 @@ pub fn delete(tx: &Tx, conversation: ConversationId) -> Result<()> {
     ] {
         tx.execute(sql, params![conversation])?;
     }
+    super::search::index::delete(tx, conversation);
     Ok(())
 }
