@@ -19,6 +19,8 @@ import {
 } from './search-text';
 
 const ERROR = 'search-error';
+/** Characters that the node takes. */
+const LONGEST = 200;
 
 interface SearchBarProps {
   search: MessageSearch;
@@ -60,7 +62,7 @@ export function SearchBar({ search, field, hasServer, conversationId }: SearchBa
           autoComplete="off"
           autoCapitalize="off"
           spellCheck={false}
-          maxLength={256}
+          maxLength={LONGEST}
           aria-label={t`Search messages`}
           aria-invalid={mistake !== null}
           aria-describedby={mistake === null ? undefined : ERROR}
@@ -86,7 +88,7 @@ export function SearchBar({ search, field, hasServer, conversationId }: SearchBa
       )}
       <Chips query={query} write={write} />
       <Suggestions query={query} write={write} />
-      <div className="flex gap-2 [&>div]:min-w-0 [&>div]:grow">
+      <div className="grid grid-cols-2 gap-2 text-sm [&_select]:pl-2.5">
         <Select
           label={t`Where to search`}
           hideLabel

@@ -8,7 +8,7 @@ export function SearchHelp() {
     ['"blue rope"', t`exactly these words`],
     ['rope*', t`words that begin so`],
     ['-shed', t`without this word`],
-    ['from:name', t`by a person; from:me by yourself`],
+    ['from:name', t`by a person, or by you with from:me`],
     ['before:2026-05-01', t`before a day`],
     ['after:2026-05-01', t`on a day or later`],
     ['has:link', t`with a link`],

@@ -54,7 +54,7 @@ export function SearchHitRow({ hit, isPlaceShown, isVisited, go }: SearchHitRowP
             {serverId === null ? t`in ${place}` : `#${place} · ${serverName}`}
           </span>
         )}
-        <span className="line-clamp-4 whitespace-pre-line text-sm">
+        <span className="line-clamp-4 text-sm">
           <Fragments fragments={fragments} />
         </span>
       </span>

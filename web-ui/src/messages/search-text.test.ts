@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { askable, suggestionsFor, withFilter, withValue } from './search-text';
+import { askable as askableWith, suggestionsFor, withFilter, withValue } from './search-text';
 
 const people = [
   { id: 'user-me', username: 'ann', name: 'Ann Berg' },
@@ -9,13 +9,19 @@ const people = [
 const now = new Date(2026, 10, 21, 12).getTime();
 const values = (query: string) => suggestionsFor(query, people, 'user-me', now).map(({ value }) => value);
 
+const askable = (query: string) =>
+  askableWith(query, (name) => people.some(({ username }) => username === name));
+
 it('leaves out a filter that is being written', () => {
   expect(askable('rope from:')).toBe('rope');
   expect(askable('rope before:2026-1')).toBe('rope');
   expect(askable('has:')).toBe('');
   expect(askable('has:li')).toBe('');
   expect(askable('-from:')).toBe('');
-  expect(askable('rope from:bob')).toBe('rope from:bob');
+  expect(askable('rope from:bo')).toBe('rope');
+  expect(askable('rope from:@Bob')).toBe('rope from:@Bob');
+  expect(askable('rope from:me')).toBe('rope from:me');
+  expect(askable('rope from:zoe ')).toBe('rope from:zoe');
   expect(askable('  rope after:2026-11-01 ')).toBe('rope after:2026-11-01');
   expect(askable('has:link')).toBe('has:link');
   expect(askable('at 12:')).toBe('at 12:');

@@ -21,20 +21,20 @@ export function openFilter(query: string): Open | null {
 }
 
 /** What can be searched for already: a filter whose value is still being written is left out. */
-export function askable(query: string): string {
+export function askable(query: string, isName: (username: string) => boolean): string {
   const open = openFilter(query);
-  return (open && !isWhole(open) ? query.replace(OPEN, '') : query).trim();
+  return (open && !isWhole(open, isName) ? query.replace(OPEN, '') : query).trim();
 }
 
-function isWhole({ filter, value }: Open): boolean {
+function isWhole({ filter, value }: Open, isName: (username: string) => boolean): boolean {
   if (filter === 'has') return value === 'link';
-  if (filter === 'from') return value.length > 0;
+  if (filter === 'from') return value === 'me' || isName(value.replace(/^@/, '').toLowerCase());
   return DAY.test(value);
 }
 
 /** The query with another filter begun at its end. */
 export function withFilter(query: string, filter: string): string {
-  const before = askable(query);
+  const before = query.replace(OPEN, (all, _, value: string) => (value === '' ? '' : all)).trim();
   return before === '' ? filter : `${before} ${filter}`;
 }
 

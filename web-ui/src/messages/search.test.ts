@@ -45,6 +45,7 @@ beforeEach(() => {
       new Promise((answer, refuse) => {
         asked.push({ query, signal, answer, refuse });
       }),
+    isName: (name) => name === 'bob',
     remember: (users) => remembered.push(...users.map(({ id }) => id)),
   });
   search.enter({ conversationId: ROOM, serverId: SERVER });
@@ -94,6 +95,20 @@ describe('typing', () => {
     await wait(500);
     expect(search.getSnapshot()).toMatchObject({ status: 'idle', hits: [], query: 'from:' });
     expect(asked).toHaveLength(1);
+  });
+
+  it('does not search for half a name', async () => {
+    search.type('rope');
+    await wait(200);
+    search.type('rope from:');
+    await wait(200);
+    search.type('rope from:bo');
+    await wait(200);
+    search.type('rope from:bob');
+    await wait(200);
+    search.type('rope from:bobo ');
+    await wait(200);
+    expect(asked.map(({ query }) => query.q)).toEqual(['rope', 'rope from:bob', 'rope from:bobo']);
   });
 
   it('Enter does not wait, and takes the text as it is', () => {

@@ -36,6 +36,8 @@ export interface SearchSnapshot {
 export interface SearchParts {
   search(query: SearchQuery, signal: AbortSignal): Promise<SearchPage>;
   remember(users: User[]): void;
+  /** Whether somebody is known to have this username. */
+  isName(username: string): boolean;
 }
 
 const TYPING_MS = 200;
@@ -90,8 +92,13 @@ export class MessageSearch {
   type(query: string): void {
     if (query === this.#snapshot.query) return;
     this.#set({ query });
+    clearTimeout(this.#timer);
+    const q = this.#askable();
+    const { status } = this.#snapshot;
+    // A filter was only begun, or a space typed: the answer is here or under way.
+    if (q === this.#asked?.q && (status === 'ready' || status === 'searching')) return;
     this.#stop();
-    if (askable(query) === '') this.#set(NOTHING);
+    if (q === '') this.#set(NOTHING);
     else this.#timer = setTimeout(() => this.#start(), TYPING_MS);
   }
 
@@ -146,7 +153,7 @@ export class MessageSearch {
     if (hits.length < this.#snapshot.hits.length) this.#set({ hits });
   }
 
-  #start(q = askable(this.#snapshot.query)): void {
+  #start(q = this.#askable()): void {
     this.#stop();
     if (q === '') {
       this.#set(NOTHING);
@@ -155,6 +162,10 @@ export class MessageSearch {
     this.#asked = { q, ...this.#scopeIds(), sort: this.#snapshot.sort };
     this.#set({ status: 'searching', loadingMore: false, error: null });
     void this.#ask(this.#asked, (page) => page.hits);
+  }
+
+  #askable(): string {
+    return askable(this.#snapshot.query, this.#parts.isName);
   }
 
   #stop(): void {

@@ -13,9 +13,13 @@ let own: { userId: Id; search: MessageSearch } | null = null;
 export function ownSearch(): MessageSearch {
   const userId = store.getState().me?.user.id ?? '';
   if (own?.userId !== userId) {
-    own = { userId, search: new MessageSearch({ search: searchMessages, remember: remember.users }) };
+    own = { userId, search: new MessageSearch({ search: searchMessages, remember: remember.users, isName }) };
   }
   return own.search;
+}
+
+function isName(username: string): boolean {
+  return Object.values(store.getState().users).some((user) => user.username.toLowerCase() === username);
 }
 
 live.listen({

@@ -61,8 +61,15 @@ export function Dialog({
             shape === 'box' && widths[size],
           )}
         >
-          <header className="flex items-start gap-3 px-5 pt-4 pb-2">
-            <div className="min-w-0 grow pt-1">
+          <header
+            className={cx(
+              'flex gap-3',
+              shape === 'side'
+                ? 'h-13 shrink-0 items-center border-line border-b pr-4 pl-4'
+                : 'items-start px-5 pt-4 pb-2',
+            )}
+          >
+            <div className={cx('min-w-0 grow', shape === 'box' && 'pt-1')}>
               <Radix.Title className="font-semibold text-lg leading-snug">{title}</Radix.Title>
               {description && (
                 <Radix.Description asChild>
