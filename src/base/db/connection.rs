@@ -1,4 +1,5 @@
 //! One connection of either engine: opening it, and running statements on it.
+use super::cache::View;
 use super::{Engine, Param, Read, Row};
 use crate::{Code, Error, Result};
 use postgres::fallible_iterator::FallibleIterator;
@@ -226,7 +227,7 @@ impl Connection {
     }
 
     /// Runs `work` on one consistent snapshot.
-    pub fn snapshot<T>(&mut self, work: impl FnOnce(&Read) -> Result<T>) -> Result<T> {
+    pub(super) fn snapshot<T>(&mut self, view: View, work: impl FnOnce(&Read) -> Result<T>) -> Result<T> {
         match self {
             Connection::Sqlite(_) => self.steer("BEGIN")?,
             Connection::Postgres(c) => {
@@ -234,7 +235,7 @@ impl Connection {
                 self.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
             }
         }
-        let result = super::tx::guarded(|| work(&Read::new(self)));
+        let result = super::tx::guarded(|| work(&Read::new(self, Some(view))));
         if !self.is_rolled_back() {
             self.steer("ROLLBACK")?;
         }

@@ -73,6 +73,7 @@ pub fn insert(tx: &Tx, kind: ConversationKind, name: Option<&str>, direct_with: 
 
 /// Adds a person; false when the person was in already.
 pub fn insert_participant(tx: &Tx, conversation: ConversationId, user: UserId, role: &str) -> Result<bool> {
+    tx.changes(conversation.0);
     let added = tx.execute(
         "INSERT INTO participants (conversation_id, user_id, role, joined_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
         params![conversation, user, role, tx.now],
@@ -82,6 +83,7 @@ pub fn insert_participant(tx: &Tx, conversation: ConversationId, user: UserId, r
 
 /// Takes a person out; false when the person was not in.
 pub fn delete_participant(tx: &Tx, by: &Member, user: UserId) -> Result<bool> {
+    tx.changes(by.conversation().0);
     Ok(tx.execute("DELETE FROM participants WHERE conversation_id = ?1 AND user_id = ?2", params![by.conversation(), user])? > 0)
 }
 
@@ -98,6 +100,7 @@ pub fn update_name(tx: &Tx, by: &Member, name: Option<&str>) -> Result<()> {
 
 /// Gives a group without an owner to whoever has been in it the longest.
 pub fn settle_owner(tx: &Tx, by: &Member) -> Result<()> {
+    tx.changes(by.conversation().0);
     tx.execute(
         "UPDATE participants SET role = 'owner' WHERE conversation_id = ?1
          AND user_id = (SELECT user_id FROM participants WHERE conversation_id = ?1 ORDER BY joined_at, user_id LIMIT 1)
@@ -109,6 +112,7 @@ pub fn settle_owner(tx: &Tx, by: &Member) -> Result<()> {
 
 /// Deletes everything that was said in a conversation, and the conversation.
 pub fn delete(tx: &Tx, conversation: ConversationId) -> Result<()> {
+    tx.changes(conversation.0);
     for sql in [
         "DELETE FROM reactions WHERE message_id IN (SELECT id FROM messages WHERE conversation_id = ?1)",
         "DELETE FROM mentions WHERE conversation_id = ?1",
