@@ -175,7 +175,10 @@ async fn frames_sent_without_waiting_take_effect_in_their_order() {
     while answered < 200 {
         let frame = raw.json().await;
         if let Some(re) = frame["re"].as_i64() {
-            assert_eq!((frame["ok"]["seq"].as_i64(), frame["ok"]["content"]["text"].clone()), (Some(re - 99), json!((re - 100).to_string())));
+            assert_eq!(
+                (frame["ok"]["seq"].as_i64(), frame["ok"]["content"]["text"].clone()),
+                (Some(re - 99), json!((re - 100).to_string()))
+            );
             answered += 1;
         }
     }
