@@ -77,12 +77,14 @@ impl Db {
             threads.0.lock().push(handle);
             Ok::<(), Error>(())
         };
-        if let Some(log) = opener.open_checkpointer()? {
-            let told = checkpoint::watch(&mut connection)?;
-            spawn("snug-checkpoint", Box::new(move || checkpoint::run(&log, &told)))?;
+        let mut log = None;
+        if let Some(beside) = opener.open_checkpointer()? {
+            let (watched, told) = checkpoint::watch(&mut connection)?;
+            log = Some(watched.clone());
+            spawn("snug-checkpoint", Box::new(move || checkpoint::run(&beside, &told, &watched)))?;
         }
         let writer_clock = clock.clone();
-        spawn("snug-writer", Box::new(move || writer::run(connection, &jobs, &writer_clock, &*sink)))?;
+        spawn("snug-writer", Box::new(move || writer::run(connection, &jobs, &writer_clock, &*sink, log)))?;
 
         let (readers, jobs) = mpsc::channel::<ReadJob>();
         let jobs = Arc::new(parking_lot::Mutex::new(jobs));
