@@ -1,6 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { View } from '../api/types';
-import { ANN, aMember, aPage, aReadState, aSync, DIRECT, ME, ROOM, SERVER } from '../testing/entities';
+import {
+  ANN,
+  aDirect,
+  aMember,
+  aPage,
+  aReadState,
+  aSync,
+  DIRECT,
+  ME,
+  ROOM,
+  SERVER,
+} from '../testing/entities';
 import { loadReadState, loadSync, loadView } from './load';
 import { emptyState } from './store';
 
@@ -11,6 +22,7 @@ function aView(change: Partial<View> = {}): View {
     history: aPage(1, 9),
     read_state: aReadState(ROOM, { last_seq: 9, read_seq: 4, mention_seqs: [3, 6, 8] }),
     pins: [],
+    conversation: null,
     members: { members: [aMember(ANN)], next_cursor: null },
     presence: [{ id: ANN, presence: 'idle', last_seen_at: null }],
     ...change,
