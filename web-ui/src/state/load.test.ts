@@ -37,13 +37,14 @@ describe('a view', () => {
     expect(state.readStates[ROOM]).toMatchObject({ last_seq: 9, read_seq: 4, mention_seqs: [6, 8] });
   });
 
-  it('of a direct conversation has no members', () => {
-    const state = loadView(
-      start(),
-      aView({ read_state: aReadState(DIRECT, { last_seq: 2 }), members: null }),
-    );
+  it('of a direct conversation brings its people and how far they have read', () => {
+    const read_state = aReadState(DIRECT, { last_seq: 2 });
+    const conversation = aDirect();
+    conversation.participants = conversation.participants.map((one) => ({ ...one, read_seq: 2 }));
+    const state = loadView(start(), aView({ read_state, conversation, members: null }));
     expect(state.members).toEqual({});
     expect(state.readStates[DIRECT]?.last_seq).toBe(2);
+    expect(state.conversations[DIRECT]).toEqual(conversation);
   });
 
   it('does not take back what has been read here since', () => {
