@@ -1,6 +1,8 @@
 //! All SQL of messages. Conversations and receipts are in the files beside.
 pub mod conversations;
 pub mod pins;
+#[cfg(test)]
+mod plans;
 pub mod receipts;
 pub mod search;
 
@@ -66,16 +68,22 @@ pub fn load_all(read: &Read, ids: &[MessageId]) -> Result<HashMap<MessageId, Mes
 
 /// Up to `limit` messages before (`seq` descending) or after (ascending) a number, complete, always in ascending order.
 pub fn list_before(read: &Read, by: &Member, before: i64, limit: i64) -> Result<Vec<Message>> {
-    let sql = format!("SELECT {COLUMNS} FROM messages WHERE conversation_id = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3");
-    let mut found = read.query(&sql, params![by.conversation(), before, limit], stored)?;
+    let mut found = read.query(&before_sql(), params![by.conversation(), before, limit], stored)?;
     found.reverse();
     complete(read, found)
 }
 
 /// See [`list_before`].
 pub fn list_after(read: &Read, by: &Member, after: i64, limit: i64) -> Result<Vec<Message>> {
-    let sql = format!("SELECT {COLUMNS} FROM messages WHERE conversation_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3");
-    complete(read, read.query(&sql, params![by.conversation(), after, limit], stored)?)
+    complete(read, read.query(&after_sql(), params![by.conversation(), after, limit], stored)?)
+}
+
+fn before_sql() -> String {
+    format!("SELECT {COLUMNS} FROM messages WHERE conversation_id = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3")
+}
+
+fn after_sql() -> String {
+    format!("SELECT {COLUMNS} FROM messages WHERE conversation_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3")
 }
 
 /// Number of the newest message, 0 if there is none.

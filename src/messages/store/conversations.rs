@@ -8,23 +8,18 @@ use std::collections::HashMap;
 
 /// Ids of the direct conversations and groups that a user is in.
 pub fn list_ids(read: &Read, user: UserId) -> Result<Vec<ConversationId>> {
-    read.query("SELECT conversation_id FROM participants WHERE user_id = ?1 ORDER BY conversation_id", params![user], |row| {
-        row.get("conversation_id")
-    })
+    read.query(LIST_IDS, params![user], |row| row.get("conversation_id"))
 }
+
+pub(super) const LIST_IDS: &str = "SELECT conversation_id FROM participants WHERE user_id = ?1 ORDER BY conversation_id";
 
 /// Conversations with their people, in the order of the ids.
 pub fn load(read: &Read, ids: &[ConversationId]) -> Result<Vec<Conversation>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let places = list(1, ids.len());
     let mut people: HashMap<ConversationId, Vec<Participant>> = HashMap::new();
-    let sql = format!(
-        "SELECT p.conversation_id, p.user_id, p.role, p.joined_at, COALESCE(r.seen_seq, 0) AS read_seq, COALESCE(r.delivered_seq, 0) AS delivered_seq
-         FROM participants p LEFT JOIN pointers r ON r.user_id = p.user_id AND r.conversation_id = p.conversation_id
-         WHERE p.conversation_id IN ({places}) ORDER BY p.joined_at, p.user_id"
-    );
+    let sql = people_sql(ids.len());
     read.query(&sql, &params_of(ids), |row| {
         let role: String = row.get("role")?;
         people.entry(row.get("conversation_id")?).or_default().push(Participant {
@@ -36,7 +31,7 @@ pub fn load(read: &Read, ids: &[ConversationId]) -> Result<Vec<Conversation>> {
         });
         Ok(())
     })?;
-    let sql = format!("SELECT id, kind, name, picture, created_at FROM conversations WHERE id IN ({places}) ORDER BY id");
+    let sql = format!("SELECT id, kind, name, picture, created_at FROM conversations WHERE id IN ({}) ORDER BY id", list(1, ids.len()));
     read.query(&sql, &params_of(ids), |row| {
         let (id, kind): (ConversationId, String) = (row.get("id")?, row.get("kind")?);
         let picture: Option<String> = row.get("picture")?;
@@ -49,6 +44,15 @@ pub fn load(read: &Read, ids: &[ConversationId]) -> Result<Vec<Conversation>> {
             created_at: row.get("created_at")?,
         })
     })
+}
+
+pub(super) fn people_sql(conversations: usize) -> String {
+    format!(
+        "SELECT p.conversation_id, p.user_id, p.role, p.joined_at, COALESCE(r.seen_seq, 0) AS read_seq, COALESCE(r.delivered_seq, 0) AS delivered_seq
+         FROM participants p LEFT JOIN pointers r ON r.user_id = p.user_id AND r.conversation_id = p.conversation_id
+         WHERE p.conversation_id IN ({}) ORDER BY p.joined_at, p.user_id",
+        list(1, conversations)
+    )
 }
 
 /// The direct conversation of two people.
