@@ -122,7 +122,7 @@ async fn the_log_stays_bounded_while_people_read_and_write() {
         largest = largest.max(size());
     }
     reading.abort();
-    assert!(largest < 170 << 20, "the log grew to {} MiB of 200 written", largest >> 20);
+    assert!(largest < 100 << 20, "the log grew to {} MiB of 200 written", largest >> 20);
     assert_eq!(count(&node, stream).await, 200);
     let db = node.node.app.db.clone();
     tokio::task::spawn_blocking(move || db.close()).await.unwrap();
