@@ -1,0 +1,42 @@
+//! `make bench`: a node, floors and peers as children on loopback, and what they cost. See benches/README.md.
+mod crowd;
+mod durable;
+mod floor;
+mod generator;
+mod histogram;
+mod https;
+mod link;
+mod load;
+mod machine;
+mod node;
+mod options;
+mod orders;
+mod output;
+mod process;
+mod result;
+mod results;
+mod spread;
+mod steps;
+mod tls;
+mod ws;
+
+use clap::Parser;
+use options::{Arguments, Command};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = match arguments.command {
+        Some(Command::Load) => load::run(),
+        Some(Command::Floor(options)) => floor::run(options),
+        Some(Command::Pinned { core, program, arguments }) => process::become_pinned(core, &program, &arguments),
+        None => steps::run(&arguments.run),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            output::complain(&format!("{e}"));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The real node: the release binary on a data folder of its own.
+use crate::process::{Output, Process, SERVER_CORE};
+use crate::result::{Result, text};
+use snug_accounts::Me;
+use snug_base::{Config, SessionId};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// How long a node may take to answer after its start.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What differs from the defaults, beside the folder and the address. A bench asks more than any person does.
+const LIMITS: &str =
+    "[limits]\nauth_per_minute = 4000000\njoin_per_minute = 4000000\nwrite_per_minute = 4000000\nread_per_minute = 4000000\n";
+
+/// A running node.
+pub struct Node {
+    pub process: Process,
+    pub address: SocketAddr,
+    pub is_tls: bool,
+    data: PathBuf,
+    binary: PathBuf,
+    log: PathBuf,
+}
+
+/// An address on loopback that nobody listens on at this moment.
+pub fn free_address() -> Result<SocketAddr> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+}
+
+impl Node {
+    /// Starts the node on a data folder and waits until it answers.
+    pub fn start(binary: &Path, data: &Path, is_tls: bool, log: &Path) -> Result<Node> {
+        let address = free_address()?;
+        let process = spawn(binary, data, address, is_tls, log)?;
+        let mut node = Node { process, address, is_tls, data: data.to_owned(), binary: binary.to_owned(), log: log.to_owned() };
+        node.await_answer()?;
+        Ok(node)
+    }
+
+    /// Starts it again on the same address, after it was stopped. Does not wait.
+    pub fn restart(&mut self) -> Result<()> {
+        self.process = spawn(&self.binary, &self.data, self.address, self.is_tls, &self.log)?;
+        Ok(())
+    }
+
+    /// Waits for the first answered request.
+    pub fn await_answer(&mut self) -> Result<()> {
+        let begun = Instant::now();
+        loop {
+            self.process.check()?;
+            if is_answering(self.address, self.is_tls) {
+                return Ok(());
+            }
+            if begun.elapsed() > PATIENCE {
+                return Err(format!("the node did not answer within {} s", PATIENCE.as_secs()).into());
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+fn spawn(binary: &Path, data: &Path, address: SocketAddr, is_tls: bool, log: &Path) -> Result<Process> {
+    std::fs::create_dir_all(data)?;
+    let plain = if is_tls { "" } else { "plain_http = true\n" };
+    std::fs::write(data.join("snug.toml"), format!("[node]\nlisten = [\"{address}\"]\n{plain}log = \"warn\"\n{LIMITS}"))?;
+    let mut command = Command::new(binary);
+    command.arg("--data").arg(data);
+    Process::start("the node", SERVER_CORE, &command, Output::Log(log))
+}
+
+/// Whether `GET /api/v1/instance` (plain) or a TLS server (the first byte of an alert or a handshake) answers.
+pub fn is_answering(address: SocketAddr, is_tls: bool) -> bool {
+    let asked = if is_tls { crate::https::get(address, "/api/v1/instance") } else { plain_get(address, "/api/v1/instance") };
+    asked.is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
+}
+
+/// One request on a connection of its own.
+pub fn plain_get(address: SocketAddr, path: &str) -> Result<String> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
+}
+
+/// The node's own parts on a data folder while no node runs there: to fill the database and to sign tokens.
+pub struct Workshop {
+    node: snug::Node,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Workshop {
+    /// Opens the folder, making what is missing.
+    pub fn open(data: &Path) -> Result<Workshop> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        let mut config = Config::default();
+        config.node.data = data.to_owned();
+        let node = runtime.block_on(snug::Node::open(config)).map_err(text)?;
+        Ok(Workshop { node, runtime })
+    }
+
+    /// Runs something in a write transaction.
+    pub fn write<T: Send + 'static>(&self, work: impl FnOnce(&snug_base::Tx) -> snug_base::Result<T> + Send + 'static) -> Result<T> {
+        self.runtime.block_on(self.node.app.db.write(work)).map_err(text)
+    }
+
+    /// Access tokens for these users, valid for 15 minutes.
+    pub fn tokens(&self, users: &[snug_base::UserId]) -> Result<Vec<String>> {
+        let token = |user: &snug_base::UserId| snug_accounts::access::sign(&self.node.app, Me { user: *user, session: SessionId::new() });
+        users.iter().map(|user| token(user).map_err(text)).collect()
+    }
+
+    /// Writes tokens where a load generator reads them.
+    pub fn write_tokens(&self, users: &[snug_base::UserId], path: &Path) -> Result<()> {
+        Ok(std::fs::write(path, self.tokens(users)?.join("\n"))?)
+    }
+
+    /// Closes the folder.
+    pub fn close(self) {
+        self.runtime.block_on(self.node.stop());
+    }
+}
