@@ -46,9 +46,10 @@ pub fn router(node: &Node) -> Router {
 pub fn router_with(node: &Node, tls: Option<Arc<Tls>>) -> Router {
     let app = node.app.clone();
     let (ours, with_node) = domains();
-    let with_node: Router<App> = Router::from(with_node).route("/socket", get(ws::connect)).with_state(node.clone());
+    let with_node: Router<App> = Router::from(with_node).with_state(node.clone());
+    let socket: Router<App> = Router::new().route("/socket", get(ws::connect)).with_state(Arc::new(node.clone()));
     let api = Router::new()
-        .nest("/api/v1", Router::from(ours).merge(with_node))
+        .nest("/api/v1", Router::from(ours).merge(with_node).merge(socket))
         .merge(openapi::routes())
         .merge(health::routes())
         .with_state(app.clone())

@@ -12,6 +12,7 @@ use snug_base::revoked::RevokedSessions;
 use snug_base::{App, Clock, Code, Config, Db, Effect, Result, Sink, Stream, UserId};
 use snug_realtime::{Hub, Presences};
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -26,6 +27,8 @@ pub struct Node {
     pub presences: Presences,
     /// Cancelled when the node begins to stop.
     pub stopping: CancellationToken,
+    /// How many devices are welcomed at the same time.
+    admission: Arc<Semaphore>,
     tasks: TaskTracker,
 }
 
@@ -96,7 +99,8 @@ impl Node {
                 shown.choose(user, choice);
             }
         }));
-        let node = Node { app, hub, presences, stopping: CancellationToken::new(), tasks: TaskTracker::new() };
+        let admission = Arc::new(Semaphore::new(app.config.database.readers()));
+        let node = Node { app, hub, presences, stopping: CancellationToken::new(), admission, tasks: TaskTracker::new() };
         jobs::start(&node);
         Ok(node)
     }

@@ -64,6 +64,9 @@ impl Tls {
             .map_err(Error::internal)?
             .with_no_client_auth()
             .with_cert_resolver(self.shown.clone());
+        // tickets that hold the session themselves: everybody who comes back skips the signature, and nothing is remembered
+        config.ticketer = rustls::crypto::ring::Ticketer::new().map_err(Error::internal)?;
+        config.send_tls13_tickets = 1;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(config)
     }

@@ -1,351 +1,202 @@
 //! The realtime socket (docs/protocol.md): frames in, answers and events out.
+//!
+//! Each connection has one task, which reads and runs what is asked; answers and events are written straight to the socket by
+//! whoever has them. An idle connection holds no buffer and no timer.
+mod command;
+mod hello;
 mod resume;
+mod upgrade;
 
 use crate::Node;
-use axum::extract::State;
-use axum::extract::ws::{CloseFrame, Message as Frame, Utf8Bytes, WebSocket, WebSocketUpgrade};
+use axum::extract::{Request, State};
 use axum::response::Response;
-use resume::{Cursors, Missed};
-use serde::{Deserialize, Serialize};
+use command::{Envelope, Own, answer};
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use serde_json::value::{RawValue, to_raw_value};
-use snug_accounts::{Me, PresenceChoice};
+use snug_accounts::Me;
 use snug_base::limits::{Class, Who};
-use snug_base::{App, Code, Error, Result, Stream, UserId};
-use snug_realtime::{Connection, Cut, Out, Queue};
-use std::collections::HashMap;
+use snug_base::{Error, Result};
+use snug_realtime::frame::{self, Incoming, Opcode, Reader};
+use snug_realtime::{Connection, Cut, Wire};
+use std::io::{self, ErrorKind};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
+use upgrade::{Offer, Opened};
 
-/// The largest frame that a client may send.
-const FRAME_BYTES: usize = 64 * 1024;
-/// Read buffer of a connection; the library's default would cost 128 KiB each.
-const READ_BUFFER: usize = 4 * 1024;
-/// How long a client may take to say hello.
-const HELLO: Duration = Duration::from_secs(10);
-/// How often the node pings.
-const HEARTBEAT: Duration = Duration::from_secs(25);
-/// After so much silence a connection counts as dead.
-const SILENCE: Duration = Duration::from_secs(60);
-/// How long one write may take before the connection counts as dead.
-const WRITE: Duration = Duration::from_secs(20);
-
-#[derive(Deserialize)]
-struct Envelope {
-    id: u64,
-    op: String,
-    #[serde(default)]
-    d: Option<Box<RawValue>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Hello {
-    token: String,
-    #[serde(default)]
-    cursors: Cursors,
-    #[serde(default)]
-    idle: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Resume {
-    cursors: Cursors,
-}
-
-/// What a frame may ask of the socket itself. Everything else is a domain's command.
-#[derive(Deserialize)]
-#[serde(tag = "op", content = "d")]
-enum Own {
-    #[serde(rename = "resume")]
-    Resume(Resume),
-    #[serde(rename = "ping")]
-    Ping {},
-    #[serde(rename = "presence.set")]
-    Presence { presence: PresenceChoice },
-    #[serde(rename = "presence.idle")]
-    Idle { idle: bool },
-    #[serde(rename = "presence.watch")]
-    Watch { user_ids: Vec<UserId> },
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Reply<'a> {
-    Ok { re: u64, ok: Box<RawValue> },
-    Error { re: u64, error: Failure<'a> },
-}
-
-#[derive(Serialize)]
-struct Failure<'a> {
-    code: &'a str,
-    detail: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    field: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct Welcome<'a> {
-    user_id: UserId,
-    session_id: snug_base::SessionId,
-    heartbeat_s: u64,
-    #[serde(flatten)]
-    missed: &'a Missed,
-}
+/// Frames of one device that are worked on at the same time. More have to wait in the device's own socket.
+const AT_ONCE: usize = 32;
+/// How long the last words may take.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// `GET /api/v1/socket`: the upgrade.
-pub async fn connect(State(node): State<Node>, upgrade: WebSocketUpgrade) -> Response {
-    upgrade.read_buffer_size(READ_BUFFER).write_buffer_size(16 * 1024).max_message_size(FRAME_BYTES).max_frame_size(FRAME_BYTES).on_upgrade(
-        move |socket| {
-            let tasks = node.tasks.clone();
-            tasks.track_future(async move {
-                let code = Socket { socket, heads: HashMap::new() }.run(&node).await;
-                tracing::debug!(code, "socket closed");
-            })
-        },
-    )
-}
-
-struct Socket {
-    socket: WebSocket,
-    /// Up to where each stream was resumed: queued events that are not newer were sent already.
-    heads: HashMap<Stream, i64>,
-}
-
-impl Socket {
-    /// The whole life of a connection; answers with the close code.
-    async fn run(mut self, node: &Node) -> u16 {
-        let code = match self.hello(node).await {
-            Ok((me, connection, queue)) => {
-                let code = self.serve(node, me, &connection, queue).await;
-                node.hub.detach(&connection);
-                node.presences.leave(&connection, node.app.clock.now());
-                code
-            }
-            Err(cut) => cut as u16,
-        };
-        let close = Frame::Close(Some(CloseFrame { code, reason: Utf8Bytes::default() }));
-        let _ = timeout(Duration::from_secs(2), self.socket.send(close)).await; // it may be gone already
-        code
-    }
-
-    /// Reads `hello`, says who it is, and sends what was missed.
-    async fn hello(&mut self, node: &Node) -> Result<(Me, Arc<Connection>, Queue), Cut> {
-        let first = tokio::select! {
-            () = node.stopping.cancelled() => return Err(Cut::Restarting),
-            first = timeout(HELLO, self.socket.recv()) => first,
-        };
-        let Ok(Some(Ok(Frame::Text(text)))) = first else { return Err(Cut::BadFrame) };
-        let envelope: Envelope = serde_json::from_str(&text).map_err(|_| Cut::BadFrame)?;
-        let hello: Hello = match &envelope.d {
-            Some(d) if envelope.op == "hello" => serde_json::from_str(d.get()).map_err(|_| Cut::BadFrame)?,
-            _ => return Err(Cut::BadFrame),
-        };
-        let me = match snug_accounts::authenticate(&node.app, &hello.token) {
-            Ok(me) => me,
-            Err(e) => {
-                let _ = self.reply(envelope.id, Err(e)).await; // closed right after
-                return Err(Cut::SessionEnded);
-            }
-        };
-        let (connection, queue) = Connection::new(me.user, me.session);
-        node.hub.attach(connection.clone());
-        let welcomed = self.welcome(node, me, &connection, envelope.id, hello).await;
-        if welcomed.is_err() {
-            node.hub.detach(&connection);
+pub async fn connect(State(node): State<Arc<Node>>, request: Request) -> Result<Response> {
+    let (mut parts, _) = request.into_parts();
+    let offer = Offer::new(&mut parts, node.app.config.node.compresses())?;
+    let response = offer.answer();
+    let tasks = node.tasks.clone();
+    tasks.spawn(async move {
+        if let Some(opened) = offer.open().await {
+            open(node, opened).await;
         }
-        welcomed.map(|()| (me, connection, queue))
+    });
+    Ok(response)
+}
+
+/// Welcomes a device. The rest of its life is another, smaller task, so that idle devices cost little.
+async fn open(node: Arc<Node>, opened: Opened) {
+    let Opened { wire, mut reader, is_deflating } = opened;
+    match hello::hello(&node, wire, &mut reader, is_deflating).await {
+        Ok((me, connection)) => {
+            let tasks = node.tasks.clone();
+            tasks.spawn(live(node, me, connection, reader));
+        }
+        Err(refused) => farewell(&refused.0, refused.1).await,
+    }
+}
+
+async fn live(node: Arc<Node>, me: Me, connection: Arc<Connection>, reader: Reader) {
+    let mut device = Device { node, me, connection, reader, running: None };
+    let code = device.serve().await;
+    let Device { node, connection, .. } = device;
+    node.hub.detach(&connection);
+    node.presences.leave(&connection, node.app.clock.now());
+    tracing::debug!(code, "socket closed");
+    Box::pin(farewell(&connection.wire, code)).await;
+}
+
+/// Closes a connection, so that the client learns why as far as it listens.
+async fn farewell(wire: &Wire, code: u16) {
+    wire.send(&frame::close(code), 1);
+    let said = async {
+        while !wire.flush()? {
+            wire.writable().await?;
+        }
+        wire.shut();
+        // a socket that is closed with bytes unread takes the last words back
+        loop {
+            wire.readable().await?;
+            match wire.read(|_| {}) {
+                Ok(true) => {}
+                Ok(false) => return Ok::<(), io::Error>(()),
+                Err(e) if e.kind() == ErrorKind::WouldBlock => {}
+                Err(e) => return Err(e),
+            }
+        }
+    };
+    let _ = timeout(FAREWELL, said).await; // it may be gone already
+}
+
+type Running = Pin<Box<dyn Future<Output = (u64, Result<Box<RawValue>>)> + Send>>;
+
+/// A device that has been welcomed.
+struct Device {
+    node: Arc<Node>,
+    me: Me,
+    connection: Arc<Connection>,
+    reader: Reader,
+    running: Option<Box<FuturesUnordered<Running>>>,
+}
+
+impl Device {
+    /// Until the connection ends; gives the close code.
+    async fn serve(&mut self) -> u16 {
+        loop {
+            if let Err(code) = self.take_frames().await {
+                return code;
+            }
+            if let Some(code) = self.connection.cut() {
+                return code;
+            }
+            let may_read = self.running() < AT_ONCE;
+            tokio::select! {
+                readable = self.connection.wire.readable(), if may_read => {
+                    if readable.is_err() {
+                        return Cut::Gone as u16;
+                    }
+                    match self.connection.wire.read(|bytes| self.reader.push(bytes)) {
+                        Ok(true) => self.connection.is_heard(),
+                        Ok(false) => return Cut::Gone as u16,
+                        Err(e) if e.kind() == ErrorKind::WouldBlock => {}
+                        Err(_) => return Cut::Gone as u16,
+                    }
+                }
+                () = self.connection.woken() => {
+                    if self.connection.drain().await.is_err() {
+                        return Cut::Gone as u16;
+                    }
+                }
+                (re, done) = next(&mut self.running) => self.connection.send(&answer(re, &done)),
+            }
+        }
     }
 
-    async fn welcome(&mut self, node: &Node, me: Me, connection: &Arc<Connection>, id: u64, hello: Hello) -> Result<(), Cut> {
-        let app = &node.app;
-        let choice = async {
-            // the order matters: follow first, read then, so that nothing falls in between
-            let streams = resume::streams(app, me.user).await?;
-            node.hub.subscribe(connection, streams.clone()).await;
-            let missed = resume::missed(app, streams, hello.cursors, true).await?;
-            // a session that ended before it was attached would have gone unnoticed
-            snug_accounts::authenticate(app, &hello.token)?;
-            Ok::<_, Error>((missed, snug_accounts::presence_choice(app, me.user).await?))
-        };
-        let (missed, choice) = match choice.await {
-            Ok(found) => found,
-            Err(e) => {
-                let cut = if e.code == Code::SignedOut { Cut::SessionEnded } else { Cut::Restarting };
-                let _ = self.reply(id, Err(e)).await; // closed right after
-                return Err(cut);
+    fn running(&self) -> usize {
+        self.running.as_ref().map_or(0, |running| running.len())
+    }
+
+    /// Begins what the frames at hand ask for. `Err`: the close code.
+    async fn take_frames(&mut self) -> Result<(), u16> {
+        while self.running() < AT_ONCE {
+            match self.reader.take_next().map_err(|violation| violation.close_code())? {
+                None => break,
+                Some(Incoming::Text(text)) => self.take(text).await?,
+                Some(Incoming::Ping(payload)) => self.connection.send(&frame::frame(Opcode::Pong, &payload)),
+                Some(Incoming::Pong) => {}
+                Some(Incoming::Binary(_)) => return Err(Cut::BadFrame as u16),
+                Some(Incoming::Close(code)) => return Err(code.unwrap_or(1000)),
             }
-        };
-        let welcome = Welcome { user_id: me.user, session_id: me.session, heartbeat_s: HEARTBEAT.as_secs(), missed: &missed };
-        let answer = to_raw_value(&welcome).map_err(|_| Cut::BadFrame)?;
-        self.reply(id, Ok(answer)).await.map_err(|()| Cut::TooSlow)?;
-        self.send_missed(missed).await.map_err(|()| Cut::TooSlow)?;
-        if !node.presences.arrive(connection, choice, hello.idle, app.config.limits.sockets_per_user) {
-            node.presences.leave(connection, app.clock.now());
-            return Err(Cut::TooMany);
         }
         Ok(())
     }
 
-    async fn serve(&mut self, node: &Node, me: Me, connection: &Arc<Connection>, mut queue: Queue) -> u16 {
-        let mut heartbeat = tokio::time::interval(HEARTBEAT);
-        let mut heard = Instant::now();
-        loop {
-            let done = tokio::select! {
-                code = connection.ended() => return code,
-                Some(out) = queue.recv() => self.forward(out, &mut queue).await,
-                frame = self.socket.recv() => {
-                    heard = Instant::now();
-                    match frame {
-                        Some(Ok(Frame::Text(text))) => match self.answer(node, me, connection, &text).await {
-                            Ok(done) => done,
-                            Err(cut) => return cut as u16,
-                        },
-                        Some(Ok(Frame::Binary(_)) | Err(_)) => return Cut::BadFrame as u16,
-                        Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => Ok(()),
-                        Some(Ok(Frame::Close(_))) | None => return 1000,
-                    }
+    async fn take(&mut self, text: String) -> Result<(), u16> {
+        let envelope: Envelope = serde_json::from_str(&text).map_err(|_| Cut::BadFrame as u16)?;
+        let re = envelope.id;
+        if envelope.is_own() {
+            return Box::pin(self.take_own(re, text)).await;
+        }
+        let work = command::run(self.node.clone(), self.me, text);
+        self.running.get_or_insert_default().push(Box::pin(async move { (re, work.await) }));
+        Ok(())
+    }
+
+    /// What the socket itself answers comes after everything that was asked before.
+    async fn take_own(&mut self, re: u64, text: String) -> Result<(), u16> {
+        while self.running() > 0 {
+            let (re, done) = next(&mut self.running).await;
+            self.connection.send(&answer(re, &done));
+        }
+        let done = match command::parse::<Own>(&text) {
+            Ok(Own::Resume(resume)) => match missed(&self.node, self.me, resume.cursors).await {
+                Ok((summary, missed)) => {
+                    self.connection.resume(&answer(re, &Ok(summary)), &missed.frames, missed.heads());
+                    return Ok(());
                 }
-                _ = heartbeat.tick() => {
-                    if heard.elapsed() > SILENCE {
-                        return 1001;
-                    }
-                    self.send(Frame::Ping(bytes::Bytes::new())).await
-                }
-            };
-            if done.is_err() {
-                return 1001;
-            }
-        }
-    }
-
-    /// Writes an event and whatever waits behind it, in one go.
-    async fn forward(&mut self, first: Out, queue: &mut Queue) -> Result<(), ()> {
-        let mut next = Some(first);
-        while let Some(out) = next {
-            if self.is_new(&out) {
-                let text = Utf8Bytes::try_from(out.frame).map_err(|_| ())?;
-                timeout(WRITE, self.feed(Frame::Text(text))).await.map_err(|_| ())??;
-            }
-            next = queue.try_recv().ok();
-        }
-        timeout(WRITE, self.flush()).await.map_err(|_| ())?
-    }
-
-    fn is_new(&mut self, out: &Out) -> bool {
-        let Some((stream, n)) = out.at else { return true };
-        match self.heads.get(&stream) {
-            Some(head) if n <= *head => false,
-            Some(_) => {
-                self.heads.remove(&stream);
-                true
-            }
-            None => true,
-        }
-    }
-
-    /// Runs one frame. `Err(cut)`: the connection can't go on.
-    async fn answer(&mut self, node: &Node, me: Me, connection: &Arc<Connection>, text: &str) -> Result<Result<(), ()>, Cut> {
-        let envelope: Envelope = serde_json::from_str(text).map_err(|_| Cut::BadFrame)?;
-        let id = envelope.id;
-        if envelope.op == "resume" {
-            let resumed = async {
-                let Own::Resume(resume) = parse::<Own>(text)? else { return Err(malformed("op")) };
-                node.app.limits.check(Class::Read, Who::User(me.user))?;
-                resume::missed(&node.app, resume::streams(&node.app, me.user).await?, resume.cursors, false).await
-            };
-            return Ok(match resumed.await {
-                Ok(missed) => match self.reply(id, to_raw_value(&missed).map_err(Error::internal)).await {
-                    Ok(()) => self.send_missed(missed).await,
-                    Err(()) => Err(()),
-                },
-                Err(e) => self.reply(id, Err(e)).await,
-            });
-        }
-        let done = run(node, me, connection, &envelope.op, text).await;
-        Ok(self.reply(id, done).await)
-    }
-
-    async fn send_missed(&mut self, missed: Missed) -> Result<(), ()> {
-        for frame in missed.frames {
-            let text = Utf8Bytes::try_from(frame).map_err(|_| ())?;
-            timeout(WRITE, self.feed(Frame::Text(text))).await.map_err(|_| ())??;
-        }
-        self.heads.extend(missed.streams.into_iter().map(|(id, n)| (Stream(id), n)));
-        timeout(WRITE, self.flush()).await.map_err(|_| ())?
-    }
-
-    async fn reply(&mut self, re: u64, done: Result<Box<RawValue>>) -> Result<(), ()> {
-        let failure;
-        let reply = match done {
-            Ok(ok) => Reply::Ok { re, ok },
-            Err(e) => {
-                if e.code.status() >= 500 {
-                    tracing::error!(
-                        code = e.code.as_str(),
-                        detail = e.detail,
-                        source = e.source.as_deref().map(tracing::field::display),
-                        "frame failed"
-                    );
-                }
-                failure = e;
-                Reply::Error { re, error: Failure { code: failure.code.as_str(), detail: &failure.detail, field: failure.field } }
-            }
+                Err(e) => Err(e),
+            },
+            Ok(own) => command::run_own(&self.node, self.me, &self.connection, own).await,
+            Err(e) => Err(e),
         };
-        let text = serde_json::to_string(&reply).map_err(|_| ())?;
-        self.send(Frame::Text(text.into())).await
-    }
-
-    async fn send(&mut self, frame: Frame) -> Result<(), ()> {
-        match timeout(WRITE, self.socket.send(frame)).await {
-            Ok(Ok(())) => Ok(()),
-            _ => Err(()),
-        }
-    }
-
-    async fn feed(&mut self, frame: Frame) -> Result<(), ()> {
-        use futures_util::SinkExt;
-        self.socket.feed(frame).await.map_err(|_| ())
-    }
-
-    async fn flush(&mut self) -> Result<(), ()> {
-        use futures_util::SinkExt;
-        self.socket.flush().await.map_err(|_| ())
+        self.connection.send(&answer(re, &done));
+        Ok(())
     }
 }
 
-fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
-    serde_json::from_str(text).map_err(|e| Code::FrameMalformed.error(e.to_string()))
+async fn missed(node: &Node, me: Me, cursors: resume::Cursors) -> Result<(Box<RawValue>, resume::Missed)> {
+    node.app.limits.check(Class::Read, Who::User(me.user))?;
+    let missed = resume::missed(node, resume::streams(&node.app, me.user).await?, cursors, false).await?;
+    Ok((to_raw_value(&missed).map_err(Error::internal)?, missed))
 }
 
-fn malformed(what: &str) -> Error {
-    Code::FrameMalformed.error(format!("{what} is not known; see the list of operations in docs/protocol.md"))
-}
-
-async fn run(node: &Node, me: Me, connection: &Arc<Connection>, op: &str, text: &str) -> Result<Box<RawValue>> {
-    let app: &App = &node.app;
-    let empty = || to_raw_value(&serde_json::Map::new()).map_err(Error::internal);
-    if !matches!(op, "ping" | "presence.set" | "presence.idle" | "presence.watch") {
-        let command: snug_messages::ws::Command = parse(text)?;
-        app.limits.check(if command.is_write() { Class::Write } else { Class::Read }, Who::User(me.user))?;
-        return command.run(app, me).await;
+/// The next of the running commands that is done; waits for ever when there is none.
+async fn next(running: &mut Option<Box<FuturesUnordered<Running>>>) -> (u64, Result<Box<RawValue>>) {
+    if let Some(futures) = running {
+        if let Some(done) = futures.next().await {
+            return done;
+        }
+        *running = None;
     }
-    match parse(text)? {
-        Own::Ping {} => empty(),
-        Own::Presence { presence } => {
-            app.limits.check(Class::Write, Who::User(me.user))?;
-            crate::presence::choose(node, me, presence).await?;
-            empty()
-        }
-        Own::Idle { idle } => {
-            node.presences.set_idle(connection, idle);
-            empty()
-        }
-        Own::Watch { user_ids } => {
-            app.limits.check(Class::Read, Who::User(me.user))?;
-            to_raw_value(&crate::presence::watch(node, connection, user_ids).await?).map_err(Error::internal)
-        }
-        Own::Resume(_) => Err(malformed("op")), // answered before
-    }
+    std::future::pending().await
 }

@@ -33,10 +33,22 @@ pub struct NodeConfig {
     pub plain_http: bool,
     /// Proxies whose X-Forwarded-For is believed, as networks: "127.0.0.1/32".
     pub trusted_proxies: Vec<ipnet::IpNet>,
+    /// Compress what is sent to devices: "auto" does on machines with at least four processors.
+    pub compression: Compression,
     /// Log lines as JSON.
     pub log_json: bool,
     /// What is logged: "info", "debug", or filters per module.
     pub log: Option<String>,
+}
+
+/// Whether the realtime socket offers compression (permessage-deflate). It saves traffic and costs processor time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Compression {
+    #[default]
+    Auto,
+    On,
+    Off,
 }
 
 /// The database. Without an address it is SQLite in the data folder.
@@ -123,6 +135,17 @@ pub struct LimitsConfig {
 impl Default for LimitsConfig {
     fn default() -> Self {
         Self { auth_per_minute: 20, join_per_minute: 10, write_per_minute: 300, read_per_minute: 1_200, sockets_per_user: 20 }
+    }
+}
+
+impl NodeConfig {
+    /// Whether compression is offered on this machine.
+    pub fn compresses(&self) -> bool {
+        match self.compression {
+            Compression::On => true,
+            Compression::Off => false,
+            Compression::Auto => std::thread::available_parallelism().is_ok_and(|n| n.get() >= 4),
+        }
     }
 }
 

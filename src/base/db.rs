@@ -5,6 +5,7 @@
 //! commit order and then answers the callers. **Nothing is published that is not committed, and this is the only
 //! place that publishes.** Reads are closures on a few reader threads with their own connections, each closure in one
 //! snapshot. Both engines work the same way; see docs/decisions/0002-one-writer-on-both-engines.md.
+mod checkpoint;
 mod column;
 mod connection;
 pub mod migrate;
@@ -76,6 +77,10 @@ impl Db {
             threads.0.lock().push(handle);
             Ok::<(), Error>(())
         };
+        if let Some(log) = opener.open_checkpointer()? {
+            let told = checkpoint::watch(&mut connection)?;
+            spawn("snug-checkpoint", Box::new(move || checkpoint::run(&log, &told)))?;
+        }
         let writer_clock = clock.clone();
         spawn("snug-writer", Box::new(move || writer::run(connection, &jobs, &writer_clock, &*sink)))?;
 

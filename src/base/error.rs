@@ -54,6 +54,7 @@ codes! {
     MessageIdTaken      = "message.id_taken",             409, "Another message has this id";
     MessageDeleted      = "message.deleted",              409, "The message was deleted";
     ReactionLimit       = "reaction.limit",               409, "The message has as many different reactions as it may";
+    PinLimit            = "message.pin_limit",            409, "The conversation has as many pinned messages as it may";
     UserNotFound        = "user.not_found",               404, "There is no such user";
     PictureInvalid      = "picture.invalid",              422, "This is not a picture that can be read";
     FrameMalformed      = "frame.malformed",              400, "The frame could not be read";

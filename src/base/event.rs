@@ -29,6 +29,8 @@ impl From<ConversationId> for Stream {
 pub struct Event {
     pub stream: Stream,
     pub n: i64,
+    /// What it is about, if an earlier event about the same is not to be told again as it was.
+    pub reference: Option<Uuid>,
     pub frame: Bytes,
 }
 

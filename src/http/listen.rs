@@ -11,6 +11,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use rustix::process::{Resource, Rlimit};
 use snug_base::config::NodeConfig;
 use snug_base::{Code, Error, Result};
 use socket2::{Domain, Protocol, Socket, Type};
@@ -37,6 +38,8 @@ const FAREWELL: Duration = Duration::from_secs(10);
 /// The first byte of every TLS connection: a handshake record.
 const TLS_HANDSHAKE: u8 = 0x16;
 const HEAD_BYTES: usize = 64 * 1024;
+/// Connections that may wait to be accepted: after a restart all devices come back at once. The kernel has a limit of its own.
+const BACKLOG: i32 = 16_384;
 
 /// Sockets that are bound but not served yet.
 pub struct Listeners {
@@ -104,7 +107,7 @@ fn open(address: SocketAddr) -> std::io::Result<TcpListener> {
     socket.set_reuse_address(true)?; // a node that restarts need not wait for old connections to be forgotten
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
-    socket.listen(1024)?;
+    socket.listen(BACKLOG)?;
     TcpListener::from_std(socket.into())
 }
 
@@ -133,6 +136,7 @@ struct Edge {
 /// Serves until `shutdown` is done: then takes no new connections, tells devices to come back later and finishes the
 /// requests that are under way. The caller stops the node afterwards.
 pub async fn serve(node: &Node, listeners: Listeners, tls: Option<Arc<Tls>>, shutdown: impl Future<Output = ()>) -> Result<()> {
+    raise_open_files();
     let acceptor = match &tls {
         Some(tls) => Some(TlsAcceptor::from(Arc::new(tls.server_config()?))),
         None => None,
@@ -163,6 +167,14 @@ pub async fn serve(node: &Node, listeners: Listeners, tls: Option<Arc<Tls>>, shu
         tracing::warn!("some requests were cut off: they did not end within {} s", FAREWELL.as_secs());
     }
     Ok(())
+}
+
+/// Each connection is an open file, and the usual limit of 1,024 is meant for programs that use `select`.
+fn raise_open_files() {
+    let limit = rustix::process::getrlimit(Resource::Nofile);
+    if let Err(e) = rustix::process::setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
+        tracing::warn!(error = %e, "the limit of open files could not be raised");
+    }
 }
 
 fn builder() -> Builder<TokioExecutor> {

@@ -29,7 +29,8 @@ const TAGS: &[(&str, &str)] = &[
     ("servers", "A community's home: its members, roles, codes and invites"),
     ("rooms", "Rooms and categories of a server"),
     ("conversations", "Direct conversations, groups, and the messages of any conversation"),
-    ("messages", "One message"),
+    ("messages", "One message, and the pinned ones"),
+    ("search", "Finding messages"),
     ("admin", "For admins of the instance"),
 ];
 

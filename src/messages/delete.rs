@@ -5,7 +5,7 @@ use crate::store;
 use snug_accounts::Me;
 use snug_base::{App, Code, MessageId, Result};
 
-/// Takes a message's content, mentions and reactions away for good; its number and author stay. For its author, and for those who
+/// Takes a message's content, mentions, reactions and pin away for good; its number and author stay. For its author, and for those who
 /// may manage messages in the room. Deleting twice changes and publishes nothing.
 pub async fn delete(app: &App, me: Me, id: MessageId) -> Result<Message> {
     app.db
@@ -25,6 +25,7 @@ pub async fn delete(app: &App, me: Me, id: MessageId) -> Result<Message> {
                 mentions: Mentions::default(),
                 reactions: Vec::new(),
                 deleted_at: Some(tx.now),
+                pinned_at: None,
                 ..message
             };
             tx.emit_about(by.stream(), "message.deleted", id.0, &message)?;

@@ -67,7 +67,7 @@ fn around_seq(read: &Read, by: &Member, seq: i64, limit: i64) -> Result<Vec<Mess
 }
 
 /// Everyone whom these messages name.
-fn people(messages: &[Message]) -> Vec<UserId> {
+pub(crate) fn people(messages: &[Message]) -> Vec<UserId> {
     let of = |m: &Message| {
         let mut ids = vec![m.author_id];
         ids.extend(&m.mentions.users);

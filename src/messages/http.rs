@@ -1,9 +1,9 @@
 //! Routes. Each parses, calls one use case and encodes.
 use crate::model::{
     Conversation, ConversationEdit, Conversations, DeliveredUpTo, EmojiChoice, History, HistoryQuery, JoinedConversation, Message,
-    MessageEdit, NewConversation, NewMessage, NewParticipants, ReadState, ReadUpTo, TypingChange,
+    MessageEdit, NewConversation, NewMessage, NewParticipants, Pins, ReadState, ReadUpTo, SearchQuery, SearchResult, TypingChange,
 };
-use crate::{conversations, delete, edit, history, react, receipts, send, typing};
+use crate::{conversations, delete, edit, history, pin, react, receipts, search, send, typing};
 use axum::extract::State;
 use axum::http::StatusCode;
 use snug_accounts::Me;
@@ -27,6 +27,9 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(send_message))
         .routes(routes!(get_message, edit_message, delete_message))
         .routes(routes!(add_reaction, remove_reaction))
+        .routes(routes!(pin_message, unpin_message))
+        .routes(routes!(list_pins))
+        .routes(routes!(search_messages))
 }
 
 /// Direct conversations and groups of the user
@@ -188,6 +191,38 @@ async fn remove_reaction(
     Query(choice): Query<EmojiChoice>,
 ) -> Result<Json<Message>> {
     react::unreact(&app, me, id, choice.emoji).await.map(Json)
+}
+
+/// Pin a message
+///
+/// In rooms it needs the permission manage_messages. A conversation has at most 100 pins.
+#[utoipa::path(put, path = "/messages/{id}/pin", tag = "messages", params(("id" = MessageId, Path)),
+    responses((status = 200, body = Message), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
+async fn pin_message(State(app): State<App>, me: Me, Path(id): Path<MessageId>) -> Result<Json<Message>> {
+    pin::pin(&app, me, id).await.map(Json)
+}
+
+/// Take a message's pin away
+#[utoipa::path(delete, path = "/messages/{id}/pin", tag = "messages", params(("id" = MessageId, Path)),
+    responses((status = 200, body = Message), (status = 403, body = Problem), (status = 404, body = Problem)))]
+async fn unpin_message(State(app): State<App>, me: Me, Path(id): Path<MessageId>) -> Result<Json<Message>> {
+    pin::unpin(&app, me, id).await.map(Json)
+}
+
+/// The pinned messages of a room, direct conversation or group
+#[utoipa::path(get, path = "/conversations/{id}/pins", tag = "messages", params(("id" = ConversationId, Path)),
+    responses((status = 200, body = Pins), (status = 404, body = Problem)))]
+async fn list_pins(State(app): State<App>, me: Me, Path(id): Path<ConversationId>) -> Result<Json<Pins>> {
+    pin::list(&app, me, id).await.map(Json)
+}
+
+/// Search in all messages that the user may read
+///
+/// In the 500 conversations of the user with the newest messages, unless a conversation or server is named.
+#[utoipa::path(get, path = "/search", tag = "search", params(SearchQuery),
+    responses((status = 200, body = SearchResult), (status = 404, body = Problem), (status = 422, body = Problem)))]
+async fn search_messages(State(app): State<App>, me: Me, Query(query): Query<SearchQuery>) -> Result<Json<SearchResult>> {
+    search::search(&app, me, query).await.map(Json)
 }
 
 fn created(is_new: bool) -> StatusCode {

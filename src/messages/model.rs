@@ -1,7 +1,7 @@
 //! What goes over the wire.
 use serde::{Deserialize, Serialize};
 use snug_accounts::User;
-use snug_base::{Code, ConversationId, MessageId, Result, RoleId, RoomId, UserId};
+use snug_base::{Code, ConversationId, MessageId, Result, RoleId, RoomId, ServerId, UserId};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -55,6 +55,8 @@ pub struct Message {
     pub created_at: i64,
     pub edited_at: Option<i64>,
     pub deleted_at: Option<i64>,
+    /// When it was pinned; absent when it is not.
+    pub pinned_at: Option<i64>,
     /// Absent once deleted.
     pub content: Option<Content>,
     pub reply: Option<Reply>,
@@ -270,6 +272,85 @@ pub struct HistoryQuery {
     /// How many, 1 to 100; 50 unless told.
     #[param(minimum = 1, maximum = 100)]
     pub limit: Option<i64>,
+}
+
+/// The pinned messages of a conversation.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Pins {
+    /// The newest pin first.
+    pub messages: Vec<Message>,
+    /// The authors, and the people mentioned or quoted.
+    pub users: Vec<User>,
+}
+
+/// What to search for, and where.
+#[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct SearchQuery {
+    /// Words, `"phrases"`, `beginnings*`, `-excluded` words, and the filters `from:username` (or `from:me`), `has:link`,
+    /// `before:2026-05-01` and `after:2026-05-01` (days begin at midnight UTC; `after` includes the day). The last word counts as a beginning.
+    #[serde(default)]
+    #[param(max_length = 200, example = "\"garden party\" from:me")]
+    pub q: String,
+    /// Only in this room, direct conversation or group.
+    pub conversation_id: Option<ConversationId>,
+    /// Only in the rooms of this server.
+    pub server_id: Option<ServerId>,
+    /// Only from this person.
+    pub from: Option<UserId>,
+    /// Only what was sent before this time, Unix milliseconds.
+    #[param(minimum = 0)]
+    pub before: Option<i64>,
+    /// Only what was sent at or after this time, Unix milliseconds.
+    #[param(minimum = 0)]
+    pub after: Option<i64>,
+    /// The order: the newest first unless told.
+    #[serde(default)]
+    #[param(inline)]
+    pub sort: SearchSort,
+    /// How many, 1 to 50; 20 unless told.
+    #[param(minimum = 1, maximum = 50)]
+    pub limit: Option<i64>,
+    /// `next` of the page before.
+    #[param(max_length = 100)]
+    pub cursor: Option<String>,
+}
+
+/// The order of what was found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SearchSort {
+    #[default]
+    Newest,
+    /// By how well they match, among the newest 1,000 matches.
+    Best,
+}
+
+/// What was found.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SearchResult {
+    pub hits: Vec<SearchHit>,
+    /// The authors, and the people mentioned or quoted.
+    pub users: Vec<User>,
+    /// The `cursor` of the next page; absent on the last one.
+    pub next: Option<String>,
+}
+
+/// A message that was found.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SearchHit {
+    pub message: Message,
+    /// Its text around the first hit, at most 240 characters: put together they are what to show.
+    pub fragments: Vec<Fragment>,
+}
+
+/// A piece of a message's text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Fragment {
+    pub text: String,
+    /// Whether this is what was searched for.
+    pub is_hit: bool,
 }
 
 /// How far the user has read.

@@ -58,6 +58,6 @@ fn announce(tx: &Tx, kind: &str, me: Me, message: Message, emoji: String) -> Res
         user_id: me.user,
         reactions: message.reactions.clone(),
     };
-    tx.emit(message.conversation_id, kind, &change)?;
+    tx.emit_change(message.conversation_id, kind, message.id.0, &change)?;
     Ok(message)
 }

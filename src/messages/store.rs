@@ -1,5 +1,6 @@
 //! All SQL of messages. Conversations and receipts are in the files beside.
 pub mod conversations;
+pub mod pins;
 pub mod receipts;
 
 use crate::access::Member;
@@ -9,7 +10,7 @@ use snug_base::db::{Param, ToParam, list};
 use snug_base::{Code, ConversationId, Error, MessageId, Read, Result, Row, Tx, UserId, params};
 use std::collections::HashMap;
 
-const COLUMNS: &str = "id, conversation_id, seq, author_id, created_at, edited_at, deleted_at, reply_to, content, mentions";
+const COLUMNS: &str = "id, conversation_id, seq, author_id, created_at, edited_at, deleted_at, pinned_at, reply_to, content, mentions";
 /// People shown per reaction.
 const REACTORS: usize = 50;
 
@@ -32,6 +33,7 @@ fn stored(row: &Row) -> Result<Stored> {
             created_at: row.get("created_at")?,
             edited_at: row.get("edited_at")?,
             deleted_at: row.get("deleted_at")?,
+            pinned_at: row.get("pinned_at")?,
             content: parse(row.get("content")?)?,
             reply: None,
             mentions: mentions.map(|t| serde_json::from_str(&t)).transpose().map_err(Error::internal)?.unwrap_or_default(),
@@ -121,6 +123,7 @@ pub fn insert(tx: &Tx, by: &Member, id: MessageId, content: Content, mentions: M
         created_at: tx.now,
         edited_at: None,
         deleted_at: None,
+        pinned_at: None,
         content: Some(content),
         reply,
         mentions,
@@ -135,14 +138,17 @@ pub fn update(tx: &Tx, message: &Message, content: &Content, mentions: &Mentions
         "UPDATE messages SET content = ?3, mentions = ?4, edited_at = ?5 WHERE conversation_id = ?1 AND seq = ?2",
         params![message.conversation_id, message.seq, text, mentions_text(mentions)?, tx.now],
     )?;
-    delete_mentions(tx, message)?;
+    if message.mentions != Mentions::default() {
+        delete_mentions(tx, message)?;
+    }
     insert_mentions(tx, message.conversation_id, message.seq, mentions)
 }
 
 /// Leaves a message's number and author, and takes everything else away.
 pub fn erase(tx: &Tx, message: &Message) -> Result<()> {
     tx.execute(
-        "UPDATE messages SET content = NULL, mentions = NULL, reply_to = NULL, deleted_at = ?3 WHERE conversation_id = ?1 AND seq = ?2",
+        "UPDATE messages SET content = NULL, mentions = NULL, reply_to = NULL, pinned_at = NULL, deleted_at = ?3
+         WHERE conversation_id = ?1 AND seq = ?2",
         params![message.conversation_id, message.seq, tx.now],
     )?;
     tx.execute("DELETE FROM reactions WHERE message_id = ?1", params![message.id])?;

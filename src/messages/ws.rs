@@ -27,6 +27,10 @@ pub enum Command {
         #[serde(flatten)]
         emoji: EmojiChoice,
     },
+    #[serde(rename = "message.pin")]
+    Pin { id: MessageId },
+    #[serde(rename = "message.unpin")]
+    Unpin { id: MessageId },
     #[serde(rename = "receipt.read")]
     Read {
         conversation_id: ConversationId,
@@ -59,6 +63,8 @@ impl Command {
             Command::Delete { id } => answer(&crate::delete::delete(app, me, id).await?),
             Command::React { id, emoji } => answer(&crate::react::react(app, me, id, emoji.emoji).await?),
             Command::Unreact { id, emoji } => answer(&crate::react::unreact(app, me, id, emoji.emoji).await?),
+            Command::Pin { id } => answer(&crate::pin::pin(app, me, id).await?),
+            Command::Unpin { id } => answer(&crate::pin::unpin(app, me, id).await?),
             Command::Read { conversation_id, to } => answer(&crate::receipts::mark_read(app, me, conversation_id, to).await?),
             Command::Delivered { conversation_id, to } => nothing(crate::receipts::mark_delivered(app, me, conversation_id, to).await),
             Command::TypingStart { conversation_id } => nothing(crate::typing::set_typing(app, me, conversation_id, true).await),

@@ -1,12 +1,15 @@
-//! One device's connection, as the hub sees it: a bounded queue and a way to end it.
-use bytes::Bytes;
+//! One device's connection: whose it is, the socket, and what holds frames back until the device has been welcomed.
+use crate::frame::{self, Opcode};
+use crate::wire::{QUEUE, Sent, Wire};
+use bytes::{Bytes, BytesMut};
+use parking_lot::Mutex;
 use snug_base::{SessionId, Stream, UserId};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
-use tokio::sync::{Notify, mpsc};
-
-/// Frames that may wait for a slow reader before it is cut off.
-pub const QUEUE: usize = 1_024;
+use std::collections::HashMap;
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
+use tokio::sync::Notify;
 
 /// A connection's number within this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -16,47 +19,179 @@ pub struct ConnectionId(pub u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
 pub enum Cut {
+    /// The socket broke, or the device said nothing for too long.
+    Gone = 1001,
     Restarting = 1012,
+    /// The node has too much to do; the device is to come back later.
+    Busy = 1013,
     SessionEnded = 4001,
     TooSlow = 4002,
     BadFrame = 4003,
     TooMany = 4008,
 }
 
-/// A frame on its way out, with its place in a stream if it has one.
+/// An event or signal on its way out, with its place in a stream if it has one.
 #[derive(Clone, Debug)]
 pub struct Out {
     pub at: Option<(Stream, i64)>,
-    pub frame: Bytes,
+    /// JSON, not framed yet.
+    pub payload: Bytes,
 }
 
-/// The hub's end of a connection.
+/// Several events of one stream, framed once for everybody who follows it.
+#[derive(Debug)]
+pub struct Batch {
+    pub outs: Vec<Out>,
+    pub plain: Bytes,
+    /// The same for devices that agreed on compression.
+    pub deflated: Option<Bytes>,
+}
+
+/// A device's connection. Shared by its own task, which reads, and by everybody who has something for it.
 #[derive(Debug)]
 pub struct Connection {
     pub id: ConnectionId,
     pub user: UserId,
     pub session: SessionId,
-    queue: mpsc::Sender<Out>,
+    /// Whether permessage-deflate was agreed on.
+    pub is_deflating: bool,
+    pub wire: Wire,
+    /// Set while `gate` has to be asked before anything is sent.
+    is_gated: AtomicBool,
+    gate: Mutex<Option<Box<Gate>>>,
     cut: AtomicU16,
+    /// Seconds after the process began when the device was last heard.
+    heard: AtomicU32,
     wake: Notify,
 }
 
-/// The socket's end: what is to be written.
-pub type Queue = mpsc::Receiver<Out>;
+/// What stands between the fan-out and a device that is being welcomed or was a moment ago.
+#[derive(Debug, Default)]
+struct Gate {
+    /// Events that came before the welcome was sent; `None` once it was.
+    held: Option<Vec<Out>>,
+    /// Up to where each stream was sent by the welcome: what the fan-out still brings of that is passed over.
+    heads: HashMap<Stream, i64>,
+    /// A heartbeat has passed since.
+    is_old: bool,
+}
+
+static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+fn seconds() -> u32 {
+    u32::try_from(BEGUN.elapsed().as_secs()).unwrap_or(u32::MAX)
+}
 
 impl Connection {
-    pub fn new(user: UserId, session: SessionId) -> (Arc<Connection>, Queue) {
+    /// A connection that holds back what it is sent until [`Connection::welcome`].
+    pub fn new(user: UserId, session: SessionId, wire: Wire, is_deflating: bool) -> Arc<Connection> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        let (queue, out) = mpsc::channel(QUEUE);
-        let id = ConnectionId(NEXT.fetch_add(1, Ordering::Relaxed));
-        (Arc::new(Connection { id, user, session, queue, cut: AtomicU16::new(0), wake: Notify::new() }), out)
+        Arc::new(Connection {
+            id: ConnectionId(NEXT.fetch_add(1, Ordering::Relaxed)),
+            user,
+            session,
+            is_deflating,
+            wire,
+            is_gated: AtomicBool::new(true),
+            gate: Mutex::new(Some(Box::new(Gate { held: Some(Vec::new()), ..Gate::default() }))),
+            cut: AtomicU16::new(0),
+            heard: AtomicU32::new(seconds()),
+            wake: Notify::new(),
+        })
     }
 
-    /// Queues a frame; a full queue ends the connection.
-    pub fn offer(&self, out: Out) {
-        if self.queue.try_send(out).is_err() {
-            self.end(Cut::TooSlow);
+    /// Sends events. A device that reads too slowly is cut off.
+    pub fn offer(&self, batch: &Batch) {
+        if self.is_gated.load(Ordering::Acquire) {
+            let mut gate = self.gate.lock();
+            if let Some(gate) = gate.as_deref_mut() {
+                let new: Vec<&Out> = batch.outs.iter().filter(|out| gate.is_new(out)).collect();
+                if let Some(held) = &mut gate.held {
+                    held.extend(new.into_iter().cloned());
+                    if held.len() > QUEUE {
+                        self.end(Cut::TooSlow);
+                    }
+                } else {
+                    new.into_iter().for_each(|out| self.send(&frame::frame(Opcode::Text, &out.payload)));
+                }
+                return;
+            }
         }
+        let bytes = batch.deflated.as_ref().filter(|_| self.is_deflating).unwrap_or(&batch.plain);
+        self.write(bytes, batch.outs.len());
+    }
+
+    /// Sends one frame that is not an event: an answer, a ping.
+    pub fn send(&self, frame: &Bytes) {
+        self.write(frame, 1);
+    }
+
+    fn write(&self, bytes: &Bytes, frames: usize) {
+        match self.wire.send(bytes, frames) {
+            Sent::Whole => {}
+            Sent::Waits => self.wake.notify_one(),
+            Sent::TooMuch => self.end(Cut::TooSlow),
+            Sent::Broken => self.end(Cut::Gone),
+        }
+    }
+
+    /// Sends the answer to `hello` and what was missed, up to `heads`; then what came meanwhile; from here on everything at once.
+    pub fn welcome(&self, answer: &Bytes, missed: &[Bytes], heads: impl IntoIterator<Item = (Stream, i64)>) {
+        let mut gate = self.gate.lock();
+        self.send(answer);
+        self.send_joined(missed);
+        let Some(gate) = gate.as_deref_mut() else { return };
+        gate.heads.extend(heads);
+        for out in gate.held.take().unwrap_or_default() {
+            if gate.is_new(&out) {
+                self.send(&frame::frame(Opcode::Text, &out.payload));
+            }
+        }
+    }
+
+    /// Sends what a `resume` asked for, up to `heads`.
+    pub fn resume(&self, answer: &Bytes, missed: &[Bytes], heads: impl IntoIterator<Item = (Stream, i64)>) {
+        let mut gate = self.gate.lock();
+        self.send(answer);
+        self.send_joined(missed);
+        let gate = gate.get_or_insert_default();
+        gate.heads.extend(heads);
+        gate.is_old = false;
+        self.is_gated.store(true, Ordering::Release);
+    }
+
+    /// Sends payloads in few writes.
+    fn send_joined(&self, payloads: &[Bytes]) {
+        for some in payloads.chunks(16) {
+            let mut bytes = BytesMut::new();
+            some.iter().for_each(|payload| frame::write(&mut bytes, Opcode::Text, false, payload));
+            self.write(&bytes.freeze(), some.len());
+        }
+    }
+
+    /// Notes that the device is there.
+    pub fn is_heard(&self) {
+        self.heard.store(seconds(), Ordering::Relaxed);
+    }
+
+    /// The heartbeat: pings, ends a connection that was silent for too long, and forgets what the welcome had to remember:
+    /// by now the fan-out has long caught up with it.
+    pub fn beat(&self, ping: &Bytes, silence: Duration) {
+        if u64::from(seconds().saturating_sub(self.heard.load(Ordering::Relaxed))) > silence.as_secs() {
+            return self.end(Cut::Gone);
+        }
+        if self.is_gated.load(Ordering::Acquire) {
+            let mut gate = self.gate.lock();
+            match gate.as_deref_mut() {
+                Some(gate) if gate.held.is_some() => return, // not welcomed yet
+                Some(gate) if !gate.is_old => gate.is_old = true,
+                _ => {
+                    *gate = None;
+                    self.is_gated.store(false, Ordering::Release);
+                }
+            }
+        }
+        self.send(ping);
     }
 
     /// Ends the connection; the first reason counts.
@@ -65,14 +200,38 @@ impl Connection {
         self.wake.notify_one();
     }
 
-    /// Waits until the connection is to end, and says with which close code.
-    pub async fn ended(&self) -> u16 {
-        loop {
-            let code = self.cut.load(Ordering::Acquire);
-            if code != 0 {
-                return code;
+    /// Why the connection is to end, if it is: a close code.
+    pub fn cut(&self) -> Option<u16> {
+        Some(self.cut.load(Ordering::Acquire)).filter(|code| *code != 0)
+    }
+
+    /// Waits until there is something to do for the connection's task: sending on what waits, or ending.
+    pub async fn woken(&self) {
+        self.wake.notified().await;
+    }
+
+    /// Sends on what waits. Ends when nothing does, when the connection is to end, or when the socket is broken.
+    pub async fn drain(&self) -> io::Result<()> {
+        while self.cut().is_none() && !self.wire.flush()? {
+            tokio::select! {
+                writable = self.wire.writable() => writable?,
+                () = self.woken() => {}
             }
-            self.wake.notified().await;
+        }
+        Ok(())
+    }
+}
+
+impl Gate {
+    fn is_new(&mut self, out: &Out) -> bool {
+        let Some((stream, n)) = out.at else { return true };
+        match self.heads.get(&stream) {
+            Some(head) if n <= *head => false,
+            Some(_) => {
+                self.heads.remove(&stream);
+                true
+            }
+            None => true,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The hub: the shards' common front.
 use crate::connection::{Connection, Cut, Out};
+use crate::recent::Recent;
 use crate::shard::{self, Message};
 use bytes::Bytes;
 use snug_base::{Effect, Sink, Stream, UserId};
@@ -10,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 #[derive(Clone)]
 pub struct Hub {
     shards: Arc<[mpsc::UnboundedSender<Message>]>,
+    recent: Arc<Recent>,
 }
 
 impl Hub {
@@ -20,7 +22,12 @@ impl Hub {
             tokio::spawn(shard::run(receiver));
             sender
         };
-        Hub { shards: (0..shards.max(1)).map(start).collect() }
+        Hub { shards: (0..shards.max(1)).map(start).collect(), recent: Arc::default() }
+    }
+
+    /// The newest events, for devices that come back.
+    pub fn recent(&self) -> &Recent {
+        &self.recent
     }
 
     /// Makes a connection known, so that what happens to its user from here on happens to it too.
@@ -60,10 +67,15 @@ impl Hub {
 
 impl Sink for Hub {
     fn apply(&self, effect: Effect) {
+        match &effect {
+            Effect::Publish(event) => self.recent.add(event),
+            Effect::Close { stream } => self.recent.close(*stream),
+            _ => {}
+        }
         self.all(|| Message::Effect(effect.clone()));
     }
 
     fn signal(&self, stream: Stream, except: Option<UserId>, frame: Bytes) {
-        self.all(|| Message::Signal { stream, except, out: Out { at: None, frame: frame.clone() } });
+        self.all(|| Message::Signal { stream, except, out: Out { at: None, payload: frame.clone() } });
     }
 }

@@ -5,10 +5,18 @@
 //! queue, in commit order, so there is nothing to lock and nothing to race. Sending never waits: whoever reads too
 //! slowly is cut off and resumes by number.
 pub mod connection;
+pub mod deflate;
+mod fanout;
+pub mod frame;
 mod hub;
 pub mod presence;
+mod recent;
 mod shard;
+pub mod wire;
 
-pub use connection::{Connection, ConnectionId, Cut, Out, Queue};
+pub use connection::{Connection, ConnectionId, Cut};
 pub use hub::Hub;
 pub use presence::{Presence, PresenceState, Presences};
+pub use recent::{Recent, Tail};
+pub use shard::HEARTBEAT_S;
+pub use wire::Wire;

@@ -1,5 +1,6 @@
 //! Who is online. Lives in memory, is never broadcast: a device names the people it shows and hears about those, batched.
-use crate::connection::{Connection, ConnectionId, Out};
+use crate::connection::{Connection, ConnectionId};
+use crate::frame::{self, Opcode};
 use parking_lot::Mutex;
 use serde::Serialize;
 use snug_accounts::PresenceChoice;
@@ -177,8 +178,8 @@ impl Presences {
             struct Body {
                 users: Vec<Presence>,
             }
-            if let Ok(frame) = snug_base::event::signal_frame("presence", &Body { users }) {
-                connection.offer(Out { at: None, frame });
+            if let Ok(payload) = snug_base::event::signal_frame("presence", &Body { users }) {
+                connection.send(&frame::frame(Opcode::Text, &payload));
             }
         }
         shown.into_iter().filter(|(_, presence, _)| *presence == PresenceState::Offline).map(|(user, _, at)| (user, at)).collect()

@@ -1,12 +1,23 @@
 //! A fan-out task: owns some of the connections and what they follow.
 use crate::connection::{Connection, ConnectionId, Cut, Out};
+use crate::fanout::{Fanout, Followers};
+use crate::frame::{self, Opcode};
+use bytes::Bytes;
 use snug_base::{Effect, SessionId, Stream, UserId};
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, sleep_until};
 
-/// After so many frames the task lets others run: about 5 ms of work.
-const YIELD_EVERY: usize = 512;
+/// How often the node pings each connection, in seconds.
+pub const HEARTBEAT_S: u64 = 25;
+/// After so much silence a connection counts as dead.
+const SILENCE: Duration = Duration::from_secs(60);
+const SECOND: Duration = Duration::from_secs(1);
+/// What is taken from the queue at once.
+const TAKEN: usize = 256;
 
 /// What a shard is told, in order.
 pub enum Message {
@@ -22,12 +33,15 @@ pub enum Message {
 struct Shard {
     devices: HashMap<ConnectionId, Device>,
     users: HashMap<UserId, Vec<ConnectionId>>,
-    followers: HashMap<Stream, Vec<Arc<Connection>>>,
+    followers: HashMap<Stream, Followers>,
+    fanout: Fanout,
+    beats: u64,
 }
 
 struct Device {
     connection: Arc<Connection>,
-    following: HashSet<Stream>,
+    /// Stream → the connection's place among its followers.
+    following: HashMap<Stream, usize>,
     /// Streams lost between `attach` and `subscribe`, which read the database in between; `None` afterwards.
     lost: Option<HashSet<Stream>>,
 }
@@ -35,30 +49,32 @@ struct Device {
 /// Runs until the last `Hub` is gone.
 pub async fn run(mut messages: mpsc::UnboundedReceiver<Message>) {
     let mut shard = Shard::default();
-    while let Some(message) = messages.recv().await {
-        match message {
-            Message::Effect(Effect::Publish(event)) => {
-                shard.send(event.stream, None, Out { at: Some((event.stream, event.n)), frame: event.frame }).await;
+    let mut beat_at = Instant::now() + SECOND;
+    let mut taken = Vec::new();
+    loop {
+        if shard.fanout.is_empty() {
+            tokio::select! {
+                n = messages.recv_many(&mut taken, TAKEN) => if n == 0 { return },
+                () = sleep_until(beat_at) => {}
             }
-            Message::Signal { stream, except, out } => shard.send(stream, except, out).await,
-            other => shard.handle(other),
         }
+        if Instant::now() >= beat_at {
+            shard.beat();
+            beat_at = Instant::now() + SECOND;
+        }
+        // those who have something to say come first: what they bring joins what waits
+        tokio::task::yield_now().await;
+        while taken.len() < TAKEN
+            && let Ok(message) = messages.try_recv()
+        {
+            taken.push(message);
+        }
+        taken.drain(..).for_each(|message| shard.handle(message));
+        shard.fanout.write_some();
     }
 }
 
 impl Shard {
-    async fn send(&self, stream: Stream, except: Option<UserId>, out: Out) {
-        let Some(followers) = self.followers.get(&stream) else { return };
-        for (i, connection) in followers.iter().enumerate() {
-            if except != Some(connection.user) {
-                connection.offer(out.clone());
-            }
-            if i % YIELD_EVERY == YIELD_EVERY - 1 {
-                tokio::task::yield_now().await;
-            }
-        }
-    }
-
     fn handle(&mut self, message: Message) {
         match message {
             Message::Attach(connection) => self.attach(connection),
@@ -72,13 +88,21 @@ impl Shard {
             Message::Detach(id) => self.detach(id),
             Message::EndAll(cut) => self.devices.values().for_each(|d| d.connection.end(cut)),
             Message::Effect(effect) => self.apply(effect),
-            Message::Signal { .. } => {} // sent by `run`
+            Message::Signal { stream, except, out } => self.send(stream, except, out),
+        }
+    }
+
+    fn send(&mut self, stream: Stream, except: Option<UserId>, out: Out) {
+        if let Some(followers) = self.followers.get(&stream) {
+            self.fanout.add(stream, followers, except, out);
         }
     }
 
     fn apply(&mut self, effect: Effect) {
         match effect {
-            Effect::Publish(_) => {} // sent by `run`
+            Effect::Publish(event) => {
+                self.send(event.stream, None, Out { at: Some((event.stream, event.n)), payload: event.frame });
+            }
             Effect::Follow { user, streams } => {
                 for id in self.users.get(&user).cloned().unwrap_or_default() {
                     for &stream in &streams {
@@ -94,8 +118,8 @@ impl Shard {
                 }
             }
             Effect::FollowWith { leader, stream } => {
-                for id in self.followers.get(&leader).map(|all| all.iter().map(|c| c.id).collect::<Vec<_>>()).unwrap_or_default() {
-                    self.follow(id, stream);
+                for connection in self.followers.get(&leader).cloned().unwrap_or_default().iter() {
+                    self.follow(connection.id, stream);
                 }
             }
             Effect::Close { stream } => {
@@ -114,15 +138,25 @@ impl Shard {
         }
     }
 
+    /// Once a second: the heartbeat of those whose turn it is, so that it never comes to all at once.
+    fn beat(&mut self) {
+        let ping: Bytes = frame::frame(Opcode::Ping, b"");
+        self.beats += 1;
+        let turn = self.beats % HEARTBEAT_S;
+        for device in self.devices.values().filter(|device| device.connection.id.0 % HEARTBEAT_S == turn) {
+            device.connection.beat(&ping, SILENCE);
+        }
+    }
+
     fn attach(&mut self, connection: Arc<Connection>) {
         self.users.entry(connection.user).or_default().push(connection.id);
-        self.devices.insert(connection.id, Device { connection, following: HashSet::new(), lost: Some(HashSet::new()) });
+        self.devices.insert(connection.id, Device { connection, following: HashMap::new(), lost: Some(HashSet::new()) });
     }
 
     fn detach(&mut self, id: ConnectionId) {
         let Some(device) = self.devices.remove(&id) else { return };
-        for stream in device.following {
-            self.remove_follower(stream, id);
+        for (stream, place) in device.following {
+            self.remove_follower(stream, place);
         }
         if let Some(ids) = self.users.get_mut(&device.connection.user) {
             ids.retain(|other| *other != id);
@@ -137,8 +171,11 @@ impl Shard {
         if let Some(lost) = &mut device.lost {
             lost.remove(&stream);
         }
-        if device.following.insert(stream) {
-            self.followers.entry(stream).or_default().push(device.connection.clone());
+        if let Entry::Vacant(place) = device.following.entry(stream) {
+            // copied only while events are on their way to those who followed before
+            let followers = Arc::make_mut(self.followers.entry(stream).or_default());
+            place.insert(followers.len());
+            followers.push(device.connection.clone());
         }
     }
 
@@ -147,19 +184,22 @@ impl Shard {
         if let Some(lost) = &mut device.lost {
             lost.insert(stream);
         }
-        if device.following.remove(&stream) {
-            self.remove_follower(stream, id);
+        if let Some(place) = device.following.remove(&stream) {
+            self.remove_follower(stream, place);
         }
     }
 
-    fn remove_follower(&mut self, stream: Stream, id: ConnectionId) {
-        if let Some(followers) = self.followers.get_mut(&stream) {
-            if let Some(at) = followers.iter().position(|c| c.id == id) {
-                followers.swap_remove(at);
+    /// Takes a follower out; the last one moves to its place, so that this costs the same in a room of any size.
+    fn remove_follower(&mut self, stream: Stream, place: usize) {
+        let Some(followers) = self.followers.get_mut(&stream) else { return };
+        let all = Arc::make_mut(followers);
+        all.swap_remove(place);
+        if let Some(moved) = all.get(place) {
+            if let Some(device) = self.devices.get_mut(&moved.id) {
+                device.following.insert(stream, place);
             }
-            if followers.is_empty() {
-                self.followers.remove(&stream);
-            }
+        } else if all.is_empty() {
+            self.followers.remove(&stream);
         }
     }
 }

@@ -170,6 +170,8 @@ async fn nonsense_on_the_socket_is_refused_politely() {
         "message.delete",
         "message.react",
         "message.unreact",
+        "message.pin",
+        "message.unpin",
         "receipt.read",
         "receipt.delivered",
         "typing.start",

@@ -155,7 +155,7 @@ impl Client {
             }
             "user.updated" if stream == self.me => self.state["me"] = d.clone(),
             "role.updated" => self.state["servers"][stream]["roles"][id(d)] = d.clone(),
-            "user.updated" | "reaction.added" | "reaction.removed" => {} // not part of the snapshot
+            "user.updated" | "reaction.added" | "reaction.removed" | "message.pinned" | "message.unpinned" => {} // not part of the snapshot
             other => panic!("an event that docs/protocol.md does not know: {other} {d}"),
         }
     }
@@ -255,11 +255,14 @@ async fn an_old_snapshot_and_the_events_since_make_the_fresh_one() {
     );
     step!("a reaction", bob.post(&format!("/messages/{}/react", id(&named)), json!({ "emoji": "👍" })));
     step!("reading", bob.post(&format!("/conversations/{room}/read"), json!({ "seq": 1 })));
+    step!("a pin", ann.put(&format!("/messages/{}/pin", id(&named)), json!({})));
     step!("deleting a message", ann.delete(&format!("/messages/{}", id(&named))));
     let direct = step!("a direct conversation", ann.post("/conversations", json!({ "kind": "direct", "user_ids": [bob.id] })));
     let direct = id(&direct["conversation"]);
     step!("a direct message", ann.post("/messages", message(&direct, "hi")));
-    step!("an answer", bob.post("/messages", message(&direct, "hello")));
+    let answer = step!("an answer", bob.post("/messages", message(&direct, "hello")));
+    step!("its pin", ann.put(&format!("/messages/{}/pin", id(&answer)), json!({})));
+    step!("no pin", bob.delete(&format!("/messages/{}/pin", id(&answer))));
     step!("delivery", ann.post(&format!("/conversations/{direct}/delivered"), json!({ "seq": 2 })));
     step!("reading it", ann.post(&format!("/conversations/{direct}/read"), json!({ "seq": 2 })));
     step!("marking unread", ann.post(&format!("/conversations/{direct}/read"), json!({ "seq": 0, "unread": true })));

@@ -7,6 +7,7 @@ mod fuzz;
 mod http;
 mod law;
 mod messages;
+mod pins;
 mod privacy;
 mod realtime;
 mod servers;

@@ -10,11 +10,11 @@ pub use socket::Socket;
 
 use serde_json::{Value, json};
 use snug::Node;
-use snug_base::config::Registration;
+use snug::http::listen::{self, Listeners};
+use snug_base::config::{NodeConfig, Registration};
 use snug_base::{Clock, Config};
 use std::net::SocketAddr;
 use tempfile::TempDir;
-use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 /// A node of its own, on an empty database of its own; gone at the end of the test.
@@ -106,11 +106,13 @@ impl Drop for TestNode {
 }
 
 async fn serve(config: &Config, clock: &Clock, at: Option<SocketAddr>) -> (Node, SocketAddr, JoinHandle<()>) {
-    let listener = TcpListener::bind(at.unwrap_or_else(|| "127.0.0.1:0".parse().unwrap())).await.unwrap();
-    let address = listener.local_addr().unwrap();
+    let listening =
+        NodeConfig { listen: vec![at.unwrap_or_else(|| "127.0.0.1:0".parse().unwrap())], plain_http: true, ..NodeConfig::default() };
+    let listeners = Listeners::bind(&listening).unwrap();
+    let address = listeners.addresses()[0];
     let node = Node::open_at(config.clone(), clock.clone()).await.unwrap();
-    let app = node.router().into_make_service();
-    let server = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    let served = node.clone();
+    let server = tokio::spawn(async move { listen::serve(&served, listeners, None, std::future::pending()).await.unwrap() });
     (node, address, server)
 }
 

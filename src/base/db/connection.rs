@@ -41,7 +41,9 @@ impl Opener {
                 sql.set_prepared_statement_cache_capacity(STATEMENTS);
                 sql.execute_batch(
                     "PRAGMA journal_mode = WAL;
+                     PRAGMA wal_autocheckpoint = 0;
                      PRAGMA synchronous = FULL;
+                     PRAGMA cache_size = -8192;
                      PRAGMA foreign_keys = ON;
                      PRAGMA temp_store = MEMORY;
                      PRAGMA trusted_schema = OFF;",
@@ -51,6 +53,14 @@ impl Opener {
                 Ok(Connection::Sqlite(sql))
             }
             Opener::Postgres(url) => connect(url),
+        }
+    }
+
+    /// A connection that only moves the log into the database; `None` where the engine does that by itself.
+    pub fn open_checkpointer(&self) -> Result<Option<rusqlite::Connection>> {
+        match self {
+            Opener::Sqlite(path) => Ok(Some(rusqlite::Connection::open(path)?)),
+            Opener::Postgres(_) => Ok(None),
         }
     }
 
@@ -134,6 +144,25 @@ impl Connection {
         }
     }
 
+    /// Runs one statement that steers a transaction: they are many, so SQLite keeps them prepared.
+    pub fn steer(&self, sql: &str) -> Result<()> {
+        match self {
+            Connection::Sqlite(c) => Ok(c.prepare_cached(sql)?.execute(()).map(drop)?),
+            Connection::Postgres(_) => self.batch(sql),
+        }
+    }
+
+    /// Calls `grown` after every commit with the number of pages in SQLite's log.
+    pub fn watch_log(&mut self, mut grown: impl FnMut(i32) + Send + 'static) -> Result<()> {
+        if let Connection::Sqlite(c) = self {
+            c.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, pages: i32| {
+                grown(pages);
+                Ok(())
+            }))?;
+        }
+        Ok(())
+    }
+
     /// Runs one statement and says how many rows it changed.
     pub fn execute(&self, sql: &str, params: &[Param]) -> Result<u64> {
         refuse_nul(params)?;
@@ -180,7 +209,7 @@ impl Connection {
     /// Begins a write transaction.
     pub fn begin(&self) -> Result<()> {
         match self {
-            Connection::Sqlite(_) => self.batch("BEGIN IMMEDIATE"),
+            Connection::Sqlite(_) => self.steer("BEGIN IMMEDIATE"),
             Connection::Postgres(c) => {
                 c.borrow_mut().revive()?;
                 self.batch("BEGIN")
@@ -191,7 +220,7 @@ impl Connection {
     /// Runs `work` on one consistent snapshot.
     pub fn snapshot<T>(&mut self, work: impl FnOnce(&Read) -> Result<T>) -> Result<T> {
         match self {
-            Connection::Sqlite(_) => self.batch("BEGIN")?,
+            Connection::Sqlite(_) => self.steer("BEGIN")?,
             Connection::Postgres(c) => {
                 c.borrow_mut().revive()?;
                 self.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
@@ -199,7 +228,7 @@ impl Connection {
         }
         let result = super::tx::guarded(|| work(&Read::new(self)));
         if !self.is_rolled_back() {
-            self.batch("ROLLBACK")?;
+            self.steer("ROLLBACK")?;
         }
         result
     }

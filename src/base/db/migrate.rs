@@ -24,6 +24,7 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     2 "0002_accounts"
     3 "0003_servers"
     4 "0004_messages"
+    5 "0005_pins"
 };
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, version TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT";

@@ -20,10 +20,14 @@ pub struct Read<'a> {
     connection: &'a Connection,
 }
 
+/// Work for the end of a transaction.
+pub(super) type Late = Box<dyn for<'a> FnOnce(&Tx<'a>) -> Result<()>>;
+
 /// A write transaction and the effects that its commit will have.
 pub struct Tx<'a> {
     read: Read<'a>,
     effects: RefCell<Vec<Effect>>,
+    late: RefCell<Vec<Late>>,
     /// The time of the transaction, Unix milliseconds.
     pub now: i64,
 }
@@ -93,11 +97,17 @@ impl<'a> Deref for Tx<'a> {
 
 impl<'a> Tx<'a> {
     pub(super) fn new(connection: &'a Connection, now: i64) -> Tx<'a> {
-        Tx { read: Read::new(connection), effects: RefCell::default(), now }
+        Tx { read: Read::new(connection), effects: RefCell::default(), late: RefCell::default(), now }
     }
 
-    pub(super) fn into_effects(self) -> Vec<Effect> {
-        self.effects.into_inner()
+    pub(super) fn into_parts(self) -> (Vec<Effect>, Vec<Late>) {
+        (self.effects.into_inner(), self.late.into_inner())
+    }
+
+    /// Runs `work` before the commit, after all the writes that are committed together with this one: for what costs much less
+    /// when it is done for many at once. It may not emit. Its failure undoes all of these writes.
+    pub fn before_commit(&self, work: impl for<'b> FnOnce(&Tx<'b>) -> Result<()> + 'static) {
+        self.late.borrow_mut().push(Box::new(work));
     }
 
     /// Runs a statement and says how many rows it changed.
@@ -125,6 +135,12 @@ impl<'a> Tx<'a> {
         self.append(stream.into(), kind, Some(reference), None, body)
     }
 
+    /// Appends an event about `reference` whose body is kept as it is: it says what changed of it, not what it is.
+    pub fn emit_change(&self, stream: impl Into<Stream>, kind: &str, reference: Uuid, body: &impl Serialize) -> Result<i64> {
+        let text = serde_json::to_string(body).map_err(Error::internal)?;
+        self.append(stream.into(), kind, Some(reference), Some(&text), body)
+    }
+
     fn append(&self, stream: Stream, kind: &str, reference: Option<Uuid>, text: Option<&str>, body: &impl Serialize) -> Result<i64> {
         let n: i64 = self.query_one(
             "INSERT INTO streams (id, last_n) VALUES (?1, 1)
@@ -141,7 +157,7 @@ impl<'a> Tx<'a> {
             self.execute("DELETE FROM events WHERE stream = ?1 AND n <= ?2", params![stream.0, n - EVENTS_KEPT])?;
         }
         let frame = event::frame(stream, n, kind, body)?;
-        self.after_commit(Effect::Publish(Event { stream, n, frame }));
+        self.after_commit(Effect::Publish(Event { stream, n, reference, frame }));
         Ok(n)
     }
 

@@ -1,7 +1,7 @@
 //! The writer thread: what waits is committed together, then its effects are carried out in order, then callers are answered.
 use super::Tx;
 use super::connection::Connection;
-use super::tx::guarded;
+use super::tx::{Late, guarded};
 use crate::event::{Effect, Sink};
 use crate::{Clock, Code, Error, Result};
 use std::sync::mpsc::Receiver;
@@ -76,11 +76,11 @@ fn commit(connection: &Connection, batch: Vec<Box<dyn Job>>, now: i64, sink: &dy
     if let Err(e) = connection.begin() {
         return fail(batch, &e);
     }
-    let mut effects: Vec<Effect> = Vec::new();
+    let (mut effects, mut late): (Vec<Effect>, Vec<Late>) = Default::default();
     let mut done: Vec<(Box<dyn Job>, Result<()>)> = Vec::new();
     let mut rest = batch.into_iter();
     for mut job in rest.by_ref() {
-        let outcome = savepoint(connection, now, &mut *job, &mut effects);
+        let outcome = savepoint(connection, now, &mut *job, &mut effects, &mut late);
         let lost = connection.is_rolled_back();
         done.push((job, outcome));
         if lost {
@@ -91,7 +91,8 @@ fn commit(connection: &Connection, batch: Vec<Box<dyn Job>>, now: i64, sink: &dy
         Err(Code::Unavailable
             .error("The database gave up the transaction (its disk may be full, or it was restarted). Nothing was stored; try again."))
     } else {
-        connection.batch("COMMIT")
+        let tx = Tx::new(connection, now);
+        late.into_iter().try_for_each(|work| guarded(|| work(&tx))).and_then(|()| connection.steer("COMMIT"))
     };
     match committed {
         Ok(()) => {
@@ -111,18 +112,21 @@ fn commit(connection: &Connection, batch: Vec<Box<dyn Job>>, now: i64, sink: &dy
 }
 
 /// One job in a savepoint of its own: its failure undoes nothing of the others.
-fn savepoint(connection: &Connection, now: i64, job: &mut dyn Job, effects: &mut Vec<Effect>) -> Result<()> {
-    connection.batch("SAVEPOINT job")?;
+fn savepoint(connection: &Connection, now: i64, job: &mut dyn Job, effects: &mut Vec<Effect>, late: &mut Vec<Late>) -> Result<()> {
+    connection.steer("SAVEPOINT job")?;
     let tx = Tx::new(connection, now);
     match guarded(|| job.run(&tx)) {
         Ok(()) => {
-            connection.batch("RELEASE job")?;
-            effects.extend(tx.into_effects());
+            connection.steer("RELEASE job")?;
+            let (more_effects, more_late) = tx.into_parts();
+            effects.extend(more_effects);
+            late.extend(more_late);
             Ok(())
         }
         Err(e) => {
             if !connection.is_rolled_back() {
-                connection.batch("ROLLBACK TO job; RELEASE job")?;
+                connection.steer("ROLLBACK TO job")?;
+                connection.steer("RELEASE job")?;
             }
             Err(e)
         }

@@ -1,6 +1,6 @@
 //! SQL of pointers and unread counts.
 use super::params_of;
-use crate::model::ReadState;
+use crate::model::{Message, ReadState};
 use snug_base::db::{Param, ToParam, list};
 use snug_base::{ConversationId, Read, Result, RoleId, Tx, UserId, params};
 use std::collections::HashMap;
@@ -40,6 +40,16 @@ pub fn set_read(tx: &Tx, conversation: ConversationId, user: UserId, seq: i64, b
         )?;
     }
     Ok(moved)
+}
+
+/// The author has read a message that was just stored: its number is past every pointer.
+pub fn set_read_own(tx: &Tx, message: &Message) -> Result<()> {
+    tx.execute(
+        "INSERT INTO pointers (user_id, conversation_id, read_seq, seen_seq, delivered_seq) VALUES (?1, ?2, ?3, ?3, ?3)
+         ON CONFLICT (user_id, conversation_id) DO UPDATE SET read_seq = ?3, seen_seq = ?3, delivered_seq = ?3",
+        params![message.author_id, message.conversation_id, message.seq],
+    )
+    .map(drop)
 }
 
 /// Moves the delivered pointer forward. False when nothing changed.

@@ -359,6 +359,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{id}/pins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The pinned messages of a room, direct conversation or group */
+        get: operations["list_pins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{id}/read": {
         parameters: {
             query?: never;
@@ -486,6 +503,27 @@ export interface paths {
         patch: operations["edit_message"];
         trace?: never;
     };
+    "/api/v1/messages/{id}/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Pin a message
+         * @description In rooms it needs the permission manage_messages. A conversation has at most 100 pins.
+         */
+        put: operations["pin_message"];
+        post?: never;
+        /** Take a message's pin away */
+        delete: operations["unpin_message"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages/{id}/react": {
         parameters: {
             query?: never;
@@ -608,6 +646,26 @@ export interface paths {
         post?: never;
         /** Take a private room from somebody, or leave it */
         delete: operations["delete_room_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search in all messages that the user may read
+         * @description In the 500 conversations of the user with the newest messages, unless a conversation or server is named.
+         */
+        get: operations["search_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1178,6 +1236,12 @@ export interface components {
             /** @example 👍 */
             emoji: string;
         };
+        /** @description A piece of a message's text. */
+        Fragment: {
+            /** @description Whether this is what was searched for. */
+            is_hit: boolean;
+            text: string;
+        };
         /** @description A stretch of a conversation's history. */
         History: {
             /** @description Whether there are newer messages. */
@@ -1358,6 +1422,11 @@ export interface components {
             edited_at?: number | null;
             id: components["schemas"]["MessageId"];
             mentions: components["schemas"]["Mentions"];
+            /**
+             * Format: int64
+             * @description When it was pinned; absent when it is not.
+             */
+            pinned_at?: number | null;
             reactions: components["schemas"]["Reaction"][];
             reply?: components["schemas"]["Reply"] | null;
             /**
@@ -1478,6 +1547,13 @@ export interface components {
          * @enum {string}
          */
         Permission: "send_messages" | "add_reactions" | "mention_everyone" | "create_invites" | "manage_messages" | "manage_rooms" | "manage_server" | "manage_roles" | "kick_members";
+        /** @description The pinned messages of a conversation. */
+        Pins: {
+            /** @description The newest pin first. */
+            messages: components["schemas"]["Message"][];
+            /** @description The authors, and the people mentioned or quoted. */
+            users: components["schemas"]["User"][];
+        };
         /** @description Where a room belongs. */
         Place: {
             category_id?: components["schemas"]["CategoryId"] | null;
@@ -1722,6 +1798,20 @@ export interface components {
         /** @description The people who see a private room. */
         RoomMembers: {
             members: components["schemas"]["Member"][];
+        };
+        /** @description A message that was found. */
+        SearchHit: {
+            /** @description Its text around the first hit, at most 240 characters: put together they are what to show. */
+            fragments: components["schemas"]["Fragment"][];
+            message: components["schemas"]["Message"];
+        };
+        /** @description What was found. */
+        SearchResult: {
+            hits: components["schemas"]["SearchHit"][];
+            /** @description The `cursor` of the next page; absent on the last one. */
+            next?: string | null;
+            /** @description The authors, and the people mentioned or quoted. */
+            users: components["schemas"]["User"][];
         };
         /** @description A community's home. */
         Server: {
@@ -3309,6 +3399,46 @@ export interface operations {
             };
         };
     };
+    list_pins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pins"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     mark_read: {
         parameters: {
             query?: never;
@@ -3771,6 +3901,113 @@ export interface operations {
             };
             /** @description An error: see x-errors for the codes */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pin_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unpin_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4456,6 +4693,76 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_messages: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Words, `"phrases"`, `beginnings*`, `-excluded` words, and the filters `from:username` (or `from:me`), `has:link`,
+                 *     `before:2026-05-01` and `after:2026-05-01` (days begin at midnight UTC; `after` includes the day). The last word counts as a beginning.
+                 * @example "garden party" from:me
+                 */
+                q?: string;
+                /** @description Only in this room, direct conversation or group. */
+                conversation_id?: components["schemas"]["ConversationId"];
+                /** @description Only in the rooms of this server. */
+                server_id?: components["schemas"]["ServerId"];
+                /** @description Only from this person. */
+                from?: components["schemas"]["UserId"];
+                /** @description Only what was sent before this time, Unix milliseconds. */
+                before?: number;
+                /** @description Only what was sent at or after this time, Unix milliseconds. */
+                after?: number;
+                /** @description The order: the newest first unless told. */
+                sort?: "newest" | "best";
+                /** @description How many, 1 to 50; 20 unless told. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchResult"];
                 };
             };
             /** @description An error: see x-errors for the codes */
