@@ -45,6 +45,39 @@ impl Crowd {
     }
 }
 
+/// Many small servers with a room each.
+pub struct Villages {
+    pub data: PathBuf,
+    /// Every user's room.
+    pub rooms: Vec<String>,
+    pub tokens: PathBuf,
+}
+
+impl Villages {
+    /// Makes a data folder anew, with so many people, each in a server of `neighbours`.
+    pub fn make(data: &Path, people: usize, neighbours: usize) -> Result<Villages> {
+        if data.exists() {
+            std::fs::remove_dir_all(data)?;
+        }
+        let workshop = Workshop::open(data)?;
+        let users: Vec<UserId> = (0..people).map(|_| UserId::new()).collect();
+        let mut rooms = Vec::new();
+        for (number, village) in users.chunks(neighbours).enumerate() {
+            let (server, room, village) = (ServerId::new(), ConversationId::new(), village.to_vec());
+            rooms.extend(village.iter().map(|_| room.to_string()));
+            workshop.write(move |tx| {
+                village.iter().enumerate().try_for_each(|(i, user)| insert_user(tx, *user, number * neighbours + i))?;
+                insert_server(tx, server, "Village", village[0], village.len() as i64, &[(room, "general".to_owned())])?;
+                village.iter().try_for_each(|user| insert_member(tx, server, *user))
+            })?;
+        }
+        let tokens = data.join("bench-tokens");
+        workshop.write_tokens(&users, &tokens)?;
+        workshop.close();
+        Ok(Villages { data: data.to_owned(), rooms, tokens })
+    }
+}
+
 /// A user of this number, who can't sign in with a password.
 pub fn insert_user(tx: &Tx, id: UserId, number: usize) -> snug_base::Result<()> {
     let name = format!("member{number}");

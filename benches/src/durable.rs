@@ -1,11 +1,15 @@
 //! The least that a durable message can cost: the node's own statements on the node's own schema, without network and JSON.
 use crate::result::{Result, text};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use snug_base::config::DatabaseConfig;
 use snug_base::event::NoSink;
 use std::path::Path;
 use std::sync::Arc;
 use uuid::Uuid;
+
+/// As the node does it (src/base/db/tx.rs).
+const EVENTS_KEPT: i64 = 1_000;
+const PRUNE_EVERY: i64 = 128;
 
 /// A message as it is stored.
 pub struct Row {
@@ -44,14 +48,61 @@ impl Store {
         Ok(Store { connection })
     }
 
+    /// Opens a folder that a crowd was made in.
+    pub fn open(folder: &Path) -> Result<Store> {
+        let connection = Connection::open(folder.join("snug.db"))?;
+        connection
+            .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;")?;
+        connection.set_prepared_statement_cache_capacity(64);
+        Ok(Store { connection })
+    }
+
+    /// Who is in which room: one room for each user.
+    pub fn places(&self) -> Result<Vec<(Uuid, Uuid)>> {
+        let mut statement = self
+            .connection
+            .prepare("SELECT m.user_id, r.id FROM members m JOIN rooms r ON r.server_id = m.server_id GROUP BY m.user_id")?;
+        let rows = statement.query_map((), |row| Ok((row.get::<_, [u8; 16]>(0)?, row.get::<_, [u8; 16]>(1)?)))?;
+        rows.map(|row| row.map(|(user, room)| (Uuid::from_bytes(user), Uuid::from_bytes(room))).map_err(Into::into)).collect()
+    }
+
     /// Stores these messages in one transaction that is on the disk when this returns.
     pub fn commit(&mut self, rows: &[Row]) -> Result<()> {
         let now = i64::try_from(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_millis())?;
-        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        let c = &self.connection;
+        c.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
         for row in rows {
+            self.check(row)?;
             self.insert(row, now)?;
         }
-        Ok(self.connection.execute_batch("COMMIT")?)
+        c.prepare_cached("COMMIT")?.execute(())?;
+        Ok(())
+    }
+
+    /// Whether the author may write there: what the node asks of its database before it stores anything.
+    fn check(&self, row: &Row) -> Result<()> {
+        let c = &self.connection;
+        let (room, user) = (row.conversation.as_bytes(), row.author.as_bytes());
+        c.prepare_cached(
+            "SELECT c.kind, p.role FROM participants p JOIN conversations c ON c.id = p.conversation_id
+             WHERE p.conversation_id = ?1 AND p.user_id = ?2",
+        )?
+        .exists(params![room, user])?;
+        let server: Option<[u8; 16]> = c
+            .prepare_cached(
+                "SELECT server_id FROM rooms
+                 WHERE id = ?1 AND (is_private = 0 OR EXISTS (SELECT 1 FROM room_members WHERE room_id = ?1 AND user_id = ?2))",
+            )?
+            .query_row(params![room, user], |row| row.get(0))
+            .optional()?;
+        let Some(server) = server else { return Ok(()) };
+        let mut roles = c.prepare_cached(
+            "SELECT r.permissions, r.position FROM members m JOIN roles r ON r.server_id = m.server_id
+             WHERE m.server_id = ?1 AND m.user_id = ?2 AND (r.kind = 'member' OR EXISTS (
+                 SELECT 1 FROM member_roles mr WHERE mr.server_id = m.server_id AND mr.user_id = m.user_id AND mr.role_id = r.id))",
+        )?;
+        roles.query_map(params![server, user], |row| row.get::<_, i64>(0))?.try_for_each(|row| row.map(drop))?;
+        Ok(())
     }
 
     fn insert(&self, row: &Row, now: i64) -> Result<()> {
@@ -80,6 +131,9 @@ impl Store {
             .query_row(params![conversation], |row| row.get(0))?;
         c.prepare_cached("INSERT INTO events (stream, n, kind, reference, body) VALUES (?1, ?2, 'message.created', ?3, NULL)")?
             .execute(params![conversation, n, id])?;
+        if n % PRUNE_EVERY == 0 {
+            c.prepare_cached("DELETE FROM events WHERE stream = ?1 AND n <= ?2")?.execute(params![conversation, n - EVENTS_KEPT])?;
+        }
         Ok(())
     }
 }

@@ -1,5 +1,5 @@
 //! The bench's end of a load generator.
-use crate::orders::{Answer, Connect, Connected, Dialect, FannedOut, Fanout, Order};
+use crate::orders::{Answer, Connect, Connected, Dialect, FannedOut, Fanout, Order, Send, Sent};
 use crate::process::{CLIENT_CORE, Output, Process};
 use crate::result::Result;
 use serde::de::DeserializeOwned;
@@ -69,5 +69,11 @@ impl Generator {
     /// Sends messages to everybody.
     pub fn fanout(&mut self, order: Fanout) -> Result<FannedOut> {
         self.ask(&Order::Fanout(order), Duration::from_secs(300))
+    }
+
+    /// Lets every member send for so long.
+    pub fn send_each(&mut self, order: Send) -> Result<Sent> {
+        let patience = Duration::from_secs_f64(order.seconds + 60.0);
+        self.ask(&Order::Send(order), patience)
     }
 }

@@ -2,6 +2,7 @@
 mod connect;
 mod fanout;
 mod member;
+mod send;
 
 use crate::link::{Link, Scratch};
 use crate::orders::{Answer, Order};
@@ -74,6 +75,7 @@ impl Load {
         match order {
             Order::Connect(order) => answer(self.connect(&order, events)),
             Order::Fanout(order) => answer(self.fanout(&order, events)),
+            Order::Send(order) => answer(self.send_each(&order, events)),
             Order::Disconnect => {
                 self.members.clear();
                 answer(Ok(()))

@@ -3,6 +3,7 @@ mod crowd;
 mod durable;
 mod floor;
 mod generator;
+mod group;
 mod histogram;
 mod https;
 mod link;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
     let done = match arguments.command {
         Some(Command::Load) => load::run(),
         Some(Command::Floor(options)) => floor::run(options),
+        Some(Command::Group(options)) => group::run(&options),
         Some(Command::Pinned { core, program, arguments }) => process::become_pinned(core, &program, &arguments),
         None => steps::run(&arguments.run),
     };

@@ -1,5 +1,6 @@
 //! The command line of the bench, and the sizes that follow from it.
 use crate::floor::FloorOptions;
+use crate::group::GroupOptions;
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -54,6 +55,9 @@ pub enum Command {
     /// A floor server
     #[command(hide = true)]
     Floor(FloorOptions),
+    /// The durable floor under load
+    #[command(hide = true)]
+    Group(GroupOptions),
     /// Becomes another program on one core
     #[command(hide = true)]
     Pinned {

@@ -1,4 +1,5 @@
 //! What the bench tells a load generator, and what that answers: one line of JSON each.
+use crate::histogram::Histogram;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ pub enum Dialect {
 pub enum Order {
     Connect(Connect),
     Fanout(Fanout),
+    Send(Send),
     /// Close everything.
     Disconnect,
 }
@@ -79,4 +81,38 @@ pub struct FannedOut {
 pub enum Answer<T> {
     Ok(T),
     Failed(String),
+}
+
+/// Every member sends to a room of its own and waits for the acknowledgement before the next.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Send {
+    /// The room of each member, in the order of the tokens.
+    pub rooms: Vec<String>,
+    pub seconds: f64,
+    /// Characters of each message.
+    pub text: usize,
+}
+
+/// What became of them.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Sent {
+    pub messages: u64,
+    pub per_second: f64,
+    pub p50_ms: f64,
+    pub p99_ms: f64,
+    pub max_ms: f64,
+}
+
+impl Sent {
+    /// Of the times (in nanoseconds) of all messages that were acknowledged within so many seconds.
+    pub fn of(times: &Histogram, elapsed_s: f64) -> Sent {
+        let ms = |ns: u64| ns as f64 / 1e6;
+        Sent {
+            messages: times.count(),
+            per_second: times.count() as f64 / elapsed_s,
+            p50_ms: ms(times.at(0.5)),
+            p99_ms: ms(times.at(0.99)),
+            max_ms: ms(times.max()),
+        }
+    }
 }

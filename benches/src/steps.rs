@@ -1,4 +1,5 @@
 //! The steps, each in its own file: what is measured, and beside what.
+mod durable;
 mod fanout;
 
 use crate::machine::Machine;
@@ -11,7 +12,7 @@ use std::path::PathBuf;
 /// A step: its name and what it does.
 type Step = (&'static str, fn(&Bench) -> Result<Vec<Set>>);
 
-const STEPS: &[Step] = &[("fanout", fanout::window_one), ("saturation", fanout::saturation)];
+const STEPS: &[Step] = &[("fanout", fanout::window_one), ("saturation", fanout::saturation), ("durable", durable::run)];
 
 /// What every step gets.
 pub struct Bench {
