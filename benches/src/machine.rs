@@ -66,6 +66,11 @@ impl Watch {
         Watch { begun: Instant::now(), busy: busy_s() }
     }
 
+    /// Since it began.
+    pub fn elapsed(&self) -> std::time::Duration {
+        self.begun.elapsed()
+    }
+
     /// The share of all cores (0 to 1) that was busy with something else than our own `own_ns` of processor time.
     pub fn foreign(&self, own_ns: u64) -> f64 {
         let whole = self.begun.elapsed().as_secs_f64() * cores() as f64;

@@ -1,24 +1,28 @@
 //! `make bench`: a node, floors and peers as children on loopback, and what they cost. See benches/README.md.
+mod client;
+mod community;
 mod crowd;
 mod durable;
 mod floor;
 mod generator;
 mod group;
 mod histogram;
-mod https;
 mod link;
 mod load;
 mod machine;
+mod mix;
 mod node;
 mod options;
 mod orders;
 mod output;
 mod process;
+mod random;
 mod result;
 mod results;
 mod spread;
 mod steps;
 mod tls;
+mod words;
 mod ws;
 
 use clap::Parser;
@@ -31,6 +35,7 @@ fn main() -> ExitCode {
         Some(Command::Load) => load::run(),
         Some(Command::Floor(options)) => floor::run(options),
         Some(Command::Group(options)) => group::run(&options),
+        Some(Command::Mix { plan }) => mix::run(&plan),
         Some(Command::Pinned { core, program, arguments }) => process::become_pinned(core, &program, &arguments),
         None => steps::run(&arguments.run),
     };

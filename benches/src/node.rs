@@ -1,10 +1,10 @@
 //! The real node: the release binary on a data folder of its own.
+use crate::client::Client;
 use crate::process::{Output, Process, SERVER_CORE};
 use crate::result::{Result, text};
 use snug_accounts::Me;
 use snug_base::{Config, SessionId};
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -58,7 +58,7 @@ impl Node {
             if begun.elapsed() > PATIENCE {
                 return Err(format!("the node did not answer within {} s", PATIENCE.as_secs()).into());
             }
-            std::thread::sleep(Duration::from_millis(1));
+            std::thread::sleep(Duration::from_micros(500));
         }
     }
 }
@@ -72,20 +72,9 @@ fn spawn(binary: &Path, data: &Path, address: SocketAddr, is_tls: bool, log: &Pa
     Process::start("the node", SERVER_CORE, &command, Output::Log(log))
 }
 
-/// Whether `GET /api/v1/instance` (plain) or a TLS server (the first byte of an alert or a handshake) answers.
+/// Whether the node answers.
 pub fn is_answering(address: SocketAddr, is_tls: bool) -> bool {
-    let asked = if is_tls { crate::https::get(address, "/api/v1/instance") } else { plain_get(address, "/api/v1/instance") };
-    asked.is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
-}
-
-/// One request on a connection of its own.
-pub fn plain_get(address: SocketAddr, path: &str) -> Result<String> {
-    let mut stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    Ok(answer)
+    Client::new(address, is_tls, "").get("/instance").is_ok_and(|answer| answer.status == 200)
 }
 
 /// The node's own parts on a data folder while no node runs there: to fill the database and to sign tokens.

@@ -1,4 +1,5 @@
 //! The command line of the bench, and the sizes that follow from it.
+use crate::community::Size;
 use crate::floor::FloorOptions;
 use crate::group::GroupOptions;
 use clap::{Parser, Subcommand};
@@ -58,6 +59,9 @@ pub enum Command {
     /// The durable floor under load
     #[command(hide = true)]
     Group(GroupOptions),
+    /// Many people's devices
+    #[command(hide = true)]
+    Mix { plan: PathBuf },
     /// Becomes another program on one core
     #[command(hide = true)]
     Pinned {
@@ -72,6 +76,15 @@ impl RunOptions {
     /// Rounds of a comparison.
     pub fn rounds(&self) -> usize {
         if self.quick { 2 } else { self.rounds.max(1) }
+    }
+
+    /// The community that reads and the mix work on.
+    pub fn community(&self) -> Size {
+        if self.quick {
+            Size { people: 100, servers: 3, messages: 3_000 }
+        } else {
+            Size { people: 10_000, servers: 40, messages: 1_000_000 }
+        }
     }
 
     /// Sizes of crowds: as told, else a step's own; never more than descriptors allow.

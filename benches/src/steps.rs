@@ -1,6 +1,8 @@
 //! The steps, each in its own file: what is measured, and beside what.
 mod durable;
 mod fanout;
+mod mix;
+mod reads;
 
 use crate::machine::Machine;
 use crate::options::RunOptions;
@@ -12,7 +14,7 @@ use std::path::PathBuf;
 /// A step: its name and what it does.
 type Step = (&'static str, fn(&Bench) -> Result<Vec<Set>>);
 
-const STEPS: &[Step] = &[("fanout", fanout::window_one), ("saturation", fanout::saturation), ("durable", durable::run)];
+const STEPS: &[Step] = &[("fanout", fanout::window_one), ("saturation", fanout::saturation), ("durable", durable::run), ("reads", reads::run), ("mix", mix::run)];
 
 /// What every step gets.
 pub struct Bench {
@@ -23,6 +25,11 @@ impl Bench {
     /// A folder for data of this name. Its content is the caller's business.
     pub fn folder(&self, name: &str) -> PathBuf {
         self.options.data.join(name)
+    }
+
+    /// A size, or the small one of a quick run.
+    pub fn size(&self, full: usize, quick: usize) -> usize {
+        if self.options.quick { quick } else { full }
     }
 
     /// Where a child of this name writes its log.
