@@ -33,24 +33,32 @@ impl Client {
 
     /// `GET /api/v1…`
     pub fn get(&mut self, path: &str) -> Result<Answer> {
-        match self.exchange(path) {
+        match self.exchange("GET", path, "") {
             // an idle connection may have been closed meanwhile
-            Err(_) if self.stream.take().is_some() => self.exchange(path),
+            Err(_) if self.stream.take().is_some() => self.exchange("GET", path, ""),
             other => other,
         }
     }
 
-    fn exchange(&mut self, path: &str) -> Result<Answer> {
+    /// `POST /api/v1…` with a JSON body.
+    pub fn post(&mut self, path: &str, body: &str) -> Result<Answer> {
+        self.exchange("POST", path, body)
+    }
+
+    fn exchange(&mut self, method: &str, path: &str, body: &str) -> Result<Answer> {
         if self.stream.is_none() {
             self.stream = Some(self.open()?);
         }
         let Some(stream) = &mut self.stream else { return Err("not connected".into()) };
         let begun = Instant::now();
-        let mut request = format!("GET /api/v1{path} HTTP/1.1\r\nHost: {}\r\n", self.address);
+        let mut request = format!("{method} /api/v1{path} HTTP/1.1\r\nHost: {}\r\n", self.address);
         if !self.token.is_empty() {
             request.push_str(&format!("Authorization: Bearer {}\r\n", self.token));
         }
-        stream.write_all(format!("{request}\r\n").as_bytes())?;
+        if !body.is_empty() {
+            request.push_str(&format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len()));
+        }
+        stream.write_all(format!("{request}\r\n{body}").as_bytes())?;
         stream.flush()?;
         let (mut bytes, mut part) = (Vec::new(), vec![0; 64 * 1024]);
         loop {

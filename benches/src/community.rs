@@ -230,18 +230,24 @@ fn finish(c: &Connection, conversation: &Conversation, ids: &[[u8; 16]], people:
     if last == 0 {
         return Ok(());
     }
-    c.prepare_cached("INSERT INTO conversation_heads (conversation_id, last_seq, last_at) VALUES (?1, ?2, ?3)")?.execute(params![id, last, now])?;
+    c.prepare_cached("INSERT INTO conversation_heads (conversation_id, last_seq, last_at) VALUES (?1, ?2, ?3)")?
+        .execute(params![id, last, now])?;
     c.prepare_cached("UPDATE streams SET last_n = ?2 WHERE id = ?1")?.execute(params![id, last])?;
     for (i, message) in ids.iter().rev().enumerate() {
-        c.prepare_cached("INSERT INTO events (stream, n, kind, reference) VALUES (?1, ?2, 'message.created', ?3)")?
-            .execute(params![id, last - i as i64, message])?;
+        c.prepare_cached("INSERT INTO events (stream, n, kind, reference) VALUES (?1, ?2, 'message.created', ?3)")?.execute(params![
+            id,
+            last - i as i64,
+            message
+        ])?;
     }
     for member in &conversation.members {
         // most have read nearly all, some never came back
         let behind = if random.chance(0.8) { random.below(20) as i64 } else { random.below(last as usize + 1) as i64 };
         let read = (last - behind).max(0);
-        c.prepare_cached("INSERT OR REPLACE INTO pointers (user_id, conversation_id, read_seq, seen_seq, delivered_seq) VALUES (?1, ?2, ?3, ?3, ?3)")?
-            .execute(params![people[*member].as_bytes(), id, read])?;
+        c.prepare_cached(
+            "INSERT OR REPLACE INTO pointers (user_id, conversation_id, read_seq, seen_seq, delivered_seq) VALUES (?1, ?2, ?3, ?3, ?3)",
+        )?
+        .execute(params![people[*member].as_bytes(), id, read])?;
     }
     Ok(())
 }

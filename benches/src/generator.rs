@@ -41,7 +41,17 @@ impl Generator {
 
     /// Gives an order and waits for its answer.
     pub fn ask<T: DeserializeOwned>(&mut self, order: &Order, patience: Duration) -> Result<T> {
-        writeln!(self.orders, "{}", serde_json::to_string(order)?)?;
+        self.tell(order)?;
+        self.hear(patience)
+    }
+
+    /// Gives an order.
+    pub fn tell(&mut self, order: &Order) -> Result<()> {
+        Ok(writeln!(self.orders, "{}", serde_json::to_string(order)?)?)
+    }
+
+    /// Waits for the answer to the last order.
+    pub fn hear<T: DeserializeOwned>(&mut self, patience: Duration) -> Result<T> {
         let line = self.answers.recv_timeout(patience).map_err(|e| match e {
             RecvTimeoutError::Timeout => format!("the load generator did not answer within {} s", patience.as_secs()),
             RecvTimeoutError::Disconnected => "the load generator has ended; see its log in artifacts/bench/".to_owned(),

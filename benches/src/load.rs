@@ -3,6 +3,7 @@ mod connect;
 mod fanout;
 mod member;
 mod send;
+mod storm;
 
 use crate::link::{Link, Scratch};
 use crate::orders::{Answer, Order};
@@ -76,6 +77,7 @@ impl Load {
             Order::Connect(order) => answer(self.connect(&order, events)),
             Order::Fanout(order) => answer(self.fanout(&order, events)),
             Order::Send(order) => answer(self.send_each(&order, events)),
+            Order::Storm(order) => answer(self.storm(&order, events)),
             Order::Disconnect => {
                 self.members.clear();
                 answer(Ok(()))
@@ -100,6 +102,28 @@ impl Load {
                 if !open.map_err(|e| format!("member {at}: {e}"))? {
                     return Err(format!("member {at} was cut off by the server: {}", member.last_words()).into());
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// The same, but a lost connection is only one more thing that happened.
+    fn turn_through(&mut self, events: &mut Events, patience: Duration, mut each: impl FnMut(usize, Option<Heard>)) -> Result<()> {
+        match self.poll.poll(events, Some(patience)) {
+            Err(e) if e.kind() == ErrorKind::Interrupted => return Ok(()),
+            done => done?,
+        }
+        for event in events.iter().filter(|event| event.token() != WAKE) {
+            let at = event.token().0;
+            let Some(member) = self.members.get_mut(at).filter(|member| member.is_open) else { continue };
+            let mut is_open = !event.is_writable() || member.writable().is_ok();
+            if is_open && event.is_readable() {
+                let more = member.readable(&mut self.scratch, &mut self.replies, |heard| each(at, Some(heard)));
+                is_open = more.unwrap_or(false);
+            }
+            if !is_open {
+                member.is_open = false;
+                each(at, None);
             }
         }
         Ok(())

@@ -20,6 +20,7 @@ pub enum Order {
     Connect(Connect),
     Fanout(Fanout),
     Send(Send),
+    Storm(Storm),
     /// Close everything.
     Disconnect,
 }
@@ -91,6 +92,29 @@ pub struct Send {
     pub seconds: f64,
     /// Characters of each message.
     pub text: usize,
+}
+
+/// The server goes away and comes back; all members return as the web client does: after a random time, and again until they are in.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Storm {
+    pub address: SocketAddr,
+    pub is_tls: bool,
+    pub tokens: PathBuf,
+    pub room: String,
+    /// Members who send meanwhile, each ten times a second while they are connected.
+    pub bystanders: usize,
+    pub patience_s: u64,
+}
+
+/// How it went; times from the first lost connection.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Stormed {
+    pub back_p50_ms: f64,
+    pub back_p99_ms: f64,
+    pub back_all_ms: f64,
+    /// Connections that failed or were closed before the member was in.
+    pub failures: u64,
+    pub sent: Sent,
 }
 
 /// What became of them.

@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 pub const SERVER_CORE: usize = 0;
 /// The core of those who make the load.
 pub const CLIENT_CORE: usize = 1;
+/// Children go before other programs of the machine, where that is allowed.
+const PRIORITY: i32 = -15;
 /// The kernel counts ticks of a hundredth of a second in /proc/PID/stat.
 const TICK_NS: u64 = 10_000_000;
 /// How long a child may take to end by itself.
@@ -23,6 +25,8 @@ pub fn become_pinned(core: usize, program: &OsString, arguments: &[OsString]) ->
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     let limit = rustix::process::getrlimit(Resource::Nofile);
     rustix::process::setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum })?;
+    // others on the machine disturb less; without the right to it things go on as they are
+    let _ = rustix::process::setpriority_process(None, PRIORITY);
     if can_pin() {
         let mut cores = rustix::thread::CpuSet::new();
         cores.set(core);

@@ -1,7 +1,9 @@
 //! The steps, each in its own file: what is measured, and beside what.
 mod durable;
 mod fanout;
+mod members;
 mod mix;
+mod node;
 mod reads;
 
 use crate::machine::Machine;
@@ -14,7 +16,15 @@ use std::path::PathBuf;
 /// A step: its name and what it does.
 type Step = (&'static str, fn(&Bench) -> Result<Vec<Set>>);
 
-const STEPS: &[Step] = &[("fanout", fanout::window_one), ("saturation", fanout::saturation), ("durable", durable::run), ("reads", reads::run), ("mix", mix::run)];
+const STEPS: &[Step] = &[
+    ("fanout", fanout::window_one),
+    ("saturation", fanout::saturation),
+    ("durable", durable::run),
+    ("reads", reads::run),
+    ("mix", mix::run),
+    ("node", node::run),
+    ("members", members::run),
+];
 
 /// What every step gets.
 pub struct Bench {

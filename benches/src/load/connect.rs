@@ -20,7 +20,7 @@ impl Load {
         let mut refusal = None;
         while live < order.members {
             while opened < order.members && opened - live < order.at_once {
-                let greeting = greeting(order.dialect, tokens.get(first + opened).map_or("", String::as_str));
+                let greeting = greeting(order.dialect, tokens.get(first + opened).map_or("", String::as_str), &[]);
                 let link = self.link(order.address, order.is_tls)?;
                 let mut member = Member::new(link, order.dialect, &host, greeting)?;
                 let token = Token(self.members.len());
@@ -44,10 +44,13 @@ impl Load {
     }
 }
 
-/// What is said first; its answer has the number 0.
-fn greeting(dialect: Dialect, token: &str) -> Vec<u8> {
+/// What is said first; its answer has the number 0. The cursors are those of streams that the member has heard of.
+pub(super) fn greeting(dialect: Dialect, token: &str, cursors: &[(&str, i64)]) -> Vec<u8> {
     match dialect {
-        Dialect::Snug => json!({ "id": 0, "op": "hello", "d": { "token": token } }).to_string().into_bytes(),
+        Dialect::Snug => {
+            let cursors: serde_json::Map<_, _> = cursors.iter().map(|(id, n)| ((*id).to_owned(), (*n).into())).collect();
+            json!({ "id": 0, "op": "hello", "d": { "token": token, "cursors": cursors } }).to_string().into_bytes()
+        }
         Dialect::SocketIo | Dialect::Irc | Dialect::Xmpp => Vec::new(),
     }
 }

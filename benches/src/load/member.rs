@@ -36,12 +36,15 @@ pub struct Member {
     /// The newest event heard, and how many deliveries.
     pub last_n: i64,
     pub delivered: u32,
+    /// False once its connection was lost.
+    pub is_open: bool,
 }
 
 impl Member {
     /// A member on a connection that is being opened; says its first bytes as soon as it can.
     pub fn new(link: Link, dialect: Dialect, host: &str, greeting: Vec<u8>) -> io::Result<Member> {
-        let mut member = Member { link, dialect, phase: Phase::Opening, greeting, closing: String::new(), last_n: 0, delivered: 0 };
+        let mut member =
+            Member { link, dialect, phase: Phase::Opening, greeting, closing: String::new(), last_n: 0, delivered: 0, is_open: true };
         let first = match dialect {
             Dialect::Snug => ws::upgrade_request(host, "/api/v1/socket"),
             Dialect::SocketIo => ws::upgrade_request(host, "/socket.io/?EIO=4&transport=websocket"),

@@ -41,6 +41,8 @@ pub struct Device {
     pub cursors: HashMap<Uuid, i64>,
     /// Where the streams were when it came back.
     behind: HashMap<Uuid, i64>,
+    /// The same, kept: what isn't newer was missed, not delivered late.
+    missed: HashMap<Uuid, i64>,
     /// Messages of its own, to edit.
     pub own: Vec<Uuid>,
 }
@@ -139,6 +141,7 @@ fn hear(text: &[u8], device: &mut Device, number: usize, sightings: &mut Sightin
                 sightings.newest.insert(event.stream, (id, seq));
                 if let Some((due, from)) = sightings.messages.get(&id).copied()
                     && from != number
+                    && device.missed.get(&event.stream).is_none_or(|head| event.n > *head)
                 {
                     sightings.seen(Action::Delivery, due);
                 }
@@ -175,6 +178,7 @@ fn hear_answer(text: &[u8], device: &mut Device, sightings: &mut Sightings) {
             } else {
                 HashMap::new()
             };
+            device.missed = device.behind.clone();
             for (id, n) in streams {
                 device.cursors.entry(id).or_insert(n);
             }

@@ -36,7 +36,15 @@ impl Run {
     }
 
     /// Posts something and then asks for a path, as one action.
-    pub(super) fn post_then_get(&mut self, device: usize, path: &str, body: &str, then: String, action: Action, due: Instant) -> Result<()> {
+    pub(super) fn post_then_get(
+        &mut self,
+        device: usize,
+        path: &str,
+        body: &str,
+        then: String,
+        action: Action,
+        due: Instant,
+    ) -> Result<()> {
         let request = self.request(device, "POST", path, body);
         self.ask(device, Asked { action, due, request, then: Some(then), is_second_try: false })
     }

@@ -210,6 +210,26 @@ fn one_set(bench: &Bench, members: usize, is_tls: bool) -> Result<Set> {
     Ok(finish(set, &snug, &[&net, &durable], is_tls))
 }
 
+/// How long a message took to reach everybody, round by round.
+pub struct Reach {
+    pub floor: Vec<f64>,
+    pub snug: Vec<f64>,
+    /// The same, in pairs.
+    pub ratios: (Vec<f64>, Vec<f64>),
+    pub foreign: Vec<f64>,
+}
+
+/// One message at a time to so many, plain, beside the durable floor.
+pub fn reach(bench: &Bench, members: usize) -> Result<Reach> {
+    let (mut snug, room, frame) = node_arena(bench, false, members)?;
+    let mut durable = floor_arena(bench, Kind::Durable, false, members, frame)?;
+    let load = Load { window: 1, messages: (60_000 / members).clamp(4, 60) };
+    take_turns(&mut [&mut durable, &mut snug], &room, bench.options.rounds(), load)?;
+    let foreign = [&durable, &snug].iter().flat_map(|arena| arena.values(|round| round.foreign)).collect();
+    let (floor, snug) = (durable.values(|round| round.complete_ms), snug.values(|round| round.complete_ms));
+    Ok(Reach { ratios: (snug.clone(), floor.clone()), floor, snug, foreign })
+}
+
 /// Many messages at a time: what counts is how many deliveries a second.
 pub fn saturation(bench: &Bench) -> Result<Vec<Set>> {
     let mut sets = Vec::new();

@@ -10,6 +10,7 @@ use crate::random::Random;
 use crate::result::Result;
 use crate::results::{Figure, Goal, Set};
 use crate::steps::durable::fsyncs;
+use crate::steps::reads::has_search;
 use crate::words::Words;
 use snug_base::UserId;
 use std::io::Read;
@@ -37,12 +38,11 @@ pub fn run(bench: &Bench) -> Result<Vec<Set>> {
     let mut asked = Client::new(node.address, true, &tokens[0]);
     let first = devices[0].places[0].id;
     let has_view = asked.get(&format!("/conversations/{first}/view?limit=50"))?.status == 200;
-    let has_search = asked.get("/search?q=the&limit=20")?.status == 200;
+    let has_search = has_search(&mut asked)?;
     let words = Words::default();
     let searches = (0..200).map(|rank| words.english(rank * 7)).collect();
     let rate = devices.len() as f64 / THINK_S;
-    let plan =
-        Plan { address: node.address, is_tls: true, rate, warmup_s, seconds, seed: 5, devices, searches, has_search, has_view };
+    let plan = Plan { address: node.address, is_tls: true, rate, warmup_s, seconds, seed: 5, devices, searches, has_search, has_view };
     let (mut reports, mut foreign, mut cpu, mut syncs) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for round in 0..if bench.options.quick { 1 } else { 3 } {
         syncs.extend(fsyncs(&bench.options.data, 50)?);
@@ -146,7 +146,13 @@ fn summary(reports: &[Report], plan: &Plan) -> Set {
     let sum = |of: fn(&Report) -> u64| reports.iter().map(of).sum::<u64>();
     let refusal = reports.iter().map(|report| report.refusal.as_str()).find(|text| !text.is_empty()).unwrap_or_default();
     let mut notes = vec![
-        format!("{:.0} actions/s of {} devices, {} rounds of {} s; {counted} times", plan.rate, plan.devices.len(), reports.len(), plan.seconds),
+        format!(
+            "{:.0} actions/s of {} devices, {} rounds of {} s; {counted} times",
+            plan.rate,
+            plan.devices.len(),
+            reports.len(),
+            plan.seconds
+        ),
         format!("refused {}, never answered {}, cut off {}", sum(|r| r.refused), sum(|r| r.unanswered), sum(|r| r.cut_off)),
         format!("the load generator was late by at most {:.1} ms", reports.iter().map(|r| r.latest_ms).fold(0.0, f64::max)),
     ];
