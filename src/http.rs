@@ -13,6 +13,7 @@ pub mod sync;
 pub mod trace;
 pub mod trust;
 pub mod ui;
+pub mod view;
 
 use crate::tls::Tls;
 use crate::{Node, presence, ws};
@@ -34,7 +35,7 @@ fn domains() -> (OpenApiRouter<App>, OpenApiRouter<Node>) {
         .merge(snug_servers::routes())
         .merge(snug_messages::routes())
         .merge(sync::routes());
-    (ours, presence::routes())
+    (ours, presence::routes().merge(view::routes()))
 }
 
 /// All routes with their middleware, for a node that speaks plain HTTP.

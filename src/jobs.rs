@@ -4,6 +4,15 @@ use std::time::Duration;
 
 /// Starts the jobs; they end when the node stops.
 pub fn start(node: &Node) {
+    let ours = node.clone();
+    node.spawn(async move {
+        tokio::select! {
+            () = ours.stopping.cancelled() => {}
+            kept = snug_messages::search::keep_up(&ours.app) => if let Err(e) = kept {
+                tracing::warn!(error = %e, "the search's index is not complete; it goes on at the next start");
+            },
+        }
+    });
     every(node, snug_realtime::presence::BATCH, |node| async move {
         let gone = node.presences.flush(node.app.clock.now());
         if !gone.is_empty()

@@ -89,6 +89,7 @@ impl Node {
             keys,
             hooks,
             revoked,
+            verified: Arc::default(),
             sink,
         };
         snug_accounts::load_revoked(&app).await?;

@@ -5,9 +5,9 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use snug_accounts::{Me, PresenceChoice};
 use snug_base::http::{Json, Problem, Query};
-use snug_base::{Code, Result, UserId};
+use snug_base::{Code, Read, Result, UserId};
 use snug_realtime::presence::WATCHED;
-use snug_realtime::{Connection, Presence, PresenceState};
+use snug_realtime::{Connection, Presence, PresenceState, Presences};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -71,19 +71,15 @@ async fn list(node: &Node, ids: Vec<UserId>) -> Result<PresenceList> {
         return Err(Code::Invalid.field("user_ids", format!("at most {WATCHED} people at once")));
     }
     let presences = node.presences.clone();
-    let users = node
-        .app
-        .db
-        .read(move |read| {
-            let seen = snug_accounts::last_seen(read, &ids)?;
-            Ok(seen
-                .into_iter()
-                .map(|(id, last_seen_at)| match presences.of(id) {
-                    None | Some(PresenceState::Offline) => Presence { id, presence: PresenceState::Offline, last_seen_at },
-                    Some(presence) => Presence { id, presence, last_seen_at: None },
-                })
-                .collect())
-        })
-        .await?;
+    let users = node.app.db.read(move |read| states(read, &presences, &ids)).await?;
     Ok(PresenceList { users })
+}
+
+/// How these people are now.
+pub fn states(read: &Read, presences: &Presences, ids: &[UserId]) -> Result<Vec<Presence>> {
+    let state = |(id, last_seen_at)| match presences.of(id) {
+        None | Some(PresenceState::Offline) => Presence { id, presence: PresenceState::Offline, last_seen_at },
+        Some(presence) => Presence { id, presence, last_seen_at: None },
+    };
+    Ok(snug_accounts::last_seen(read, ids)?.into_iter().map(state).collect())
 }

@@ -3,6 +3,7 @@ use crate::me::Me;
 use ed25519_dalek::SigningKey;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
 use serde::{Deserialize, Serialize};
+use snug_base::verified::Verified;
 use snug_base::{App, Code, Error, Result, SessionId, UserId};
 use zeroize::Zeroizing;
 
@@ -40,18 +41,23 @@ pub fn sign(app: &App, me: Me) -> Result<String> {
 /// Who a token was made for, if it is genuine and has not expired.
 pub fn verify(app: &App, token: &str) -> Result<Me> {
     let now = app.clock.now() / 1_000;
+    let verified = app.verified.verified(token, || check_signature(app, token, now))?;
+    if verified.expires_at <= now || verified.issued_at > now + SKEW_S {
+        return Err(refused());
+    }
+    Ok(Me { user: verified.user, session: verified.session })
+}
+
+fn check_signature(app: &App, token: &str, now: i64) -> Result<Verified> {
     let period = decode_header(token).ok().and_then(|header| header.kid?.parse::<i64>().ok()).ok_or_else(refused)?;
     if ![now / PERIOD_S, now / PERIOD_S - 1].contains(&period) {
         return Err(refused());
     }
     let mut validation = Validation::new(Algorithm::EdDSA);
-    validation.validate_exp = false; // below, by the node's own clock
+    validation.validate_exp = false; // above, by the node's own clock
     let public = SigningKey::from_bytes(&seed(app, period)).verifying_key();
     let claims = decode::<Claims>(token, &DecodingKey::from_ed_der(public.as_bytes()), &validation).map_err(|_| refused())?.claims;
-    if claims.exp <= now || claims.iat > now + SKEW_S {
-        return Err(refused());
-    }
-    Ok(Me { user: claims.sub, session: claims.sid })
+    Ok(Verified { user: claims.sub, session: claims.sid, issued_at: claims.iat, expires_at: claims.exp })
 }
 
 fn refused() -> Error {

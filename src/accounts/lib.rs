@@ -36,4 +36,4 @@ pub use operator::create_user;
 pub use presence::{presence_choice, touch_last_seen};
 pub use profile::set_presence_choice;
 pub use sessions::{forget_old, load_revoked};
-pub use store::users::{account, count_users, last_seen, load_user, load_users};
+pub use store::users::{account, count_users, find_user, last_seen, load_user, load_users};

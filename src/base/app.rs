@@ -1,7 +1,7 @@
 //! What every use case gets: the node's parts, cheap to clone.
 use crate::{
     Clock, Config, Db, Result, Sink, Stream, UserId, blobs::Blobs, event, hooks::Hooks, keys::MasterKey, limits::Limits,
-    revoked::RevokedSessions,
+    revoked::RevokedSessions, verified::VerifiedTokens,
 };
 use serde::Serialize;
 use std::sync::Arc;
@@ -16,6 +16,7 @@ pub struct App {
     pub blobs: Blobs,
     pub limits: Arc<Limits>,
     pub revoked: Arc<RevokedSessions>,
+    pub verified: Arc<VerifiedTokens>,
     pub hooks: Arc<Hooks>,
     pub sink: Arc<dyn Sink>,
 }

@@ -108,11 +108,13 @@ pub struct MessagesConfig {
     pub length: usize,
     /// How many people a group may have.
     pub group_size: usize,
+    /// Find parts of words too ("food" in "seafood"), not only whole words and beginnings. Takes effect at the next start.
+    pub substring_search: bool,
 }
 
 impl Default for MessagesConfig {
     fn default() -> Self {
-        Self { length: 8_000, group_size: 100 }
+        Self { length: 8_000, group_size: 100, substring_search: false }
     }
 }
 

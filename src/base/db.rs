@@ -5,6 +5,7 @@
 //! commit order and then answers the callers. **Nothing is published that is not committed, and this is the only
 //! place that publishes.** Reads are closures on a few reader threads with their own connections, each closure in one
 //! snapshot. Both engines work the same way; see docs/decisions/0002-one-writer-on-both-engines.md.
+mod cache;
 mod checkpoint;
 mod column;
 mod connection;
@@ -14,6 +15,7 @@ mod row;
 mod tx;
 mod writer;
 
+pub use cache::Scoped;
 pub use column::{FromColumn, Value};
 pub use param::{Param, ToParam, list};
 pub use row::Row;
@@ -21,6 +23,7 @@ pub use tx::{Read, Tx};
 
 use crate::config::DatabaseConfig;
 use crate::{Clock, Code, Error, Result, Sink};
+use cache::Cache;
 use connection::{Connection, Opener};
 use std::path::Path;
 use std::sync::{Arc, mpsc};
@@ -33,6 +36,7 @@ pub struct Db {
     readers: mpsc::Sender<ReadJob>,
     threads: Arc<Threads>,
     engine: Engine,
+    cache: Arc<Cache>,
 }
 
 /// Which database it is.
@@ -81,8 +85,9 @@ impl Db {
             let told = checkpoint::watch(&mut connection)?;
             spawn("snug-checkpoint", Box::new(move || checkpoint::run(&log, &told)))?;
         }
-        let writer_clock = clock.clone();
-        spawn("snug-writer", Box::new(move || writer::run(connection, &jobs, &writer_clock, &*sink)))?;
+        let cache = Arc::new(Cache::default());
+        let (writer_clock, writer_cache) = (clock.clone(), cache.clone());
+        spawn("snug-writer", Box::new(move || writer::run(connection, &jobs, &writer_clock, &*sink, &writer_cache)))?;
 
         let (readers, jobs) = mpsc::channel::<ReadJob>();
         let jobs = Arc::new(parking_lot::Mutex::new(jobs));
@@ -102,7 +107,7 @@ impl Db {
                 }),
             )?;
         }
-        Ok(Db { writer, readers, threads: Arc::new(threads), engine })
+        Ok(Db { writer, readers, threads: Arc::new(threads), engine, cache })
     }
 
     /// Runs `work` in a write transaction. An error rolls back all that it did and publishes nothing.
@@ -135,8 +140,9 @@ impl Db {
     /// Runs `work` on one consistent snapshot.
     pub async fn read<T: Send + 'static>(&self, work: impl FnOnce(&Read) -> Result<T> + Send + 'static) -> Result<T> {
         let (reply, answer) = oneshot::channel();
+        let cache = self.cache.clone();
         let job = move |connection: &mut Connection| {
-            let _ = reply.send(connection.snapshot(work)); // the caller may have gone away
+            let _ = reply.send(connection.snapshot(cache.view(), work)); // the caller may have gone away
         };
         self.readers.send(Some(Box::new(job))).map_err(|_| stopping())?;
         answer.await.map_err(|_| stopping())?

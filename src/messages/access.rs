@@ -1,4 +1,5 @@
 //! Who may do what in a conversation. A `Member` is the proof; only `member` makes one.
+use snug_base::db::Scoped;
 use snug_base::{Code, ConversationId, Error, Read, Result, Stream, UserId, params};
 use snug_servers::{Permission, RoomAccess};
 
@@ -10,7 +11,7 @@ pub struct Member {
     place: Place,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 enum Place {
     Direct,
     Group { is_owner: bool },
@@ -19,18 +20,23 @@ enum Place {
 
 /// Loads the user's membership. A conversation that the user is not in is as good as none.
 pub fn member(read: &Read, conversation: ConversationId, user: UserId) -> Result<Member> {
+    let place = read.cached((conversation.0, user.0), |read| find(read, conversation, user))?.ok_or_else(not_a_member)?;
+    Ok(Member { conversation, user, place })
+}
+
+fn find(read: &Read, conversation: ConversationId, user: UserId) -> Result<Option<Scoped<Place>>> {
     let found = read.query_opt(
         "SELECT c.kind, p.role FROM participants p JOIN conversations c ON c.id = p.conversation_id
          WHERE p.conversation_id = ?1 AND p.user_id = ?2",
         params![conversation, user],
         |row| Ok((row.get::<String>("kind")?, row.get::<String>("role")?)),
     )?;
-    let place = match found {
-        Some((kind, _)) if kind == "direct" => Place::Direct,
-        Some((_, role)) => Place::Group { is_owner: role == "owner" },
-        None => Place::Room(snug_servers::room_access(read, conversation, user)?.ok_or_else(not_a_member)?),
-    };
-    Ok(Member { conversation, user, place })
+    let own = [conversation.0, conversation.0];
+    Ok(match found {
+        Some((kind, _)) if kind == "direct" => Some((Place::Direct, own)),
+        Some((_, role)) => Some((Place::Group { is_owner: role == "owner" }, own)),
+        None => snug_servers::room_access(read, conversation, user)?.map(|access| (Place::Room(access), [access.server().0, user.0])),
+    })
 }
 
 fn not_a_member() -> Error {
@@ -53,6 +59,14 @@ impl Member {
     /// Whether everybody sees who has read how far: where people know each other, not in rooms.
     pub fn shows_receipts(&self) -> bool {
         !matches!(self.place, Place::Room(_))
+    }
+
+    /// The access to the room; none in direct conversations and groups.
+    pub fn room(&self) -> Option<&RoomAccess> {
+        match &self.place {
+            Place::Room(access) => Some(access),
+            _ => None,
+        }
     }
 
     pub fn may_send(&self) -> Result<()> {

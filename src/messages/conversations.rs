@@ -165,7 +165,8 @@ fn check_people(read: &Read, users: &[UserId]) -> Result<()> {
     }
 }
 
-fn load(read: &Read, id: ConversationId) -> Result<Conversation> {
+/// A direct conversation or group. The caller has made sure that the user may see it.
+pub fn load(read: &Read, id: ConversationId) -> Result<Conversation> {
     store::load(read, &[id])?.pop().ok_or_else(|| Code::NotAMember.error("This is a room; look it up under rooms."))
 }
 

@@ -67,7 +67,7 @@ fn check(seq: i64) -> Result<()> {
 }
 
 /// The user's read state of one conversation.
-pub(crate) fn read_state(read: &Read, user: UserId, conversation: ConversationId) -> Result<ReadState> {
+pub fn read_state(read: &Read, user: UserId, conversation: ConversationId) -> Result<ReadState> {
     let roles = snug_servers::role_ids_everywhere(read, user)?;
     let mut states = store::receipts::read_states(read, user, &roles, &[conversation])?;
     states.pop().ok_or_else(|| snug_base::Error::internal("a read state is missing"))

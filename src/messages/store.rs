@@ -1,7 +1,10 @@
 //! All SQL of messages. Conversations and receipts are in the files beside.
 pub mod conversations;
 pub mod pins;
+#[cfg(test)]
+mod plans;
 pub mod receipts;
+pub mod search;
 
 use crate::access::Member;
 use crate::model::{Content, Mentions, Message, Reaction, Reply};
@@ -65,16 +68,22 @@ pub fn load_all(read: &Read, ids: &[MessageId]) -> Result<HashMap<MessageId, Mes
 
 /// Up to `limit` messages before (`seq` descending) or after (ascending) a number, complete, always in ascending order.
 pub fn list_before(read: &Read, by: &Member, before: i64, limit: i64) -> Result<Vec<Message>> {
-    let sql = format!("SELECT {COLUMNS} FROM messages WHERE conversation_id = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3");
-    let mut found = read.query(&sql, params![by.conversation(), before, limit], stored)?;
+    let mut found = read.query(&before_sql(), params![by.conversation(), before, limit], stored)?;
     found.reverse();
     complete(read, found)
 }
 
 /// See [`list_before`].
 pub fn list_after(read: &Read, by: &Member, after: i64, limit: i64) -> Result<Vec<Message>> {
-    let sql = format!("SELECT {COLUMNS} FROM messages WHERE conversation_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3");
-    complete(read, read.query(&sql, params![by.conversation(), after, limit], stored)?)
+    complete(read, read.query(&after_sql(), params![by.conversation(), after, limit], stored)?)
+}
+
+fn before_sql() -> String {
+    format!("SELECT {COLUMNS} FROM messages WHERE conversation_id = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3")
+}
+
+fn after_sql() -> String {
+    format!("SELECT {COLUMNS} FROM messages WHERE conversation_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3")
 }
 
 /// Number of the newest message, 0 if there is none.
@@ -115,7 +124,7 @@ pub fn insert(tx: &Tx, by: &Member, id: MessageId, content: Content, mentions: M
         false => e,
     })?;
     insert_mentions(tx, by.conversation(), seq, &mentions)?;
-    Ok(Message {
+    let message = Message {
         id,
         conversation_id: by.conversation(),
         seq,
@@ -128,7 +137,9 @@ pub fn insert(tx: &Tx, by: &Member, id: MessageId, content: Content, mentions: M
         reply,
         mentions,
         reactions: Vec::new(),
-    })
+    };
+    search::index::insert(tx, &message);
+    Ok(message)
 }
 
 /// Replaces a message's content and mentions.
@@ -141,6 +152,7 @@ pub fn update(tx: &Tx, message: &Message, content: &Content, mentions: &Mentions
     if message.mentions != Mentions::default() {
         delete_mentions(tx, message)?;
     }
+    search::index::update(tx, message, content);
     insert_mentions(tx, message.conversation_id, message.seq, mentions)
 }
 
@@ -152,6 +164,7 @@ pub fn erase(tx: &Tx, message: &Message) -> Result<()> {
         params![message.conversation_id, message.seq, tx.now],
     )?;
     tx.execute("DELETE FROM reactions WHERE message_id = ?1", params![message.id])?;
+    search::index::erase(tx, message);
     delete_mentions(tx, message)
 }
 

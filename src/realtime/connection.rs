@@ -72,9 +72,12 @@ struct Gate {
     held: Option<Vec<Out>>,
     /// Up to where each stream was sent by the welcome: what the fan-out still brings of that is passed over.
     heads: HashMap<Stream, i64>,
-    /// A heartbeat has passed since.
-    is_old: bool,
+    /// Seconds that have passed since.
+    age: u8,
 }
+
+/// After so many seconds the fan-out has caught up with a welcome.
+const SETTLED_S: u8 = 5;
 
 static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
@@ -156,7 +159,7 @@ impl Connection {
         self.send_joined(missed);
         let gate = gate.get_or_insert_default();
         gate.heads.extend(heads);
-        gate.is_old = false;
+        gate.age = 0;
         self.is_gated.store(true, Ordering::Release);
     }
 
@@ -174,22 +177,26 @@ impl Connection {
         self.heard.store(seconds(), Ordering::Relaxed);
     }
 
-    /// The heartbeat: pings, ends a connection that was silent for too long, and forgets what the welcome had to remember:
-    /// by now the fan-out has long caught up with it.
+    /// Called once a second: forgets what the welcome had to remember when the fan-out has long caught up with it.
+    pub fn settle(&self) {
+        if !self.is_gated.load(Ordering::Acquire) {
+            return;
+        }
+        let mut gate = self.gate.lock();
+        match gate.as_deref_mut() {
+            Some(gate) if gate.held.is_some() => {} // not welcomed yet
+            Some(gate) if gate.age < SETTLED_S => gate.age += 1,
+            _ => {
+                *gate = None;
+                self.is_gated.store(false, Ordering::Release);
+            }
+        }
+    }
+
+    /// The heartbeat: pings, and ends a connection that was silent for too long.
     pub fn beat(&self, ping: &Bytes, silence: Duration) {
         if u64::from(seconds().saturating_sub(self.heard.load(Ordering::Relaxed))) > silence.as_secs() {
             return self.end(Cut::Gone);
-        }
-        if self.is_gated.load(Ordering::Acquire) {
-            let mut gate = self.gate.lock();
-            match gate.as_deref_mut() {
-                Some(gate) if gate.held.is_some() => return, // not welcomed yet
-                Some(gate) if !gate.is_old => gate.is_old = true,
-                _ => {
-                    *gate = None;
-                    self.is_gated.store(false, Ordering::Release);
-                }
-            }
         }
         self.send(ping);
     }

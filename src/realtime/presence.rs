@@ -46,11 +46,13 @@ struct State {
     watchers: HashMap<UserId, HashMap<ConnectionId, Arc<Connection>>>,
     watched_by: HashMap<ConnectionId, HashSet<UserId>>,
     changed: HashSet<UserId>,
+    /// Users whose last device went away a moment ago.
+    left: HashSet<UserId>,
 }
 
 struct Online {
-    /// Connection → whether nobody touched that device lately.
-    devices: HashMap<ConnectionId, bool>,
+    /// Connections, and whether nobody touched that device lately.
+    devices: Vec<(ConnectionId, bool)>,
     choice: PresenceChoice,
     /// When the last device went away.
     left_at: Option<i64>,
@@ -64,7 +66,7 @@ impl Online {
             PresenceChoice::Invisible => PresenceState::Offline,
             PresenceChoice::Dnd => PresenceState::Dnd,
             PresenceChoice::Idle => PresenceState::Idle,
-            PresenceChoice::Online if !self.devices.is_empty() && self.devices.values().all(|idle| *idle) => PresenceState::Idle,
+            PresenceChoice::Online if !self.devices.is_empty() && self.devices.iter().all(|(_, idle)| *idle) => PresenceState::Idle,
             PresenceChoice::Online => PresenceState::Online,
         }
     }
@@ -78,12 +80,12 @@ impl Presences {
             return false;
         }
         let user = state.users.entry(connection.user).or_insert_with(|| Online {
-            devices: HashMap::new(),
+            devices: Vec::with_capacity(1),
             choice,
             left_at: None,
             shown: PresenceState::Offline,
         });
-        user.devices.insert(connection.id, idle);
+        user.devices.push((connection.id, idle));
         user.choice = choice;
         user.left_at = None;
         state.changed.insert(connection.user);
@@ -97,9 +99,10 @@ impl Presences {
             state.unwatch(user, connection.id);
         }
         if let Some(user) = state.users.get_mut(&connection.user) {
-            user.devices.remove(&connection.id);
+            user.devices.retain(|(id, _)| *id != connection.id);
             if user.devices.is_empty() {
                 user.left_at = Some(now);
+                state.left.insert(connection.user);
             }
             state.changed.insert(connection.user);
         }
@@ -117,8 +120,9 @@ impl Presences {
     /// A device has (not) been touched lately.
     pub fn set_idle(&self, connection: &Connection, idle: bool) {
         let mut state = self.0.lock();
-        if let Some(device) = state.users.get_mut(&connection.user).and_then(|u| u.devices.get_mut(&connection.id)) {
-            *device = idle;
+        let user = state.users.get_mut(&connection.user);
+        if let Some((_, is_idle)) = user.and_then(|user| user.devices.iter_mut().find(|(id, _)| *id == connection.id)) {
+            *is_idle = idle;
             state.changed.insert(connection.user);
         }
     }
@@ -155,14 +159,15 @@ impl Presences {
                 }
             }
         }
-        state.users.retain(|&user, online| match online.left_at {
-            Some(left_at) if now - left_at >= GRACE_MS => {
-                if online.shown != PresenceState::Offline {
-                    shown.push((user, PresenceState::Offline, left_at));
+        state.left.retain(|user| match state.users.get(user).map(|online| online.left_at) {
+            Some(Some(left_at)) if now - left_at >= GRACE_MS => {
+                if state.users.remove(user).is_some_and(|online| online.shown != PresenceState::Offline) {
+                    shown.push((*user, PresenceState::Offline, left_at));
                 }
                 false
             }
-            _ => true,
+            Some(Some(_)) => true,
+            Some(None) | None => false, // came back
         });
 
         let mut batches: HashMap<ConnectionId, (Arc<Connection>, Vec<Presence>)> = HashMap::new();

@@ -34,6 +34,8 @@ struct Shard {
     devices: HashMap<ConnectionId, Device>,
     users: HashMap<UserId, Vec<ConnectionId>>,
     followers: HashMap<Stream, Followers>,
+    /// What connections lost between `attach` and `subscribe`, which read the database in between.
+    lost: HashMap<ConnectionId, HashSet<Stream>>,
     fanout: Fanout,
     beats: u64,
 }
@@ -41,9 +43,7 @@ struct Shard {
 struct Device {
     connection: Arc<Connection>,
     /// Stream → the connection's place among its followers.
-    following: HashMap<Stream, usize>,
-    /// Streams lost between `attach` and `subscribe`, which read the database in between; `None` afterwards.
-    lost: Option<HashSet<Stream>>,
+    following: HashMap<Stream, u32>,
 }
 
 /// Runs until the last `Hub` is gone.
@@ -79,7 +79,7 @@ impl Shard {
         match message {
             Message::Attach(connection) => self.attach(connection),
             Message::Subscribe { connection, streams, done } => {
-                let lost = self.devices.get_mut(&connection).and_then(|d| d.lost.take()).unwrap_or_default();
+                let lost = self.lost.remove(&connection).unwrap_or_default();
                 for stream in streams.into_iter().filter(|s| !lost.contains(s)) {
                     self.follow(connection, stream);
                 }
@@ -124,10 +124,8 @@ impl Shard {
             }
             Effect::Close { stream } => {
                 self.followers.remove(&stream);
-                for device in self.devices.values_mut() {
-                    device.following.remove(&stream);
-                    device.lost.as_mut().map(|lost| lost.insert(stream));
-                }
+                self.devices.values_mut().for_each(|device| drop(device.following.remove(&stream)));
+                self.lost.values_mut().for_each(|lost| drop(lost.insert(stream)));
             }
             Effect::EndSessions { sessions } => {
                 let ended: HashSet<SessionId> = sessions.into_iter().collect();
@@ -138,22 +136,28 @@ impl Shard {
         }
     }
 
-    /// Once a second: the heartbeat of those whose turn it is, so that it never comes to all at once.
+    /// Once a second: the heartbeat of those whose turn it is, so that it never comes to all at once. Those who were welcomed a
+    /// while ago forget what that needed.
     fn beat(&mut self) {
         let ping: Bytes = frame::frame(Opcode::Ping, b"");
         self.beats += 1;
         let turn = self.beats % HEARTBEAT_S;
-        for device in self.devices.values().filter(|device| device.connection.id.0 % HEARTBEAT_S == turn) {
-            device.connection.beat(&ping, SILENCE);
+        for Device { connection, .. } in self.devices.values() {
+            connection.settle();
+            if connection.id.0 % HEARTBEAT_S == turn {
+                connection.beat(&ping, SILENCE);
+            }
         }
     }
 
     fn attach(&mut self, connection: Arc<Connection>) {
         self.users.entry(connection.user).or_default().push(connection.id);
-        self.devices.insert(connection.id, Device { connection, following: HashMap::new(), lost: Some(HashSet::new()) });
+        self.lost.insert(connection.id, HashSet::new());
+        self.devices.insert(connection.id, Device { connection, following: HashMap::new() });
     }
 
     fn detach(&mut self, id: ConnectionId) {
+        self.lost.remove(&id);
         let Some(device) = self.devices.remove(&id) else { return };
         for (stream, place) in device.following {
             self.remove_follower(stream, place);
@@ -168,20 +172,20 @@ impl Shard {
 
     fn follow(&mut self, id: ConnectionId, stream: Stream) {
         let Some(device) = self.devices.get_mut(&id) else { return };
-        if let Some(lost) = &mut device.lost {
+        if let Some(lost) = self.lost.get_mut(&id) {
             lost.remove(&stream);
         }
         if let Entry::Vacant(place) = device.following.entry(stream) {
             // copied only while events are on their way to those who followed before
             let followers = Arc::make_mut(self.followers.entry(stream).or_default());
-            place.insert(followers.len());
+            place.insert(u32::try_from(followers.len()).unwrap_or(u32::MAX));
             followers.push(device.connection.clone());
         }
     }
 
     fn unfollow(&mut self, id: ConnectionId, stream: Stream) {
         let Some(device) = self.devices.get_mut(&id) else { return };
-        if let Some(lost) = &mut device.lost {
+        if let Some(lost) = self.lost.get_mut(&id) {
             lost.insert(stream);
         }
         if let Some(place) = device.following.remove(&stream) {
@@ -190,11 +194,11 @@ impl Shard {
     }
 
     /// Takes a follower out; the last one moves to its place, so that this costs the same in a room of any size.
-    fn remove_follower(&mut self, stream: Stream, place: usize) {
+    fn remove_follower(&mut self, stream: Stream, place: u32) {
         let Some(followers) = self.followers.get_mut(&stream) else { return };
         let all = Arc::make_mut(followers);
-        all.swap_remove(place);
-        if let Some(moved) = all.get(place) {
+        all.swap_remove(place as usize);
+        if let Some(moved) = all.get(place as usize) {
             if let Some(device) = self.devices.get_mut(&moved.id) {
                 device.following.insert(stream, place);
             }

@@ -6,7 +6,7 @@ use crate::store;
 use snug_base::{Code, Error, Read, Result, RoomId, ServerId, UserId};
 
 /// Proof that a user is in a server, with what they may do there. Only [`member`] and the functions below make one.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Member {
     server: ServerId,
     user: UserId,
@@ -16,7 +16,7 @@ pub struct Member {
 }
 
 /// Proof that a user sees a room.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RoomAccess {
     member: Member,
     room: RoomId,
@@ -36,9 +36,11 @@ pub fn find_member(read: &Read, server: ServerId, user: UserId) -> Result<Option
 
 /// The user's access to a room; none if there is no such room or the user may not see it.
 pub fn room_access(read: &Read, room: RoomId, user: UserId) -> Result<Option<RoomAccess>> {
-    let Some(found) = store::rooms::find_visible(read, room, user)? else { return Ok(None) };
-    let member = find_member(read, found.server, user)?;
-    Ok(member.map(|member| RoomAccess { member, room, is_private: found.is_private }))
+    read.cached((room.0, user.0), |read| {
+        let Some(found) = store::rooms::find_visible(read, room, user)? else { return Ok(None) };
+        let member = find_member(read, found.server, user)?;
+        Ok(member.map(|member| (RoomAccess { member, room, is_private: found.is_private }, [found.server.0, user.0])))
+    })
 }
 
 /// The same where the room has to be there.

@@ -1,5 +1,5 @@
 //! The people in a server: listing them, nicknames, roles.
-use crate::access::{find_member, member};
+use crate::access::{self, RoomAccess, find_member, member};
 use crate::edit::announce_member;
 use crate::model::{Member, Role, RoleKind};
 use crate::permission::Permission;
@@ -7,7 +7,7 @@ use crate::store;
 use serde::{Deserialize, Serialize};
 use snug_accounts::{Me, text};
 use snug_base::http::nullable;
-use snug_base::{App, Code, Result, RoleId, ServerId, UserId};
+use snug_base::{App, Code, Read, Result, RoleId, ServerId, UserId};
 use utoipa::{IntoParams, ToSchema};
 
 const MOST: i64 = 100;
@@ -58,18 +58,25 @@ pub async fn list(app: &App, me: Me, server: ServerId, query: MembersQuery) -> R
         return Err(Code::Invalid.field("limit", "must be from 1 to 100"));
     }
     let (q, after) = (text::query("q", query.q.as_deref())?, text::query("cursor", query.cursor.as_deref())?);
-    app.db
-        .read(move |read| {
-            member(read, server, me.user)?;
-            let mut members = store::members::list(read, server, &q, &after, limit + 1)?;
-            let has_more = members.len() > usize::try_from(limit).unwrap_or_default();
-            if has_more {
-                members.pop();
-            }
-            let next_cursor = members.last().filter(|_| has_more).map(|last| last.user.username.clone());
-            Ok(Members { members, next_cursor })
-        })
-        .await
+    app.db.read(move |read| page(read, &member(read, server, me.user)?, &q, &after, limit)).await
+}
+
+fn page(read: &Read, by: &access::Member, q: &str, after: &str, limit: i64) -> Result<Members> {
+    let mut members = store::members::list(read, by.server(), q, after, limit + 1)?;
+    let has_more = members.len() > usize::try_from(limit).unwrap_or_default();
+    if has_more {
+        members.pop();
+    }
+    let next_cursor = members.last().filter(|_| has_more).map(|last| last.user.username.clone());
+    Ok(Members { members, next_cursor })
+}
+
+/// The first people whom somebody sees beside a room: all who see a private one, or a page of the server's members.
+pub fn beside(read: &Read, room: &RoomAccess, limit: i64) -> Result<Members> {
+    if room.is_private() {
+        return Ok(Members { members: store::members::list_of_room(read, room.server(), room.room())?, next_cursor: None });
+    }
+    page(read, room.member(), "", "", limit)
 }
 
 /// A server's roles, highest first.

@@ -1,9 +1,13 @@
 //! What was acknowledged survives a node that is killed without warning.
 use crate::support::{Person, new_id, registration};
 use serde_json::json;
+use snug_base::config::DatabaseConfig;
+use snug_base::event::NoSink;
+use snug_base::{Clock, Db};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
@@ -97,6 +101,13 @@ async fn acknowledged_messages_survive_kill_9_under_load() {
     }
     eprintln!("{} acknowledged over {KILLS} kills, all there ({} stored)", acknowledged.len(), stored.len());
     process.kill();
+    // the search's index went along with every commit
+    let db = Db::open(&DatabaseConfig::default(), data.path(), &Clock::default(), Arc::new(NoSink)).unwrap();
+    let messages: i64 = db.read(|read| read.value("SELECT count(*) AS value FROM search_docsize", &[])).await.unwrap().unwrap();
+    assert_eq!(usize::try_from(messages).unwrap(), stored.len());
+    assert_eq!(db.read(snug_messages::search::compare).await.unwrap(), (0, 0));
+    db.write(|tx| tx.execute("INSERT INTO search (search) VALUES ('integrity-check')", &[])).await.unwrap();
+    db.close();
 }
 
 /// A small file system of its own; needs the right to mount.

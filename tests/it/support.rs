@@ -53,6 +53,11 @@ impl TestNode {
         TestNode { node, address, clock, config, _data: data, database, server }
     }
 
+    /// Changes the configuration for the next start.
+    pub fn configure(&mut self, change: impl FnOnce(&mut Config)) {
+        change(&mut self.config);
+    }
+
     /// Stops the node as a signal would and starts another on the same data and address.
     pub async fn restart(&mut self) {
         self.stop().await;

@@ -41,7 +41,8 @@ fn files_stay_small_and_names_mean_something() {
 #[test]
 fn sql_stays_in_stores_and_http_at_the_edges() {
     for path in files(&root().join("src"), ".rs") {
-        let (content, name) = (text(&path), path.to_string_lossy().into_owned());
+        let name = format!("/{}", path.strip_prefix(root()).unwrap().display());
+        let content = text(&path);
         let is_store = name.contains("/store");
         let is_base = name.contains("/base/");
         if is_store {

@@ -30,6 +30,11 @@ fn missing() -> Error {
     Code::UserNotFound.error("There is no such user.")
 }
 
+/// The user with this name, in lower case.
+pub fn find_user(read: &Read, username: &str) -> Result<Option<UserId>> {
+    read.value("SELECT id AS value FROM users WHERE username = ?1", params![username])
+}
+
 /// How many accounts there are.
 pub fn count_users(read: &Read) -> Result<i64> {
     Ok(read.value("SELECT count(*) AS value FROM users", &[])?.unwrap_or_default())

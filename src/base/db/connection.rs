@@ -1,5 +1,6 @@
 //! One connection of either engine: opening it, and running statements on it.
-use super::{Param, Read, Row};
+use super::cache::View;
+use super::{Engine, Param, Read, Row};
 use crate::{Code, Error, Result};
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::ToSql;
@@ -136,6 +137,14 @@ fn dynamic<'a>(params: &'a [Param<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
 }
 
 impl Connection {
+    /// Which database it is.
+    pub fn engine(&self) -> Engine {
+        match self {
+            Connection::Sqlite(_) => Engine::Sqlite,
+            Connection::Postgres(_) => Engine::Postgres,
+        }
+    }
+
     /// Runs several statements without parameters.
     pub fn batch(&self, sql: &str) -> Result<()> {
         match self {
@@ -218,7 +227,7 @@ impl Connection {
     }
 
     /// Runs `work` on one consistent snapshot.
-    pub fn snapshot<T>(&mut self, work: impl FnOnce(&Read) -> Result<T>) -> Result<T> {
+    pub(super) fn snapshot<T>(&mut self, view: View, work: impl FnOnce(&Read) -> Result<T>) -> Result<T> {
         match self {
             Connection::Sqlite(_) => self.steer("BEGIN")?,
             Connection::Postgres(c) => {
@@ -226,7 +235,7 @@ impl Connection {
                 self.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
             }
         }
-        let result = super::tx::guarded(|| work(&Read::new(self)));
+        let result = super::tx::guarded(|| work(&Read::new(self, Some(view))));
         if !self.is_rolled_back() {
             self.steer("ROLLBACK")?;
         }

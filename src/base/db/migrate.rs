@@ -25,6 +25,7 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     3 "0003_servers"
     4 "0004_messages"
     5 "0005_pins"
+    6 "0006_search"
 };
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, version TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT";
@@ -34,9 +35,10 @@ const TABLE_POSTGRES: &str = "CREATE TABLE IF NOT EXISTS migrations (number BIGI
 pub fn run(connection: &mut Connection, now: i64) -> Result<()> {
     let is_sqlite = matches!(connection, Connection::Sqlite(_));
     connection.batch(if is_sqlite { TABLE_SQLITE } else { TABLE_POSTGRES })?;
-    let newest = Read::new(connection).query_opt("SELECT number, version FROM migrations ORDER BY number DESC LIMIT 1", &[], |row| {
-        Ok((row.get::<i64>("number")?, row.get::<String>("version")?))
-    })?;
+    let newest =
+        Read::new(connection, None).query_opt("SELECT number, version FROM migrations ORDER BY number DESC LIMIT 1", &[], |row| {
+            Ok((row.get::<i64>("number")?, row.get::<String>("version")?))
+        })?;
     let (at, by) = newest.unwrap_or_default();
     let known = MIGRATIONS.last().map_or(0, |m| m.number);
     if at > known {

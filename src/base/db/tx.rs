@@ -1,11 +1,13 @@
 //! What use cases hold: `Read` may look, `Tx` may also write and emit.
+use super::cache::{Cache, Scoped, View};
 use super::connection::Connection;
-use super::{FromColumn, Param, Row};
+use super::{Engine, FromColumn, Param, Row};
 use crate::event::{self, Effect, Event, Stream};
 use crate::{Error, Result, SessionId, UserId, params};
 use serde::Serialize;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::fmt::Debug;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use uuid::Uuid;
@@ -18,6 +20,8 @@ const PRUNE_EVERY: i64 = 128;
 /// A consistent view of the database.
 pub struct Read<'a> {
     connection: &'a Connection,
+    /// What was looked up lately; none while the schema is brought up to date.
+    cached: Option<View<'a>>,
 }
 
 /// Work for the end of a transaction.
@@ -26,6 +30,8 @@ pub(super) type Late = Box<dyn for<'a> FnOnce(&Tx<'a>) -> Result<()>>;
 /// A write transaction and the effects that its commit will have.
 pub struct Tx<'a> {
     read: Read<'a>,
+    /// Scopes that were changed, by this and the others of the same transaction.
+    dirty: &'a RefCell<HashSet<Uuid>>,
     effects: RefCell<Vec<Effect>>,
     late: RefCell<Vec<Late>>,
     /// The time of the transaction, Unix milliseconds.
@@ -33,8 +39,26 @@ pub struct Tx<'a> {
 }
 
 impl<'a> Read<'a> {
-    pub(super) fn new(connection: &'a Connection) -> Read<'a> {
-        Read { connection }
+    pub(super) fn new(connection: &'a Connection, cached: Option<View<'a>>) -> Read<'a> {
+        Read { connection, cached }
+    }
+
+    /// What `load` finds about a thing and a user, from memory if nothing has changed since. `load` says with its value which
+    /// scopes it depends on: every write that could change it has to name one of them in [`Tx::changes`].
+    pub fn cached<T: Clone + Debug + PartialEq + Send + Sync + 'static>(
+        &self,
+        of: (Uuid, Uuid),
+        load: impl Fn(&Read) -> Result<Option<Scoped<T>>>,
+    ) -> Result<Option<T>> {
+        match &self.cached {
+            Some(view) => view.find(of, || load(self)),
+            None => Ok(load(self)?.map(|(value, _)| value)),
+        }
+    }
+
+    /// Which database it is, for the few statements that differ.
+    pub fn engine(&self) -> Engine {
+        self.connection.engine()
     }
 
     /// The first row, if there is one.
@@ -96,8 +120,14 @@ impl<'a> Deref for Tx<'a> {
 }
 
 impl<'a> Tx<'a> {
-    pub(super) fn new(connection: &'a Connection, now: i64) -> Tx<'a> {
-        Tx { read: Read::new(connection), effects: RefCell::default(), late: RefCell::default(), now }
+    pub(super) fn new(connection: &'a Connection, now: i64, cache: &'a Cache, dirty: &'a RefCell<HashSet<Uuid>>) -> Tx<'a> {
+        Tx {
+            read: Read::new(connection, Some(cache.view_writing(dirty))),
+            dirty,
+            effects: RefCell::default(),
+            late: RefCell::default(),
+            now,
+        }
     }
 
     pub(super) fn into_parts(self) -> (Vec<Effect>, Vec<Late>) {
@@ -108,6 +138,12 @@ impl<'a> Tx<'a> {
     /// when it is done for many at once. It may not emit. Its failure undoes all of these writes.
     pub fn before_commit(&self, work: impl for<'b> FnOnce(&Tx<'b>) -> Result<()> + 'static) {
         self.late.borrow_mut().push(Box::new(work));
+    }
+
+    /// Says that memberships or permissions in this scope (a server, a conversation, a user) change, so that nothing that
+    /// [`Read::cached`] remembers of it is used any more.
+    pub fn changes(&self, scope: Uuid) {
+        self.dirty.borrow_mut().insert(scope);
     }
 
     /// Runs a statement and says how many rows it changed.

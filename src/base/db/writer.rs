@@ -1,9 +1,11 @@
 //! The writer thread: what waits is committed together, then its effects are carried out in order, then callers are answered.
 use super::Tx;
+use super::cache::Cache;
 use super::connection::Connection;
 use super::tx::{Late, guarded};
 use crate::event::{Effect, Sink};
 use crate::{Clock, Code, Error, Result};
+use std::cell::RefCell;
 use std::sync::mpsc::Receiver;
 use tokio::sync::oneshot;
 
@@ -51,7 +53,7 @@ impl<T: Send, F: FnOnce(&Tx) -> Result<T> + Send> Job for Work<T, F> {
 }
 
 /// Runs until it is told to stop or every `Db` handle is gone.
-pub fn run(connection: Connection, orders: &Receiver<Order>, clock: &Clock, sink: &dyn Sink) {
+pub fn run(connection: Connection, orders: &Receiver<Order>, clock: &Clock, sink: &dyn Sink, cache: &Cache) {
     let mut stop = false;
     while !stop && let Ok(Order::Job(first)) = orders.recv() {
         let mut batch = vec![first];
@@ -65,22 +67,23 @@ pub fn run(connection: Connection, orders: &Receiver<Order>, clock: &Clock, sink
                 Err(_) => break,
             }
         }
-        commit(&connection, batch, clock.now(), sink);
+        commit(&connection, batch, clock.now(), sink, cache);
     }
     if let Connection::Sqlite(_) = connection {
         let _ = connection.batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize");
     }
 }
 
-fn commit(connection: &Connection, batch: Vec<Box<dyn Job>>, now: i64, sink: &dyn Sink) {
+fn commit(connection: &Connection, batch: Vec<Box<dyn Job>>, now: i64, sink: &dyn Sink, cache: &Cache) {
     if let Err(e) = connection.begin() {
         return fail(batch, &e);
     }
     let (mut effects, mut late): (Vec<Effect>, Vec<Late>) = Default::default();
     let mut done: Vec<(Box<dyn Job>, Result<()>)> = Vec::new();
+    let dirty = RefCell::default();
     let mut rest = batch.into_iter();
     for mut job in rest.by_ref() {
-        let outcome = savepoint(connection, now, &mut *job, &mut effects, &mut late);
+        let outcome = savepoint(Tx::new(connection, now, cache, &dirty), connection, &mut *job, &mut effects, &mut late);
         let lost = connection.is_rolled_back();
         done.push((job, outcome));
         if lost {
@@ -91,11 +94,12 @@ fn commit(connection: &Connection, batch: Vec<Box<dyn Job>>, now: i64, sink: &dy
         Err(Code::Unavailable
             .error("The database gave up the transaction (its disk may be full, or it was restarted). Nothing was stored; try again."))
     } else {
-        let tx = Tx::new(connection, now);
+        let tx = Tx::new(connection, now, cache, &dirty);
         late.into_iter().try_for_each(|work| guarded(|| work(&tx))).and_then(|()| connection.steer("COMMIT"))
     };
     match committed {
         Ok(()) => {
+            cache.end(dirty.take());
             effects.into_iter().for_each(|effect| sink.apply(effect));
             done.into_iter().for_each(|(job, outcome)| job.finish(outcome));
         }
@@ -112,9 +116,8 @@ fn commit(connection: &Connection, batch: Vec<Box<dyn Job>>, now: i64, sink: &dy
 }
 
 /// One job in a savepoint of its own: its failure undoes nothing of the others.
-fn savepoint(connection: &Connection, now: i64, job: &mut dyn Job, effects: &mut Vec<Effect>, late: &mut Vec<Late>) -> Result<()> {
+fn savepoint(tx: Tx, connection: &Connection, job: &mut dyn Job, effects: &mut Vec<Effect>, late: &mut Vec<Late>) -> Result<()> {
     connection.steer("SAVEPOINT job")?;
-    let tx = Tx::new(connection, now);
     match guarded(|| job.run(&tx)) {
         Ok(()) => {
             connection.steer("RELEASE job")?;

@@ -8,23 +8,18 @@ use std::collections::HashMap;
 
 /// Ids of the direct conversations and groups that a user is in.
 pub fn list_ids(read: &Read, user: UserId) -> Result<Vec<ConversationId>> {
-    read.query("SELECT conversation_id FROM participants WHERE user_id = ?1 ORDER BY conversation_id", params![user], |row| {
-        row.get("conversation_id")
-    })
+    read.query(LIST_IDS, params![user], |row| row.get("conversation_id"))
 }
+
+pub(super) const LIST_IDS: &str = "SELECT conversation_id FROM participants WHERE user_id = ?1 ORDER BY conversation_id";
 
 /// Conversations with their people, in the order of the ids.
 pub fn load(read: &Read, ids: &[ConversationId]) -> Result<Vec<Conversation>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let places = list(1, ids.len());
     let mut people: HashMap<ConversationId, Vec<Participant>> = HashMap::new();
-    let sql = format!(
-        "SELECT p.conversation_id, p.user_id, p.role, p.joined_at, COALESCE(r.seen_seq, 0) AS read_seq, COALESCE(r.delivered_seq, 0) AS delivered_seq
-         FROM participants p LEFT JOIN pointers r ON r.user_id = p.user_id AND r.conversation_id = p.conversation_id
-         WHERE p.conversation_id IN ({places}) ORDER BY p.joined_at, p.user_id"
-    );
+    let sql = people_sql(ids.len());
     read.query(&sql, &params_of(ids), |row| {
         let role: String = row.get("role")?;
         people.entry(row.get("conversation_id")?).or_default().push(Participant {
@@ -36,7 +31,7 @@ pub fn load(read: &Read, ids: &[ConversationId]) -> Result<Vec<Conversation>> {
         });
         Ok(())
     })?;
-    let sql = format!("SELECT id, kind, name, picture, created_at FROM conversations WHERE id IN ({places}) ORDER BY id");
+    let sql = format!("SELECT id, kind, name, picture, created_at FROM conversations WHERE id IN ({}) ORDER BY id", list(1, ids.len()));
     read.query(&sql, &params_of(ids), |row| {
         let (id, kind): (ConversationId, String) = (row.get("id")?, row.get("kind")?);
         let picture: Option<String> = row.get("picture")?;
@@ -49,6 +44,15 @@ pub fn load(read: &Read, ids: &[ConversationId]) -> Result<Vec<Conversation>> {
             created_at: row.get("created_at")?,
         })
     })
+}
+
+pub(super) fn people_sql(conversations: usize) -> String {
+    format!(
+        "SELECT p.conversation_id, p.user_id, p.role, p.joined_at, COALESCE(r.seen_seq, 0) AS read_seq, COALESCE(r.delivered_seq, 0) AS delivered_seq
+         FROM participants p LEFT JOIN pointers r ON r.user_id = p.user_id AND r.conversation_id = p.conversation_id
+         WHERE p.conversation_id IN ({}) ORDER BY p.joined_at, p.user_id",
+        list(1, conversations)
+    )
 }
 
 /// The direct conversation of two people.
@@ -73,6 +77,7 @@ pub fn insert(tx: &Tx, kind: ConversationKind, name: Option<&str>, direct_with: 
 
 /// Adds a person; false when the person was in already.
 pub fn insert_participant(tx: &Tx, conversation: ConversationId, user: UserId, role: &str) -> Result<bool> {
+    tx.changes(conversation.0);
     let added = tx.execute(
         "INSERT INTO participants (conversation_id, user_id, role, joined_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
         params![conversation, user, role, tx.now],
@@ -82,6 +87,7 @@ pub fn insert_participant(tx: &Tx, conversation: ConversationId, user: UserId, r
 
 /// Takes a person out; false when the person was not in.
 pub fn delete_participant(tx: &Tx, by: &Member, user: UserId) -> Result<bool> {
+    tx.changes(by.conversation().0);
     Ok(tx.execute("DELETE FROM participants WHERE conversation_id = ?1 AND user_id = ?2", params![by.conversation(), user])? > 0)
 }
 
@@ -98,6 +104,7 @@ pub fn update_name(tx: &Tx, by: &Member, name: Option<&str>) -> Result<()> {
 
 /// Gives a group without an owner to whoever has been in it the longest.
 pub fn settle_owner(tx: &Tx, by: &Member) -> Result<()> {
+    tx.changes(by.conversation().0);
     tx.execute(
         "UPDATE participants SET role = 'owner' WHERE conversation_id = ?1
          AND user_id = (SELECT user_id FROM participants WHERE conversation_id = ?1 ORDER BY joined_at, user_id LIMIT 1)
@@ -109,6 +116,7 @@ pub fn settle_owner(tx: &Tx, by: &Member) -> Result<()> {
 
 /// Deletes everything that was said in a conversation, and the conversation.
 pub fn delete(tx: &Tx, conversation: ConversationId) -> Result<()> {
+    tx.changes(conversation.0);
     for sql in [
         "DELETE FROM reactions WHERE message_id IN (SELECT id FROM messages WHERE conversation_id = ?1)",
         "DELETE FROM mentions WHERE conversation_id = ?1",
@@ -120,5 +128,6 @@ pub fn delete(tx: &Tx, conversation: ConversationId) -> Result<()> {
     ] {
         tx.execute(sql, params![conversation])?;
     }
+    super::search::index::delete(tx, conversation);
     Ok(())
 }

@@ -85,12 +85,7 @@ pub fn read_states(read: &Read, user: UserId, roles: &[RoleId], ids: &[Conversat
 type Head = (i64, Option<i64>, i64);
 
 fn heads_and_pointers(read: &Read, user: UserId, ids: &[ConversationId]) -> Result<HashMap<ConversationId, Head>> {
-    let sql = format!(
-        "SELECT h.conversation_id, h.last_seq, h.last_at, COALESCE(p.read_seq, 0) AS read_seq
-         FROM conversation_heads h LEFT JOIN pointers p ON p.conversation_id = h.conversation_id AND p.user_id = ?1
-         WHERE h.conversation_id IN ({})",
-        list(2, ids.len())
-    );
+    let sql = heads_sql(ids.len());
     let mut params = vec![user.param()];
     params.extend(params_of(ids));
     let rows = read.query(&sql, &params, |row| {
@@ -99,18 +94,21 @@ fn heads_and_pointers(read: &Read, user: UserId, ids: &[ConversationId]) -> Resu
     Ok(rows.into_iter().collect())
 }
 
+pub(super) fn heads_sql(conversations: usize) -> String {
+    format!(
+        "SELECT h.conversation_id, h.last_seq, h.last_at, COALESCE(p.read_seq, 0) AS read_seq
+         FROM conversation_heads h LEFT JOIN pointers p ON p.conversation_id = h.conversation_id AND p.user_id = ?1
+         WHERE h.conversation_id IN ({})",
+        list(2, conversations)
+    )
+}
+
 /// Unread messages that mention the user, a role of the user, or everyone.
 fn mentions(read: &Read, user: UserId, roles: &[RoleId], ids: &[ConversationId]) -> Result<HashMap<ConversationId, Vec<i64>>> {
     let targets: Vec<Uuid> = std::iter::once(user.0).chain(roles.iter().map(|r| r.0)).chain(ids.iter().map(|c| c.0)).collect();
     let mut found: HashMap<ConversationId, Vec<i64>> = HashMap::new();
     for targets in targets.chunks(CHUNK) {
-        let sql = format!(
-            "SELECT m.conversation_id, m.seq FROM mentions m
-             LEFT JOIN pointers p ON p.conversation_id = m.conversation_id AND p.user_id = ?1
-             WHERE m.target IN ({}) AND m.conversation_id IN ({}) AND m.seq > COALESCE(p.read_seq, 0)",
-            list(2, targets.len()),
-            list(2 + targets.len(), ids.len())
-        );
+        let sql = mentions_sql(targets.len(), ids.len());
         let mut params: Vec<Param> = vec![user.param()];
         params.extend(params_of(targets));
         params.extend(params_of(ids));
@@ -125,4 +123,14 @@ fn mentions(read: &Read, user: UserId, roles: &[RoleId], ids: &[ConversationId])
         seqs.drain(..seqs.len().saturating_sub(MENTIONS));
     }
     Ok(found)
+}
+
+pub(super) fn mentions_sql(targets: usize, conversations: usize) -> String {
+    format!(
+        "SELECT m.conversation_id, m.seq FROM mentions m
+             LEFT JOIN pointers p ON p.conversation_id = m.conversation_id AND p.user_id = ?1
+             WHERE m.target IN ({}) AND m.conversation_id IN ({}) AND m.seq > COALESCE(p.read_seq, 0)",
+        list(2, targets),
+        list(2 + targets, conversations)
+    )
 }

@@ -4,6 +4,9 @@ use snug_accounts::{load_user, load_users, text};
 use snug_base::{Code, Read, Result, ServerId, Tx, UserId, params};
 use std::collections::HashMap;
 
+/// From so many members on a server's members are listed another way.
+const LARGE: i64 = 1_000;
+
 /// What is stored of one membership.
 pub struct Membership {
     pub nickname: Option<String>,
@@ -12,6 +15,7 @@ pub struct Membership {
 
 /// Adds a member; says `false` if they are one already.
 pub fn insert(tx: &Tx, server: ServerId, user: UserId) -> Result<bool> {
+    tx.changes(user.0);
     let added = tx.execute(
         "INSERT INTO members (server_id, user_id, joined_at) VALUES (?1, ?2, ?3) ON CONFLICT (server_id, user_id) DO NOTHING",
         params![server, user, tx.now],
@@ -21,6 +25,7 @@ pub fn insert(tx: &Tx, server: ServerId, user: UserId) -> Result<bool> {
 
 /// Removes a member with their roles and their places in private rooms.
 pub fn delete(tx: &Tx, server: ServerId, user: UserId) -> Result<()> {
+    tx.changes(user.0);
     tx.execute(
         "DELETE FROM room_members WHERE user_id = ?2 AND room_id IN (SELECT id FROM rooms WHERE server_id = ?1)",
         params![server, user],
@@ -46,15 +51,18 @@ pub fn load_shown(read: &Read, server: ServerId, user: UserId) -> Result<Member>
 /// A page of members in the order of usernames, after `after`; `q` is the beginning of a word of their names.
 pub fn list(read: &Read, server: ServerId, q: &str, after: &str, limit: i64) -> Result<Vec<Member>> {
     let pattern = if q.is_empty() { "%".to_owned() } else { text::word_pattern(q) };
-    let rows = read.query(
-        "SELECT m.user_id AS user_id, m.nickname AS nickname, m.joined_at AS joined_at
-         FROM members m JOIN users u ON u.id = m.user_id
-         WHERE m.server_id = ?1 AND u.username > ?2
+    // a small server's members are sorted; in a large one it is quicker to go through everybody's names in order
+    let is_large = super::servers::load(read, server)?.member_count > LARGE;
+    let from = if is_large { "users u CROSS JOIN members m" } else { "members m CROSS JOIN users u" };
+    let sql = format!(
+        "SELECT m.user_id AS user_id, m.nickname AS nickname, m.joined_at AS joined_at FROM {from}
+         WHERE u.id = m.user_id AND m.server_id = ?1 AND u.username > ?2
            AND (u.search LIKE ?3 ESCAPE '\\' OR m.nickname_search LIKE ?3 ESCAPE '\\')
-         ORDER BY u.username LIMIT ?4",
-        params![server, after, pattern, limit],
-        |row| Ok((row.get("user_id")?, Membership { nickname: row.get("nickname")?, joined_at: row.get("joined_at")? })),
-    )?;
+         ORDER BY u.username LIMIT ?4"
+    );
+    let rows = read.query(&sql, params![server, after, pattern, limit], |row| {
+        Ok((row.get("user_id")?, Membership { nickname: row.get("nickname")?, joined_at: row.get("joined_at")? }))
+    })?;
     shown(read, server, rows)
 }
 
@@ -73,13 +81,11 @@ pub fn list_of_room(read: &Read, server: ServerId, room: snug_base::RoomId) -> R
 fn shown(read: &Read, server: ServerId, rows: Vec<(UserId, Membership)>) -> Result<Vec<Member>> {
     let ids: Vec<UserId> = rows.iter().map(|(id, _)| *id).collect();
     let mut users: HashMap<UserId, _> = load_users(read, &ids)?.into_iter().map(|user| (user.id, user)).collect();
-    let mut members = Vec::with_capacity(rows.len());
-    for (id, Membership { nickname, joined_at }) in rows {
-        if let Some(user) = users.remove(&id) {
-            members.push(Member { user, nickname, role_ids: super::roles::ids_of_member(read, server, id)?, joined_at });
-        }
-    }
-    Ok(members)
+    let mut roles = super::roles::ids_of_members(read, server, &ids)?;
+    let member = |(id, Membership { nickname, joined_at })| {
+        Some(Member { user: users.remove(&id)?, nickname, role_ids: roles.remove(&id).unwrap_or_default(), joined_at })
+    };
+    Ok(rows.into_iter().filter_map(member).collect())
 }
 
 /// The ids of all members.

@@ -1,7 +1,9 @@
 //! Rows of roles, and who has them.
 use crate::model::{Role, RoleKind};
 use crate::permission::Permissions;
+use snug_base::db::{Param, ToParam, list as placeholders};
 use snug_base::{Error, Read, Result, RoleId, Row, ServerId, Tx, UserId, params};
+use std::collections::HashMap;
 
 const COLUMNS: &str = "id, server_id, kind, name, color, position, permissions";
 
@@ -32,6 +34,7 @@ pub fn insert(tx: &Tx, role: &Role) -> Result<()> {
         RoleKind::Member => "member",
         RoleKind::Custom => "custom",
     };
+    tx.changes(role.server_id.0);
     tx.execute(
         "INSERT INTO roles (id, server_id, kind, name, color, position, permissions) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         params![role.id, role.server_id, kind, role.name, role.color, role.position, role.permissions],
@@ -66,6 +69,23 @@ pub fn ids_of_member(read: &Read, server: ServerId, user: UserId) -> Result<Vec<
     )
 }
 
+/// The same for several members.
+pub fn ids_of_members(read: &Read, server: ServerId, users: &[UserId]) -> Result<HashMap<UserId, Vec<RoleId>>> {
+    let mut roles: HashMap<UserId, Vec<RoleId>> = HashMap::new();
+    for users in users.chunks(500) {
+        let sql = format!(
+            "SELECT mr.user_id AS user_id, r.id AS id FROM member_roles mr JOIN roles r ON r.id = mr.role_id
+             WHERE mr.server_id = ?1 AND mr.user_id IN ({}) ORDER BY r.position, r.id",
+            placeholders(2, users.len())
+        );
+        let params: Vec<Param> = std::iter::once(server.param()).chain(users.iter().map(ToParam::param)).collect();
+        for (user, role) in read.query(&sql, &params, |row| Ok((row.get("user_id")?, row.get("id")?)))? {
+            roles.entry(user).or_default().push(role);
+        }
+    }
+    Ok(roles)
+}
+
 /// All roles that a user has, in all servers, those that everybody has too.
 pub fn ids_everywhere(read: &Read, user: UserId) -> Result<Vec<RoleId>> {
     read.query(
@@ -78,6 +98,7 @@ pub fn ids_everywhere(read: &Read, user: UserId) -> Result<Vec<RoleId>> {
 
 /// Gives a member a role.
 pub fn give(tx: &Tx, server: ServerId, user: UserId, role: RoleId) -> Result<()> {
+    tx.changes(user.0);
     tx.execute(
         "INSERT INTO member_roles (server_id, user_id, role_id) VALUES (?1, ?2, ?3) ON CONFLICT (server_id, user_id, role_id) DO NOTHING",
         params![server, user, role],
@@ -87,5 +108,6 @@ pub fn give(tx: &Tx, server: ServerId, user: UserId, role: RoleId) -> Result<()>
 
 /// Takes a role from a member.
 pub fn take(tx: &Tx, server: ServerId, user: UserId, role: RoleId) -> Result<()> {
+    tx.changes(user.0);
     tx.execute("DELETE FROM member_roles WHERE server_id = ?1 AND user_id = ?2 AND role_id = ?3", params![server, user, role]).map(drop)
 }

@@ -86,6 +86,7 @@ pub fn insert(tx: &Tx, room: &Room) -> Result<()> {
 
 /// Stores what can be changed of a room.
 pub fn update(tx: &Tx, room: &Room) -> Result<()> {
+    tx.changes(room.server_id.0);
     tx.execute(
         "UPDATE rooms SET category_id = ?2, name = ?3, topic = ?4, is_private = ?5, position = ?6 WHERE id = ?1",
         params![room.id, room.category_id, room.name, room.topic, room.is_private, room.position],
@@ -95,6 +96,7 @@ pub fn update(tx: &Tx, room: &Room) -> Result<()> {
 
 /// Deletes a room.
 pub fn delete(tx: &Tx, id: RoomId) -> Result<()> {
+    tx.changes(load(tx, id)?.server_id.0);
     tx.execute("DELETE FROM rooms WHERE id = ?1", params![id]).map(drop)
 }
 
@@ -105,6 +107,7 @@ pub fn member_ids(read: &Read, id: RoomId) -> Result<Vec<UserId>> {
 
 /// Lets a user see a private room; says `false` if they do already.
 pub fn insert_member(tx: &Tx, id: RoomId, user: UserId) -> Result<bool> {
+    tx.changes(user.0);
     let added = tx.execute(
         "INSERT INTO room_members (room_id, user_id, joined_at) VALUES (?1, ?2, ?3) ON CONFLICT (room_id, user_id) DO NOTHING",
         params![id, user, tx.now],
@@ -114,10 +117,12 @@ pub fn insert_member(tx: &Tx, id: RoomId, user: UserId) -> Result<bool> {
 
 /// The opposite; says `false` if they did not see it.
 pub fn delete_member(tx: &Tx, id: RoomId, user: UserId) -> Result<bool> {
+    tx.changes(user.0);
     Ok(tx.execute("DELETE FROM room_members WHERE room_id = ?1 AND user_id = ?2", params![id, user])? == 1)
 }
 
 /// Forgets who sees a room that is not private any more.
 pub fn delete_members(tx: &Tx, id: RoomId) -> Result<()> {
+    tx.changes(load(tx, id)?.server_id.0);
     tx.execute("DELETE FROM room_members WHERE room_id = ?1", params![id]).map(drop)
 }

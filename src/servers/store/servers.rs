@@ -57,6 +57,7 @@ pub fn update_icon(tx: &Tx, id: ServerId, hash: Option<&str>) -> Result<()> {
 
 /// Deletes a server with everything in it.
 pub fn delete(tx: &Tx, id: ServerId) -> Result<()> {
+    tx.changes(id.0);
     tx.execute("DELETE FROM servers WHERE id = ?1", params![id]).map(drop)
 }
 

@@ -108,7 +108,8 @@ for (const [size, options] of [
     await expect(jump).toHaveCount(0);
 
     // By date to the first message, and back to the present.
-    await ann.button('Jump to date').click();
+    if (size === 'phone') await ann.chooseFrom(ann.button('More'), 'Jump to date');
+    else await ann.button('Jump to date').click();
     await ann.dialog('Jump to date').getByRole('button', { name: 'Jump', exact: true }).click();
     await expect(ann.message(/line 1$/)).toBeInViewport();
     await expect(ann.page.getByText('This is the beginning of #general')).toBeVisible();

@@ -30,6 +30,8 @@ export interface EventPayloads {
   'message.created': Message;
   'message.updated': Message;
   'message.deleted': Message;
+  'message.pinned': Message;
+  'message.unpinned': Message;
   'reaction.added': ReactionChange;
   'reaction.removed': ReactionChange;
   'receipt.read': { conversation_id: Id; user_id: Id; read_seq: number };

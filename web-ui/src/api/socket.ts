@@ -39,8 +39,13 @@ const PING_MS = 25_000;
 const PONG_MS = 10_000;
 const ANSWER_MS = 15_000;
 const OPEN_MS = 10_000;
-const FIRST_RETRY_MS = 500;
+/** After a restart all devices come back at once: the first attempts are spread over this time. */
+const FIRST_RETRY_MS = { min: 200, max: 3_000 };
 const LONGEST_RETRY_MS = 30_000;
+/** An overloaded node is left alone for a while. */
+const OVERLOAD_RETRY_MS = { min: 5_000, max: 15_000 };
+const MISTAKE_RETRY_MS = { min: 10_000, max: 20_000 };
+const TRY_AGAIN_LATER = 1013;
 const SESSION_ENDED = 4001;
 const OUR_MISTAKE = 4003;
 const TOO_MANY = 4008;
@@ -135,7 +140,7 @@ export class Socket {
       token = await this.#owner.token(this.#isRefused);
     } catch (error) {
       if (error instanceof ApiError) this.#owner.signedOut();
-      else this.#later(0);
+      else this.#later();
       return;
     }
     if (!this.#isStarted || this.#socket) return;
@@ -202,13 +207,15 @@ export class Socket {
       void this.#connect();
       return;
     }
-    this.#later(code === TOO_MANY || code === OUR_MISTAKE ? 10_000 : 0);
+    if (code === TRY_AGAIN_LATER) this.#later(OVERLOAD_RETRY_MS);
+    else if (code === TOO_MANY || code === OUR_MISTAKE) this.#later(MISTAKE_RETRY_MS);
+    else this.#later();
   }
 
-  #later(atLeastMs: number): void {
-    const longest = Math.min(FIRST_RETRY_MS * 2 ** this.#attempt, LONGEST_RETRY_MS);
+  /** Tries again at a random moment within a time, which grows with every failure unless the code has one of its own. */
+  #later({ min, max } = retryTime(this.#attempt)): void {
     this.#attempt += 1;
-    const delay = Math.max(atLeastMs, longest * (0.5 + Math.random() / 2));
+    const delay = min + Math.random() * (max - min);
     this.#set({ state: 'offline', retryAt: Date.now() + delay });
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => void this.#connect(), delay);
@@ -218,7 +225,7 @@ export class Socket {
   #abandon(socket: WebSocket): void {
     if (socket !== this.#socket) return;
     this.#drop(1000);
-    if (this.#isStarted) this.#later(0);
+    if (this.#isStarted) this.#later();
   }
 
   #drop(code: number): void {
@@ -255,4 +262,9 @@ export class Socket {
     this.#connection = connection;
     for (const listener of this.#listeners) listener();
   }
+}
+
+function retryTime(attempt: number): { min: number; max: number } {
+  const { min, max } = FIRST_RETRY_MS;
+  return { min, max: Math.min(max * 2 ** attempt, LONGEST_RETRY_MS) };
 }

@@ -10,16 +10,19 @@ import {
   LogOut,
   MessageSquarePlus,
   Moon,
+  Pin,
   Plus,
   Search,
   Settings,
   ShieldCheck,
+  TextSearch,
   Users,
 } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { navigate } from 'wouter/use-browser-location';
 import { signOut } from '../api/session';
 import type { Id } from '../api/types';
+import { WIDEST } from '../lib/media';
 import { markAllRead } from '../messages/reading';
 import { orderedConversations, orderedRooms, unreadOf } from '../state/selectors';
 import { store } from '../state/store';
@@ -27,7 +30,7 @@ import { clearDevice } from '../state/sync';
 import { chooseTheme } from '../styles/theme';
 import { placeOfPath } from './here';
 import { paths } from './paths';
-import { openDialog, uiState } from './ui-state';
+import { openDialog, openPanel, type Panel, togglePeople } from './ui-state';
 
 export interface AppCommand {
   id: string;
@@ -49,6 +52,22 @@ export const appCommands: AppCommand[] = [
     icon: <Search {...icon} />,
     shortcut: 'Mod+K',
     run: () => openDialog('switcher'),
+  },
+  {
+    id: 'search',
+    name: msg`Search messages`,
+    icon: <TextSearch {...icon} />,
+    shortcut: 'Mod+F',
+    // Pressed once more in the search field, the browser's own search opens.
+    isAvailable: () => here() !== null && !document.activeElement?.matches('[data-search]'),
+    run: () => showPanel('search'),
+  },
+  {
+    id: 'pins',
+    name: msg`Pinned messages`,
+    icon: <Pin {...icon} />,
+    isAvailable: () => here() !== null,
+    run: () => showPanel('pins'),
   },
   {
     id: 'previous',
@@ -115,7 +134,7 @@ export const appCommands: AppCommand[] = [
     icon: <Users {...icon} />,
     shortcut: 'Mod+Shift+U',
     isAvailable: () => here() !== null,
-    run: () => uiState.setState(({ showMembers }) => ({ showMembers: !showMembers })),
+    run: () => togglePeople(matchMedia(WIDEST).matches),
   },
   {
     id: 'theme',
@@ -155,6 +174,12 @@ export const appCommands: AppCommand[] = [
 
 export const availableCommands = (): AppCommand[] =>
   appCommands.filter((command) => command.isAvailable?.() ?? true);
+
+/** Opens a panel; one that is open takes the focus. */
+function showPanel(panel: Panel): void {
+  openPanel(panel);
+  document.querySelector<HTMLElement>('[data-panel] input, [data-panel] h2')?.focus();
+}
 
 /** The neighbour in the list that the sidebar shows (for unread ones: in all lists). */
 function step(by: 1 | -1, onlyUnread: boolean): void {

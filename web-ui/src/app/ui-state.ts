@@ -5,8 +5,12 @@ import type { Id } from '../api/types';
 
 export type OpenDialog = 'switcher' | 'shortcuts' | 'start' | 'add-server' | 'jump-date' | null;
 
+export type Panel = 'search' | 'pins' | null;
+
 interface UiState {
   dialog: OpenDialog;
+  /** What is shown in place of the members, beside or over the messages. */
+  panel: Panel;
   /** The members panel beside the messages (wide windows). */
   showMembers: boolean;
   /** The members panel over the messages (narrow windows). */
@@ -22,6 +26,7 @@ const KEY = 'snug.ui';
 
 export const uiState = createStore<UiState>(() => ({
   dialog: null,
+  panel: null,
   showMembers: true,
   showMembersOver: false,
   lastRoom: {},
@@ -44,6 +49,16 @@ export function useUiState<T>(selector: (state: UiState) => T): T {
 }
 
 export const openDialog = (dialog: OpenDialog): void => uiState.setState({ dialog });
+
+export const openPanel = (panel: Panel): void => uiState.setState({ panel, showMembersOver: false });
+
+/** Shows or hides the people of a conversation; beside the messages they take the place of another panel. */
+export const togglePeople = (isBeside: boolean): void =>
+  uiState.setState(({ showMembers, showMembersOver, panel }) =>
+    isBeside
+      ? { showMembers: panel !== null || !showMembers, panel: null }
+      : { showMembersOver: !showMembersOver },
+  );
 
 function stored(): Partial<Kept> {
   try {

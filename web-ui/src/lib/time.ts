@@ -7,6 +7,11 @@ const day = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric'
 const dayAndYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long', year: 'numeric' });
 const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'short' });
 const shortDate = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const shortDateAndYear = new Intl.DateTimeFormat(undefined, {
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+});
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
 
 const DAY_MS = 86_400_000;
@@ -44,6 +49,13 @@ export function shortTime(ms: number, now = Date.now()): string {
   const days = daysBetween(ms, now);
   if (days < 1) return clock.format(ms);
   return days < 7 ? weekday.format(ms) : shortDate.format(ms);
+}
+
+/** For what may be from any day: 14:05, 3 May 14:05, 3 May 2024. */
+export function stampTime(ms: number, now = Date.now()): string {
+  if (daysBetween(ms, now) < 1) return clock.format(ms);
+  const isThisYear = new Date(ms).getFullYear() === new Date(now).getFullYear();
+  return isThisYear ? `${shortDate.format(ms)} ${clock.format(ms)}` : shortDateAndYear.format(ms);
 }
 
 /** 5 minutes ago, yesterday. */

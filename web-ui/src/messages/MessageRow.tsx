@@ -1,4 +1,5 @@
 import { Trans, useLingui } from '@lingui/react/macro';
+import { Pin } from 'lucide-react';
 import { memo, useState } from 'react';
 import type { Message } from '../api/types';
 import { bareTime, clockTime, exactTime } from '../lib/time';
@@ -77,6 +78,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
 });
 
 function Body({ message }: { message: Message }) {
+  const { t } = useLingui();
   if (message.deleted_at !== null || message.content === null) {
     return (
       <p className="text-faint italic">
@@ -100,6 +102,9 @@ function Body({ message }: { message: Message }) {
           </span>
         )}
       </div>
+      {message.pinned_at !== null && (
+        <Pin size={14} role="img" aria-label={t`Pinned`} className="mb-1 shrink-0 text-accent-text" />
+      )}
       <ReceiptTicks message={message} />
     </div>
   );

@@ -8,7 +8,9 @@ import type {
   Member,
   Message,
   MessagePage,
+  SearchPage,
   User,
+  View,
 } from '../api/types';
 
 /** Which part of the history: nothing given means the newest. */
@@ -20,6 +22,7 @@ export type Where =
   | Record<string, never>;
 
 const PAGE = 50;
+const HITS = 25;
 
 export const loadHistory = (conversationId: Id, where: Where): Promise<MessagePage> =>
   take(
@@ -28,11 +31,36 @@ export const loadHistory = (conversationId: Id, where: Where): Promise<MessagePa
     }),
   );
 
+/** What is shown when somebody switches to a conversation: the newest messages or those around one, and all beside them. */
+export const loadView = (conversationId: Id, around: number | null): Promise<View> =>
+  take(
+    api.GET('/api/v1/conversations/{id}/view', {
+      params: { path: { id: conversationId }, query: { limit: PAGE, ...(around !== null && { around }) } },
+    }),
+  );
+
 export const editMessage = (id: Id, content: Content): Promise<Message> =>
   take(api.PATCH('/api/v1/messages/{id}', { params: { path: { id } }, body: { content } }));
 
 export const deleteMessage = (id: Id): Promise<Message> =>
   take(api.DELETE('/api/v1/messages/{id}', { params: { path: { id } } }));
+
+export const pinMessage = (id: Id): Promise<Message> =>
+  take(api.PUT('/api/v1/messages/{id}/pin', { params: { path: { id } } }));
+
+export const unpinMessage = (id: Id): Promise<Message> =>
+  take(api.DELETE('/api/v1/messages/{id}/pin', { params: { path: { id } } }));
+
+export interface SearchQuery {
+  q: string;
+  conversation_id?: Id;
+  server_id?: Id;
+  sort: 'newest' | 'best';
+  cursor?: string;
+}
+
+export const searchMessages = (query: SearchQuery, signal: AbortSignal): Promise<SearchPage> =>
+  take(api.GET('/api/v1/search', { params: { query: { ...query, limit: HITS } }, signal }));
 
 export const react = (id: Id, emoji: string): Promise<Message> =>
   take(api.POST('/api/v1/messages/{id}/react', { params: { path: { id } }, body: { emoji } }));

@@ -1,17 +1,28 @@
 // What can be done with a message. Toolbar, context menu, touch sheet and keyboard all list these.
 import type { MessageDescriptor } from '@lingui/core';
 import { msg } from '@lingui/core/macro';
-import { CheckCheck, Copy, Link, MailOpen, Pencil, Reply, SmilePlus, Trash2 } from 'lucide-react';
+import {
+  CheckCheck,
+  Copy,
+  Link,
+  MailOpen,
+  Pencil,
+  Pin,
+  PinOff,
+  Reply,
+  SmilePlus,
+  Trash2,
+} from 'lucide-react';
 import type { ReactNode } from 'react';
 import { errorText } from '../api/errors';
 import type { Message } from '../api/types';
-import { paths } from '../app/paths';
 import { decodeMentions } from '../lib/mentions';
 import { may } from '../state/selectors';
 import { store } from '../state/store';
 import { toasts } from '../ui/toasts';
-import { react, unreact } from './api';
+import { pinMessage, react, unpinMessage, unreact } from './api';
 import { writtenMention } from './completions';
+import { pathOf } from './links';
 import type { Place } from './place';
 import { markUnread } from './reading';
 
@@ -28,6 +39,9 @@ export interface MessageCommand {
 
 const isOwn = (message: Message) => message.author_id === store.getState().me?.user.id;
 const isThere = (message: Message) => message.deleted_at === null;
+/** In a room it takes a permission; in private conversations everybody pins. */
+export const mayPin = (place: Pick<Place, 'conversationId' | 'serverId'>) =>
+  place.serverId === null || may(store.getState(), place.conversationId, 'manage_messages');
 const has = (place: Place, permission: 'send_messages' | 'add_reactions' | 'manage_messages') =>
   may(store.getState(), place.conversationId, permission);
 
@@ -57,6 +71,22 @@ export const messageCommands: MessageCommand[] = [
     run: (message, place) => place.composer.edit(message),
   },
   {
+    id: 'pin',
+    name: msg`Pin`,
+    icon: <Pin size={18} aria-hidden />,
+    shortcut: 'P',
+    may: (message, place) => isThere(message) && message.pinned_at === null && mayPin(place),
+    run: (message, place) => void setPinned(message, true, place),
+  },
+  {
+    id: 'unpin',
+    name: msg`Unpin`,
+    icon: <PinOff size={18} aria-hidden />,
+    shortcut: 'P',
+    may: (message, place) => isThere(message) && message.pinned_at !== null && mayPin(place),
+    run: (message, place) => void setPinned(message, false, place),
+  },
+  {
     id: 'copy',
     name: msg`Copy text`,
     icon: <Copy size={18} aria-hidden />,
@@ -70,12 +100,7 @@ export const messageCommands: MessageCommand[] = [
     icon: <Link size={18} aria-hidden />,
     shortcut: 'L',
     may: isThere,
-    run: (message, { conversationId, serverId }) => {
-      const path = serverId
-        ? paths.roomMessage(serverId, conversationId, message.seq)
-        : paths.conversationMessage(conversationId, message.seq);
-      copy(location.origin + path);
-    },
+    run: (message) => copy(location.origin + pathOf(message)),
   },
   {
     id: 'unread',
@@ -116,6 +141,19 @@ export async function toggleReaction(message: Message, emoji: string, place: Pla
     place.timeline.replace(await (isMine ? unreact : react)(message.id, emoji));
   } catch (error) {
     place.timeline.replace(message);
+    toasts.error(errorText(error));
+  }
+}
+
+/** Pins a message or takes the pin away. */
+export async function setPinned(
+  message: Message,
+  isPinned: boolean,
+  { timeline }: Pick<Place, 'timeline'>,
+): Promise<void> {
+  try {
+    timeline.replace(await (isPinned ? pinMessage : unpinMessage)(message.id));
+  } catch (error) {
     toasts.error(errorText(error));
   }
 }

@@ -20,6 +20,8 @@ export interface TimelineSnapshot {
   /** The new-messages line stands after the message with this number. */
   lineAfter: number | null;
   target: Target | null;
+  /** The pinned messages of the whole conversation, newest pin first; null until they are loaded. */
+  pins: Message[] | null;
 }
 
 /** The most messages that are kept at a time. */
@@ -38,6 +40,7 @@ export const FRESH: TimelineSnapshot = {
   error: null,
   lineAfter: null,
   target: null,
+  pins: null,
 };
 
 type Window = Pick<TimelineSnapshot, 'messages' | 'hasBefore' | 'hasAfter'>;
@@ -94,6 +97,15 @@ export function quotedAnew(messages: Message[], { id, content }: Message): Messa
   return messages.map((message) =>
     message.reply?.id === id ? { ...message, reply: { ...message.reply, excerpt } } : message,
   );
+}
+
+/** The pins once this message is as it is now. */
+export function pinnedAnew(pins: Message[], message: Message): Message[] {
+  const isPinned = message.pinned_at !== null && message.deleted_at === null;
+  if (!isPinned && !pins.some(({ id }) => id === message.id)) return pins;
+  const others = pins.filter(({ id }) => id !== message.id);
+  if (!isPinned) return others;
+  return [message, ...others].sort((a, b) => (b.pinned_at ?? 0) - (a.pinned_at ?? 0));
 }
 
 /** Two runs of messages in order; where they overlap the second is the newer. */

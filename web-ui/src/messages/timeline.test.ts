@@ -1,13 +1,16 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { MessagePage, ReadState } from '../api/types';
+import type { Message, MessagePage, ReadState } from '../api/types';
 import { aMessage, aPage, aReadState, ME, ROOM } from '../testing/entities';
 import type { Where } from './api';
 import { WINDOW } from './history-window';
 import { Timeline } from './timeline';
 
-/** A node with `count` messages, answering as the real one does. */
+const PIN = aMessage(2, { pinned_at: 9 });
+
+/** A node with `count` messages, one of them pinned, answering as the real one does. */
 function aNode(count: number) {
   const asked: Where[] = [];
+  const viewed: (number | null)[] = [];
   const load = (_: string, where: Where): Promise<MessagePage> => {
     asked.push(where);
     const range = (from: number, to: number) =>
@@ -22,7 +25,11 @@ function aNode(count: number) {
     if ('at' in where) return Promise.resolve(range(where.at / 1_000 - 25, where.at / 1_000 + 24));
     return Promise.resolve(range(count - 49, count));
   };
-  return { asked, load };
+  const view = async (id: string, around: number | null) => {
+    viewed.push(around);
+    return { history: await load(id, around === null ? {} : { around }), pins: [PIN] };
+  };
+  return { asked, viewed, load, view };
 }
 
 function aTimeline(count: number, readState: Partial<ReadState> = {}) {
@@ -30,6 +37,7 @@ function aTimeline(count: number, readState: Partial<ReadState> = {}) {
   const state = aReadState(ROOM, { last_seq: count, read_seq: count, ...readState });
   const timeline = new Timeline(ROOM, {
     load: node.load,
+    view: node.view,
     readState: () => state,
     me: () => ME,
     remember: () => undefined,
@@ -41,6 +49,7 @@ const span = (timeline: Timeline) => {
   const { messages } = timeline.getSnapshot();
   return [messages[0]?.seq, messages.at(-1)?.seq];
 };
+const pinned = (timeline: Timeline) => timeline.getSnapshot().pins?.map(({ seq }) => seq);
 const ready = (timeline: Timeline) => vi.waitFor(() => expect(timeline.getSnapshot().status).toBe('ready'));
 
 describe('opening', () => {
@@ -74,9 +83,10 @@ describe('opening', () => {
 
   it('a failure is told and can be tried again', async () => {
     let isDown = true;
-    const { load } = aNode(10);
+    const { load, view } = aNode(10);
     const timeline = new Timeline(ROOM, {
-      load: (id, where) => (isDown ? Promise.reject(new Error('Down.')) : load(id, where)),
+      load,
+      view: (id, around) => (isDown ? Promise.reject(new Error('Down.')) : view(id, around)),
       readState: () => undefined,
       me: () => ME,
       remember: () => undefined,
@@ -195,9 +205,10 @@ describe('events', () => {
   });
 
   it('applies what came in while the page was under way', async () => {
-    let answer: (page: MessagePage) => void = () => undefined;
+    let answer: (view: { history: MessagePage; pins: Message[] }) => void = () => undefined;
     const timeline = new Timeline(ROOM, {
-      load: () => new Promise((resolve) => (answer = resolve)),
+      load: () => Promise.reject(new Error('not asked')),
+      view: () => new Promise((resolve) => (answer = resolve)),
       readState: () => aReadState(ROOM),
       me: () => ME,
       remember: () => undefined,
@@ -205,10 +216,12 @@ describe('events', () => {
     timeline.open();
     timeline.receive(created(2, { content: { type: 'text', text: 'older than the page' } }));
     timeline.receive(created(3));
-    answer(aPage(1, 2));
+    timeline.receive({ s: ROOM, n: 4, ev: 'message.pinned', d: aMessage(1, { pinned_at: 10 }) });
+    answer({ history: aPage(1, 2), pins: [PIN] });
     await ready(timeline);
     const { messages } = timeline.getSnapshot();
     expect(messages.map(({ content }) => content?.text)).toEqual(['text 1', 'text 2', 'text 3']);
+    expect(pinned(timeline)).toEqual([1, 2]);
   });
 
   it('puts the line before what comes in unseen, and takes it away when one writes', async () => {
@@ -224,5 +237,58 @@ describe('events', () => {
     expect(timeline.getSnapshot().lineAfter).toBe(11);
     timeline.receive(created(14, { author_id: ME }));
     expect(timeline.getSnapshot().lineAfter).toBeNull();
+  });
+});
+
+describe('pins', () => {
+  const change = (n: number, ev: 'message.pinned' | 'message.unpinned', message: Message) =>
+    ({ s: ROOM, n, ev, d: message }) as const;
+
+  it('come with the first page, wherever that is, and are not asked for again', async () => {
+    const { timeline, node } = aTimeline(800);
+    await timeline.jumpTo(100);
+    expect(pinned(timeline)).toEqual([2]);
+    await timeline.jumpTo(600);
+    await timeline.jumpToPresent();
+    expect(pinned(timeline)).toEqual([2]);
+    expect(node.viewed).toEqual([100]);
+  });
+
+  it('are loaded anew after a gap', async () => {
+    const { timeline, node } = aTimeline(10);
+    timeline.open();
+    await ready(timeline);
+    timeline.receive(change(11, 'message.unpinned', aMessage(2)));
+    expect(pinned(timeline)).toEqual([]);
+    timeline.refresh();
+    await ready(timeline);
+    expect(pinned(timeline)).toEqual([2]);
+    expect(node.viewed).toEqual([null, null]);
+  });
+
+  it('follow the events, the newest pin first, and mark the messages', async () => {
+    const { timeline } = aTimeline(10);
+    timeline.open();
+    await ready(timeline);
+    timeline.receive(change(11, 'message.pinned', aMessage(7, { pinned_at: 20 })));
+    timeline.receive(change(12, 'message.pinned', aMessage(5, { pinned_at: 30 })));
+    expect(pinned(timeline)).toEqual([5, 7, 2]);
+    expect(timeline.getSnapshot().messages[6]?.pinned_at).toBe(20);
+    timeline.receive(change(13, 'message.unpinned', aMessage(5)));
+    expect(timeline.getSnapshot().messages[4]?.pinned_at).toBeNull();
+    const content = { type: 'text', text: 'changed' } as const;
+    timeline.receive({ s: ROOM, n: 14, ev: 'message.updated', d: aMessage(7, { pinned_at: 20, content }) });
+    timeline.receive({ s: ROOM, n: 15, ev: 'message.deleted', d: { ...PIN, deleted_at: 1, content: null } });
+    expect(timeline.getSnapshot().pins).toEqual([aMessage(7, { pinned_at: 20, content })]);
+  });
+
+  it('are known as well while a page without them is under way', async () => {
+    const { timeline } = aTimeline(800);
+    timeline.open();
+    await ready(timeline);
+    const jump = timeline.jumpTo(100);
+    timeline.receive(change(700, 'message.pinned', aMessage(90, { pinned_at: 20 })));
+    await jump;
+    expect(pinned(timeline)).toEqual([90, 2]);
   });
 });

@@ -1,12 +1,13 @@
 // The loaded part of one conversation's history: a window that grows both ways and jumps. No React.
 import { errorText } from '../api/errors';
 import type { StreamEvent } from '../api/events';
-import type { Id, Message, MessagePage, ReadState, User } from '../api/types';
+import type { Id, Message, MessagePage, ReadState, User, View } from '../api/types';
 import type { Where } from './api';
 import {
   changed,
   FRESH,
   includes,
+  pinnedAnew,
   quotedAnew,
   type Target,
   type TimelineSnapshot,
@@ -15,8 +16,13 @@ import {
   withNew,
 } from './history-window';
 
+/** A page of the history, and with the first one the pins. */
+type Page = MessagePage & { pins?: Message[] };
+
 export interface TimelineParts {
   load(conversationId: Id, where: Where): Promise<MessagePage>;
+  /** The newest messages, or those around one, together with all else that is shown beside them. */
+  view(conversationId: Id, around: number | null): Promise<Pick<View, 'history' | 'pins'>>;
   readState(): ReadState | undefined;
   me(): Id;
   remember(users: User[]): void;
@@ -67,7 +73,7 @@ export class Timeline {
     }
     this.#set({ lineAfter });
     const isFar = hasUnread && read > 0 && (readState?.last_seq ?? 0) - read > 40;
-    void this.#replace(isFar ? { around: read } : {}, () =>
+    void this.#replace(this.#view(isFar ? read : null), () =>
       hasUnread ? { seq: read, kind: 'line' } : { seq: 0, kind: 'end' },
     );
   }
@@ -76,8 +82,7 @@ export class Timeline {
   refresh(): void {
     const { hasAfter, messages } = this.#snapshot;
     const middle = messages[Math.floor(messages.length / 2)];
-    const where: Where = hasAfter && middle ? { around: middle.seq } : {};
-    void this.#replace(where, () => null);
+    void this.#replace(this.#view(hasAfter && middle ? middle.seq : null), () => null);
   }
 
   async loadBefore(): Promise<void> {
@@ -85,7 +90,7 @@ export class Timeline {
     const first = messages[0];
     if (status !== 'ready' || !hasBefore || loadingBefore || !first) return;
     this.#set({ loadingBefore: true, error: null });
-    await this.#page({ before: first.seq }, (page) => {
+    await this.#page(this.#load({ before: first.seq }), (page) => {
       this.#set(withEarlier(this.#snapshot, page));
     });
     this.#set({ loadingBefore: false });
@@ -96,7 +101,7 @@ export class Timeline {
     const last = messages.at(-1);
     if (status !== 'ready' || !hasAfter || loadingAfter || !last) return;
     this.#set({ loadingAfter: true, error: null });
-    await this.#page({ after: last.seq }, (page) => {
+    await this.#page(this.#load({ after: last.seq }), (page) => {
       this.#set(withLater(this.#snapshot, page));
     });
     this.#set({ loadingAfter: false });
@@ -104,12 +109,12 @@ export class Timeline {
 
   /** Goes to a message by its number, loading what surrounds it where necessary. */
   jumpTo(seq: number): Promise<void> {
-    return this.#go({ around: seq }, seq, { seq, kind: 'message' });
+    return this.#go(seq, { seq, kind: 'message' });
   }
 
   /** Goes to the first message of a day or later. */
   async jumpToDate(ms: number): Promise<void> {
-    await this.#replace({ at: ms }, (page) => {
+    await this.#replace(this.#load({ at: ms }), (page) => {
       const first = page.messages.find((message) => message.created_at >= ms) ?? page.messages.at(-1);
       return first ? { seq: first.seq, kind: 'message' } : null;
     });
@@ -119,7 +124,7 @@ export class Timeline {
   jumpToUnread(): Promise<void> {
     const { lineAfter } = this.#snapshot;
     if (lineAfter === null) return Promise.resolve();
-    return this.#go({ around: lineAfter + 1 }, lineAfter + 1, { seq: lineAfter, kind: 'line' });
+    return this.#go(lineAfter + 1, { seq: lineAfter, kind: 'line' });
   }
 
   async jumpToPresent(): Promise<void> {
@@ -128,7 +133,7 @@ export class Timeline {
       this.#set({ target: this.#aim({ seq: messages.at(-1)?.seq ?? 0, kind: 'end' }) });
       return;
     }
-    await this.#replace({}, () => ({ seq: 0, kind: 'end' }));
+    await this.#replace(this.#load({}), () => ({ seq: 0, kind: 'end' }));
   }
 
   /** Moves the new-messages line: by "mark unread", or away (null). */
@@ -145,10 +150,13 @@ export class Timeline {
   receive(event: StreamEvent): void {
     if (this.#loads > 0) this.#held.push(event);
     if (this.#snapshot.status === 'ready') this.#apply(event);
+    // What is under way may be a page without the pins.
+    else if (isChange(event)) this.#repin(event.d);
   }
 
-  /** The answer to the user's own edit, deletion or reaction, ahead of its event. */
+  /** The answer to the user's own edit, deletion, pin or reaction, ahead of its event. */
   replace(message: Message): void {
+    this.#repin(message);
     const messages = changed(this.#snapshot.messages, message.seq, () => message);
     const isAsFirst = message.edited_at === null && message.deleted_at === null;
     this.#setMessages(isAsFirst ? messages : quotedAnew(messages, message));
@@ -156,7 +164,7 @@ export class Timeline {
 
   #apply(event: StreamEvent): void {
     if (event.ev === 'message.created') this.#append(event.d);
-    else if (event.ev === 'message.updated' || event.ev === 'message.deleted') this.replace(event.d);
+    else if (isChange(event)) this.replace(event.d);
     else if (event.ev === 'reaction.added' || event.ev === 'reaction.removed') {
       const { seq, reactions } = event.d;
       this.#setMessages(changed(this.#snapshot.messages, seq, (message) => ({ ...message, reactions })));
@@ -180,16 +188,33 @@ export class Timeline {
     return lineAfter === null || lineAfter < (this.#parts.readState()?.read_seq ?? 0);
   }
 
+  #repin(message: Message): void {
+    const pins = this.#snapshot.pins && pinnedAnew(this.#snapshot.pins, message);
+    if (pins !== this.#snapshot.pins) this.#set({ pins });
+  }
+
   #setMessages(messages: Message[]): void {
     if (messages !== this.#snapshot.messages) this.#set({ messages });
   }
 
-  async #go(where: Where, seq: number, target: Omit<Target, 'nonce'>): Promise<void> {
+  async #go(seq: number, target: Omit<Target, 'nonce'>): Promise<void> {
     if (this.#snapshot.status === 'ready' && includes(this.#snapshot, seq)) {
       this.#set({ target: this.#aim(target) });
       return;
     }
-    await this.#replace(where, () => target);
+    const isFirst = this.#snapshot.pins === null;
+    await this.#replace(isFirst ? this.#view(seq) : this.#load({ around: seq }), () => target);
+  }
+
+  #load(where: Where): () => Promise<Page> {
+    return () => this.#parts.load(this.conversationId, where);
+  }
+
+  #view(around: number | null): () => Promise<Page> {
+    return async () => {
+      const { history, pins } = await this.#parts.view(this.conversationId, around);
+      return { ...history, pins };
+    };
   }
 
   #aim(target: Omit<Target, 'nonce'>): Target {
@@ -198,10 +223,13 @@ export class Timeline {
   }
 
   /** Loads a new window in place of the present one. */
-  async #replace(where: Where, target: (page: MessagePage) => Omit<Target, 'nonce'> | null): Promise<void> {
+  async #replace(
+    load: () => Promise<Page>,
+    target: (page: Page) => Omit<Target, 'nonce'> | null,
+  ): Promise<void> {
     this.#generation += 1;
     this.#set({ status: 'loading', loadingBefore: false, loadingAfter: false, error: null });
-    await this.#page(where, (page) => {
+    await this.#page(load, (page) => {
       const aimed = target(page);
       this.#set({
         status: 'ready',
@@ -209,15 +237,16 @@ export class Timeline {
         hasBefore: page.has_before,
         hasAfter: page.has_after,
         target: aimed && this.#aim(aimed),
+        pins: page.pins ?? this.#snapshot.pins,
       });
     });
   }
 
-  async #page(where: Where, take: (page: MessagePage) => void): Promise<void> {
+  async #page(load: () => Promise<Page>, take: (page: Page) => void): Promise<void> {
     const generation = this.#generation;
     this.#loads += 1;
     try {
-      const page = await this.#parts.load(this.conversationId, where);
+      const page = await load();
       if (generation !== this.#generation) return;
       this.#parts.remember(page.users);
       take(page);
@@ -236,4 +265,13 @@ export class Timeline {
     this.#snapshot = { ...this.#snapshot, ...change };
     for (const listener of this.#listeners) listener();
   }
+}
+
+const CHANGES = ['message.updated', 'message.deleted', 'message.pinned', 'message.unpinned'] as const;
+
+type Change = Extract<StreamEvent, { ev: (typeof CHANGES)[number] }>;
+
+/** Whether an event says what a known message is now. */
+function isChange(event: StreamEvent): event is Change {
+  return (CHANGES as readonly string[]).includes(event.ev);
 }

@@ -5,6 +5,7 @@ import { remember } from '../state/load';
 import { store } from '../state/store';
 import { loadHistory } from './api';
 import { Timeline } from './timeline';
+import { forgetViews, openView } from './views';
 
 const KEPT = 12;
 const timelines = new Map<Id, Timeline>();
@@ -15,6 +16,7 @@ export function timelineOf(conversationId: Id): Timeline {
     timelines.get(conversationId) ??
     new Timeline(conversationId, {
       load: loadHistory,
+      view: openView,
       readState: () => store.getState().readStates[conversationId],
       me: () => store.getState().me?.user.id ?? '',
       remember: remember.users,
@@ -29,6 +31,7 @@ export function timelineOf(conversationId: Id): Timeline {
 /** Signed out. */
 export function forgetTimelines(): void {
   timelines.clear();
+  forgetViews();
 }
 
 live.listen({

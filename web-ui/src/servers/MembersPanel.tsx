@@ -28,7 +28,7 @@ export function MembersPanel({ serverId, roomId = null }: MembersPanelProps) {
   const { t } = useLingui();
   const [search, setSearch] = useState('');
   const isPrivate = useStore((state) => roomId !== null && (state.rooms[roomId]?.is_private ?? false));
-  const list = useMemberList(serverId, search, isPrivate ? roomId : null);
+  const list = useMemberList(serverId, search, roomId === null ? null : { id: roomId, isPrivate });
   const presence = useStore((state) => state.presence);
   const rows = useMemo(() => memberRows(list.members, presence), [list.members, presence]);
   useWatchedPresence(list.members.slice(0, WATCHED).map(({ user }) => user.id));

@@ -1,9 +1,10 @@
 import { useEffect, useRef, useState } from 'react';
 import { errorText } from '../api/errors';
-import type { Id, Member } from '../api/types';
+import type { Id, Member, MemberPage } from '../api/types';
+import { recentView } from '../messages/views';
 import { remember } from '../state/load';
 import { useStore } from '../state/store';
-import { loadMemberPage, loadPresence, loadRoomMembers } from './api';
+import { loadMemberPage, loadPresence, loadRoomMembers, type MembersQuery } from './api';
 import { matches } from './member-rows';
 
 const PAGE = 100;
@@ -18,12 +19,19 @@ export interface MemberList {
   loadMore: () => void;
 }
 
+/** The room beside which the members stand. */
+export interface MembersRoom {
+  id: Id;
+  isPrivate: boolean;
+}
+
 /**
  * A server's members, page by page. Without a search they are those in the store, which events keep up to
  * date; a search shows what the node finds. With a private room they are the few who see it, all at once.
  */
-export function useMemberList(serverId: Id, search: string, privateRoomId: Id | null = null): MemberList {
+export function useMemberList(serverId: Id, search: string, room: MembersRoom | null = null): MemberList {
   const q = search.trim();
+  const privateRoomId = room?.isPrivate ? room.id : null;
   const known = useStore((state) => state.members[serverId] ?? none);
   const [found, setFound] = useState<Member[]>([]);
   const [page, setPage] = useState<{ cursor: string | null; isLoading: boolean; error: string | null }>({
@@ -39,13 +47,13 @@ export function useMemberList(serverId: Id, search: string, privateRoomId: Id | 
     const mine = round.current;
     setPage((before) => ({ ...before, isLoading: true, error: null }));
     try {
-      const { members, next_cursor } = privateRoomId
-        ? { members: await loadRoomMembers(privateRoomId), next_cursor: null }
-        : await loadMemberPage(serverId, { ...(cursor && { cursor }), limit: PAGE, ...(q && { q }) });
-      const presence = await loadPresence(members.slice(0, PAGE).map(({ user }) => user.id)).catch(() => []);
+      const isFirst = cursor === null && (q === '' || privateRoomId !== null);
+      const { members, next_cursor } =
+        (isFirst && room && (await pageOfView(room.id))) ||
+        (await (privateRoomId
+          ? wholeRoom(serverId, privateRoomId)
+          : pageOf(serverId, { ...(cursor && { cursor }), limit: PAGE, ...(q && { q }) })));
       if (mine !== round.current) return;
-      remember.members(serverId, members);
-      remember.presence(presence);
       setFound((before) => (cursor === null ? members : [...before, ...members]));
       setPage({ cursor: next_cursor, isLoading: false, error: null });
     } catch (error) {
@@ -75,4 +83,29 @@ export function useMemberList(serverId: Id, search: string, privateRoomId: Id | 
       if (!page.isLoading && page.cursor !== null) void load(page.cursor);
     },
   };
+}
+
+/** The page that comes with the room's messages, when these were loaded just now. Its people are in the store then. */
+async function pageOfView(roomId: Id): Promise<MemberPage | null> {
+  const view = await recentView(roomId)?.catch(() => null);
+  return view?.members ?? null;
+}
+
+async function pageOf(serverId: Id, query: MembersQuery): Promise<MemberPage> {
+  const page = await loadMemberPage(serverId, query);
+  await keep(serverId, page.members);
+  return page;
+}
+
+async function wholeRoom(serverId: Id, roomId: Id): Promise<MemberPage> {
+  const members = await loadRoomMembers(roomId);
+  await keep(serverId, members);
+  return { members, next_cursor: null };
+}
+
+async function keep(serverId: Id, members: Member[]): Promise<void> {
+  const ids = members.slice(0, PAGE).map(({ user }) => user.id);
+  const presence = await loadPresence(ids).catch(() => []);
+  remember.members(serverId, members);
+  remember.presence(presence);
 }

@@ -52,6 +52,8 @@ function change(state: State, event: StreamEvent): State {
     case 'message.updated':
     case 'message.deleted':
       return mentionChanged(state, event.d);
+    case 'message.pinned':
+    case 'message.unpinned':
     case 'reaction.added':
     case 'reaction.removed':
       return state;

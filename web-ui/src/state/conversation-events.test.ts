@@ -105,6 +105,22 @@ const cases: Cases<Exclude<EventName, ServerEventName>> = {
       },
     },
   ],
+  'message.pinned': [
+    {
+      name: 'is the business of the loaded messages',
+      s: ROOM,
+      d: aMessage(1, { pinned_at: 5 }),
+      after: (state, before) => expect({ ...state, cursors: {} }).toEqual({ ...before, cursors: {} }),
+    },
+  ],
+  'message.unpinned': [
+    {
+      name: 'is the business of the loaded messages',
+      s: ROOM,
+      d: aMessage(1),
+      after: (state, before) => expect({ ...state, cursors: {} }).toEqual({ ...before, cursors: {} }),
+    },
+  ],
   'reaction.added': [
     {
       name: 'is the business of the loaded messages',

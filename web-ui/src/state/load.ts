@@ -10,6 +10,7 @@ import type {
   ServerState,
   Sync,
   User,
+  View,
 } from '../api/types';
 import { type ServerEntry, type State, store } from './store';
 
@@ -157,6 +158,22 @@ function withNewer(readState: ReadState, known: ReadState): ReadState {
   };
 }
 
+/** What a conversation's view tells besides its messages. */
+export function loadView(state: State, view: View): State {
+  const serverId = state.rooms[view.read_state.conversation_id]?.server_id;
+  let next = loadPresence(refreshReadState(state, view.read_state), view.presence);
+  if (view.members && serverId !== undefined) next = loadMembers(next, serverId, view.members.members);
+  return next;
+}
+
+/** A pointer that was only looked up: what has been read here since, and is not told yet, stays read. */
+function refreshReadState(state: State, readState: ReadState): State {
+  const known = state.readStates[readState.conversation_id];
+  const read_seq = Math.max(known?.read_seq ?? 0, readState.read_seq);
+  const mention_seqs = readState.mention_seqs.filter((seq) => seq > read_seq);
+  return loadReadState(state, { ...readState, read_seq, mention_seqs });
+}
+
 /** Adds to the store what a REST answer brought. */
 export const remember = {
   server: (loaded: ServerState, streams: Record<Id, number> = {}) =>
@@ -171,6 +188,7 @@ export const remember = {
   conversation: (conversation: Conversation) =>
     store.setState((state) => withConversation(state, conversation)),
   joined: (joined: JoinedConversation) => store.setState((state) => loadConversation(state, joined)),
+  view: (view: View) => store.setState((state) => loadView(state, view)),
   readState: (readState: ReadState) => store.setState((state) => loadReadState(state, readState)),
 };
 

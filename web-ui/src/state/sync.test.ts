@@ -218,7 +218,7 @@ it('says hello with what it has when the node was away, and the outbox waits mea
   fake.receive(created(1));
   fake.end(1012);
   expect(online).toHaveBeenLastCalledWith(false);
-  await wait(500);
+  await wait(3_000);
   const next = await connected();
   expect(next.frames('hello')[0]?.d.cursors).toMatchObject({ [ROOM]: 1 });
   expect(online).toHaveBeenLastCalledWith(true);

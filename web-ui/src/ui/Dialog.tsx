@@ -8,6 +8,9 @@ import { IconButton } from './IconButton';
 
 const widths = { sm: 'sm:max-w-sm', md: 'sm:max-w-lg', lg: 'sm:max-w-2xl' };
 
+const box =
+  'inset-x-0 bottom-0 max-h-[92dvh] rounded-t-xl sm:inset-0 sm:m-auto sm:h-fit sm:max-h-[min(86dvh,48rem)] sm:rounded-xl';
+
 interface DialogProps {
   open: boolean;
   onOpenChange: (open: boolean) => void;
@@ -17,6 +20,8 @@ interface DialogProps {
   children?: ReactNode;
   /** Buttons, the main one last. */
   footer?: ReactNode;
+  /** `side`: along the right edge from top to bottom; on a phone over the whole screen. */
+  shape?: 'box' | 'side';
   /** The content is only to be read: it takes the focus itself, so that the keyboard can scroll it. */
   isText?: boolean;
 }
@@ -34,6 +39,7 @@ export function Dialog({
   size = 'md',
   children,
   footer,
+  shape = 'box',
   isText = false,
 }: DialogProps) {
   const { t } = useLingui();
@@ -50,13 +56,20 @@ export function Dialog({
           {...(description ? {} : { 'aria-describedby': undefined })}
           {...focus}
           className={cx(
-            'fixed inset-x-0 bottom-0 z-40 flex max-h-[92dvh] animate-rise flex-col rounded-t-xl bg-raised shadow-float outline-none',
-            'sm:inset-0 sm:m-auto sm:h-fit sm:max-h-[min(86dvh,48rem)] sm:rounded-xl',
-            widths[size],
+            'fixed z-40 flex animate-rise flex-col bg-raised shadow-float outline-none',
+            shape === 'side' ? 'inset-0 pt-[env(safe-area-inset-top)] sm:left-auto sm:w-96' : box,
+            shape === 'box' && widths[size],
           )}
         >
-          <header className="flex items-start gap-3 px-5 pt-4 pb-2">
-            <div className="min-w-0 grow pt-1">
+          <header
+            className={cx(
+              'flex gap-3',
+              shape === 'side'
+                ? 'h-13 shrink-0 items-center border-line border-b pr-4 pl-4'
+                : 'items-start px-5 pt-4 pb-2',
+            )}
+          >
+            <div className={cx('min-w-0 grow', shape === 'box' && 'pt-1')}>
               <Radix.Title className="font-semibold text-lg leading-snug">{title}</Radix.Title>
               {description && (
                 <Radix.Description asChild>
@@ -70,7 +83,11 @@ export function Dialog({
           </header>
           <div
             {...(isText && { role: 'region', 'aria-label': title, tabIndex: 0 })}
-            className="min-h-0 grow overflow-y-auto overscroll-contain px-5 py-2"
+            className={cx(
+              'min-h-0 grow',
+              // What stands along the edge scrolls by itself, below a part that stays.
+              shape === 'side' ? 'flex flex-col' : 'overflow-y-auto overscroll-contain px-5 py-2',
+            )}
           >
             {children}
           </div>

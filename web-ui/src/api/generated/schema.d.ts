@@ -410,6 +410,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{id}/view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What to show on opening a conversation */
+        get: operations["get_view"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/instance": {
         parameters: {
             query?: never;
@@ -1955,6 +1972,18 @@ export interface components {
         /** @description Several users. */
         Users: {
             users: components["schemas"]["User"][];
+        };
+        /** @description A conversation as it is opened. */
+        View: {
+            conversation?: components["schemas"]["Conversation"] | null;
+            /** @description With the people in the messages and in the pins. */
+            history: components["schemas"]["History"];
+            members?: components["schemas"]["Members"] | null;
+            /** @description The pinned messages, the newest pin first. */
+            pins: components["schemas"]["Message"][];
+            /** @description Of the members on that page or of the conversation's people. */
+            presence: components["schemas"]["Presence"][];
+            read_state: components["schemas"]["ReadState"];
         };
     };
     responses: never;
@@ -3525,6 +3554,60 @@ export interface operations {
             };
             /** @description An error: see x-errors for the codes */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_view: {
+        parameters: {
+            query?: {
+                /** @description Messages around this `seq`; the newest unless told. */
+                around?: number;
+                /** @description How many messages, 1 to 100; 50 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -3,7 +3,8 @@ import { CloudOff } from 'lucide-react';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { socket } from '../../state/sync';
 
-const PATIENCE_MS = 1_500;
+/** As long as a restarted node's devices take to come back. */
+const PATIENCE_MS = 3_500;
 
 /** Tells when the node can't be reached. A short gap is not worth a word. */
 export function ConnectionBanner() {

@@ -5,8 +5,9 @@ import { useMedia, WIDEST } from '../../lib/media';
 import { ConversationView } from '../../messages/ConversationView';
 import { useStore } from '../../state/store';
 import { Dialog } from '../../ui/Dialog';
-import { uiState, useUiState } from '../ui-state';
+import { togglePeople, uiState, useUiState } from '../ui-state';
 import { PlaceHeader } from './PlaceHeader';
+import { SidePanel } from './SidePanel';
 
 const MembersPanel = lazy(() =>
   import('../../servers/MembersPanel').then((module) => ({ default: module.MembersPanel })),
@@ -25,7 +26,8 @@ interface MainColumnProps {
 export function MainColumn({ conversationId, serverId, seq }: MainColumnProps) {
   const { t } = useLingui();
   const isWidest = useMedia(WIDEST);
-  const isBeside = useUiState((state) => state.showMembers) && isWidest;
+  const panel = useUiState((state) => state.panel);
+  const isBeside = useUiState((state) => state.showMembers) && isWidest && panel === null;
   const isOver = useUiState((state) => state.showMembersOver) && !isWidest;
   const hasPeople = useStore(
     (state) => serverId !== null || state.conversations[conversationId]?.kind === 'group',
@@ -48,6 +50,9 @@ export function MainColumn({ conversationId, serverId, seq }: MainColumnProps) {
         />
         <ConversationView conversationId={conversationId} serverId={serverId} seq={seq} />
       </main>
+      {panel && (
+        <SidePanel panel={panel} conversationId={conversationId} serverId={serverId} isBeside={isWidest} />
+      )}
       {hasPeople && isBeside && (
         <aside
           aria-label={t`Members`}
@@ -69,11 +74,5 @@ export function MainColumn({ conversationId, serverId, seq }: MainColumnProps) {
         </Dialog>
       )}
     </div>
-  );
-}
-
-function togglePeople(isWidest: boolean): void {
-  uiState.setState(({ showMembers, showMembersOver }) =>
-    isWidest ? { showMembers: !showMembers } : { showMembersOver: !showMembersOver },
   );
 }

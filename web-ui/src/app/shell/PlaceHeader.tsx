@@ -1,16 +1,18 @@
 import { useLingui } from '@lingui/react/macro';
-import { ArrowLeft, CalendarSearch, Hash, Lock, Users } from 'lucide-react';
+import { ArrowLeft, CalendarSearch, EllipsisVertical, Hash, Lock, Pin, Search, Users } from 'lucide-react';
 import { useLocation } from 'wouter';
 import { PresenceLine } from '../../accounts/PresenceLine';
 import type { Id } from '../../api/types';
-import { useMedia, WIDE } from '../../lib/media';
+import { useMedia, WIDE, WIDEST } from '../../lib/media';
 import { ConversationAvatar } from '../../messages/ConversationAvatar';
 import { useWatchedPresence } from '../../state/presence';
 import { otherOf, placeName } from '../../state/selectors';
 import { useStore } from '../../state/store';
 import { IconButton } from '../../ui/IconButton';
+import { Kbd } from '../../ui/Kbd';
+import { Menu } from '../../ui/Menu';
 import { paths } from '../paths';
-import { openDialog } from '../ui-state';
+import { openDialog, openPanel, type Panel, useUiState } from '../ui-state';
 
 interface PlaceHeaderProps {
   conversationId: Id;
@@ -31,7 +33,7 @@ export function PlaceHeader({ conversationId, serverId, people }: PlaceHeaderPro
   useWatchedPresence(other ? [other] : []);
   const Icon = room?.is_private ? Lock : Hash;
   return (
-    <header className="flex h-13 shrink-0 items-center gap-2.5 border-line border-b pr-2 pl-4 max-sm:pl-1">
+    <header className="flex h-13 shrink-0 items-center gap-2.5 border-line border-b pr-2 pl-4 max-sm:gap-1.5 max-sm:pl-1">
       {!isWide && (
         <IconButton
           label={t`Back`}
@@ -53,11 +55,8 @@ export function PlaceHeader({ conversationId, serverId, people }: PlaceHeaderPro
           </div>
         )}
       </div>
-      <IconButton
-        label={t`Jump to date`}
-        icon={<CalendarSearch size={19} aria-hidden />}
-        onClick={() => openDialog('jump-date')}
-      />
+      <SearchButton />
+      {isWide && <PlaceButtons />}
       {people && (
         <IconButton
           label={t`Members`}
@@ -66,6 +65,85 @@ export function PlaceHeader({ conversationId, serverId, people }: PlaceHeaderPro
           onClick={people.toggle}
         />
       )}
+      {!isWide && <PlaceMenu />}
     </header>
+  );
+}
+
+const toggle = (panel: Panel, isOpen: boolean) => openPanel(isOpen ? null : panel);
+
+/** Looks like a field where there is room for one. */
+function SearchButton() {
+  const { t } = useLingui();
+  const isOpen = useUiState((state) => state.panel === 'search');
+  const isWidest = useMedia(WIDEST);
+  if (isWidest && !isOpen) {
+    return (
+      <button
+        type="button"
+        aria-label={t`Search messages`}
+        onClick={() => openPanel('search')}
+        className="mr-1 flex h-9 w-44 shrink-0 items-center gap-2 rounded-md border border-edge bg-inset px-2.5 text-faint text-sm hover:text-ink"
+      >
+        <Search size={16} aria-hidden />
+        <span className="grow text-left">{t`Search`}</span>
+        <Kbd keys="Mod+F" />
+      </button>
+    );
+  }
+  return (
+    <IconButton
+      label={t`Search messages`}
+      shortcut="Mod+F"
+      icon={<Search size={19} aria-hidden />}
+      pressed={isOpen}
+      onClick={() => toggle('search', isOpen)}
+    />
+  );
+}
+
+function PlaceButtons() {
+  const { t } = useLingui();
+  const isPins = useUiState((state) => state.panel === 'pins');
+  return (
+    <>
+      <IconButton
+        label={t`Pinned messages`}
+        icon={<Pin size={19} aria-hidden />}
+        pressed={isPins}
+        onClick={() => toggle('pins', isPins)}
+      />
+      <IconButton
+        label={t`Jump to date`}
+        icon={<CalendarSearch size={19} aria-hidden />}
+        onClick={() => openDialog('jump-date')}
+      />
+    </>
+  );
+}
+
+/** On a phone there is no room for all of it side by side. */
+function PlaceMenu() {
+  const { t } = useLingui();
+  return (
+    <Menu
+      align="end"
+      trigger={
+        <IconButton label={t`More`} icon={<EllipsisVertical size={20} aria-hidden />} className="-mx-2" />
+      }
+      entries={[
+        {
+          label: t`Pinned messages`,
+          icon: <Pin size={18} aria-hidden />,
+          // The menu gives the focus back before the panel takes it.
+          run: () => void setTimeout(() => openPanel('pins')),
+        },
+        {
+          label: t`Jump to date`,
+          icon: <CalendarSearch size={18} aria-hidden />,
+          run: () => void setTimeout(() => openDialog('jump-date')),
+        },
+      ]}
+    />
   );
 }

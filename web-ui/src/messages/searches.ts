@@ -1,0 +1,33 @@
+// This device's search: it keeps what was found while its panel is closed, and ends with the session.
+import type { Id } from '../api/types';
+import { live } from '../state/live';
+import { remember } from '../state/load';
+import { store } from '../state/store';
+import { socket } from '../state/sync';
+import { searchMessages } from './api';
+import { MessageSearch } from './search';
+
+let own: { userId: Id; search: MessageSearch } | null = null;
+
+/** The signed-in user's search. */
+export function ownSearch(): MessageSearch {
+  const userId = store.getState().me?.user.id ?? '';
+  if (own?.userId !== userId) {
+    own = { userId, search: new MessageSearch({ search: searchMessages, remember: remember.users, isName }) };
+  }
+  return own.search;
+}
+
+function isName(username: string): boolean {
+  return Object.values(store.getState().users).some((user) => user.username.toLowerCase() === username);
+}
+
+live.listen({
+  event: (event) => {
+    if (event.ev === 'message.deleted') own?.search.drop(event.d.id);
+  },
+});
+
+socket.subscribe(() => {
+  if (socket.isOnline && own?.search.getSnapshot().error?.kind === 'away') own.search.retry();
+});
