@@ -2,6 +2,7 @@
 mod client;
 mod community;
 mod crowd;
+mod document;
 mod durable;
 mod floor;
 mod generator;
@@ -15,6 +16,7 @@ mod node;
 mod options;
 mod orders;
 mod output;
+mod plot;
 mod process;
 mod random;
 mod result;

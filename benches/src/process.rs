@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs::File;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -51,6 +51,8 @@ pub struct Process {
     name: String,
     /// What each thread had used when it was last seen; threads that ended keep their last figure.
     threads: HashMap<u32, u64>,
+    /// Removed when it has ended.
+    folder: Option<PathBuf>,
 }
 
 /// How a child's output is treated.
@@ -83,7 +85,7 @@ impl Process {
             Output::Pipes(_) => pinned.stdin(Stdio::piped()).stdout(Stdio::piped()),
         };
         let child = pinned.spawn().map_err(|e| format!("{name} did not start: {e}"))?;
-        Ok(Process { child, name: name.to_owned(), threads: HashMap::new() })
+        Ok(Process { child, name: name.to_owned(), threads: HashMap::new(), folder: None })
     }
 
     /// The pipes of a child that was started with them.
@@ -91,9 +93,9 @@ impl Process {
         self.child.stdin.take().zip(self.child.stdout.take()).ok_or_else(|| format!("{} has no pipes", self.name).into())
     }
 
-    /// The kernel's number of it.
-    pub fn id(&self) -> u32 {
-        self.child.id()
+    /// This folder is removed with it.
+    pub fn owns(&mut self, folder: &Path) {
+        self.folder = Some(folder.to_owned());
     }
 
     /// Fails when it has ended.
@@ -162,6 +164,9 @@ impl Drop for Process {
         }
         let _ = self.child.kill(); // it may have ended already
         let _ = self.child.wait();
+        if let Some(folder) = &self.folder {
+            let _ = std::fs::remove_dir_all(folder); // in the temporary folder, where the system removes it, too
+        }
     }
 }
 

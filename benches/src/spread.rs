@@ -53,6 +53,11 @@ pub fn short(value: f64) -> String {
     }
 }
 
+/// A figure without digits that don't matter: 0.5, 2, 1,000.
+pub fn plain(value: f64) -> String {
+    if value >= 1_000.0 { thousands(value.round() as i64) } else { format!("{value}") }
+}
+
 /// A number of things.
 pub fn count(number: usize) -> String {
     thousands(i64::try_from(number).unwrap_or(i64::MAX))

@@ -4,6 +4,7 @@ mod fanout;
 mod members;
 mod mix;
 mod node;
+mod peers;
 mod reads;
 
 use crate::machine::Machine;
@@ -24,6 +25,7 @@ const STEPS: &[Step] = &[
     ("mix", mix::run),
     ("node", node::run),
     ("members", members::run),
+    ("peers", peers::run),
 ];
 
 /// What every step gets.
@@ -60,7 +62,7 @@ pub fn run(options: &RunOptions) -> Result<()> {
         return Err(format!("{} is not there. Build it with `cargo build --release`.", options.binary.display()).into());
     }
     let bench = Bench { options: options.clone() };
-    let path = options.output.join("results.json");
+    let path = options.output.join(if options.quick { "quick.json" } else { "results.json" });
     let mut results = Results { machine: Machine::look(&options.data), ..Results::read(&path) };
     if !results.machine.is_pinned {
         output::say("Server and clients share all cores: there are not two cores to pin them to.");
@@ -78,6 +80,9 @@ pub fn run(options: &RunOptions) -> Result<()> {
                 failed.push(*name);
             }
         }
+    }
+    if !options.quick {
+        crate::document::write(&results)?;
     }
     if failed.is_empty() { Ok(()) } else { Err(format!("These steps failed: {}.", failed.join(", ")).into()) }
 }

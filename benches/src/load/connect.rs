@@ -51,6 +51,7 @@ pub(super) fn greeting(dialect: Dialect, token: &str, cursors: &[(&str, i64)]) -
             let cursors: serde_json::Map<_, _> = cursors.iter().map(|(id, n)| ((*id).to_owned(), (*n).into())).collect();
             json!({ "id": 0, "op": "hello", "d": { "token": token, "cursors": cursors } }).to_string().into_bytes()
         }
-        Dialect::SocketIo | Dialect::Irc | Dialect::Xmpp => Vec::new(),
+        Dialect::SocketIo => Vec::new(),
+        Dialect::Irc | Dialect::Xmpp => token.as_bytes().to_vec(), // the member's name and room
     }
 }

@@ -1,7 +1,10 @@
 //! One member of the crowd: a connection and how far it has got.
+mod lines;
+
 use crate::link::{Link, Scratch};
 use crate::orders::Dialect;
 use crate::ws;
+use serde_json::json;
 use std::io;
 
 /// Something that came in and matters to a measurement.
@@ -33,6 +36,7 @@ pub struct Member {
     phase: Phase,
     greeting: Vec<u8>,
     closing: String,
+    lines: lines::Step,
     /// The newest event heard, and how many deliveries.
     pub last_n: i64,
     pub delivered: u32,
@@ -43,14 +47,23 @@ pub struct Member {
 impl Member {
     /// A member on a connection that is being opened; says its first bytes as soon as it can.
     pub fn new(link: Link, dialect: Dialect, host: &str, greeting: Vec<u8>) -> io::Result<Member> {
-        let mut member =
-            Member { link, dialect, phase: Phase::Opening, greeting, closing: String::new(), last_n: 0, delivered: 0, is_open: true };
+        let mut member = Member {
+            link,
+            dialect,
+            phase: Phase::Opening,
+            greeting,
+            closing: String::new(),
+            lines: lines::Step::default(),
+            last_n: 0,
+            delivered: 0,
+            is_open: true,
+        };
         let first = match dialect {
             Dialect::Snug => ws::upgrade_request(host, "/api/v1/socket"),
             Dialect::SocketIo => ws::upgrade_request(host, "/socket.io/?EIO=4&transport=websocket"),
             Dialect::Irc | Dialect::Xmpp => {
                 member.phase = Phase::Greeting;
-                std::mem::take(&mut member.greeting)
+                lines::first(dialect, &member.greeting)
             }
         };
         member.link.send(&first)?;
@@ -84,8 +97,36 @@ impl Member {
         }
     }
 
+    /// Sends a message to a room, as the frame of this number.
+    pub fn send_message(&mut self, number: u64, room: &str, text: &str) -> io::Result<()> {
+        let id = uuid::Uuid::now_v7();
+        let content = json!({ "type": "text", "text": text });
+        let frame = match self.dialect {
+            Dialect::Snug => json!({ "id": number, "op": "message.send",
+                "d": { "id": id, "conversation_id": room, "content": content, "reply_to": null } })
+            .to_string(),
+            Dialect::SocketIo => format!("42{number}{}", json!(["message", { "id": id, "conversation_id": room, "content": content }])),
+            Dialect::Irc => format!("PRIVMSG {room} :{text}\r\n"),
+            Dialect::Xmpp => format!("<message to='{room}' type='groupchat' id='m{number}'><body>{text}</body></message>"),
+        };
+        self.say(frame.as_bytes())
+    }
+
+    /// Whether senders get an answer to each message.
+    pub fn is_answered(&self) -> bool {
+        matches!(self.dialect, Dialect::Snug | Dialect::SocketIo)
+    }
+
+    /// Whether senders get their own messages, too.
+    pub fn has_echo(&self) -> bool {
+        self.dialect != Dialect::Irc
+    }
+
     /// Reads what has come. `Ok(false)`: the server closed the connection.
     pub fn readable(&mut self, scratch: &mut Scratch, replies: &mut Vec<u8>, mut each: impl FnMut(Heard)) -> io::Result<bool> {
+        if matches!(self.dialect, Dialect::Irc | Dialect::Xmpp) {
+            return self.readable_lines(scratch, replies, each);
+        }
         let Member { link, dialect, phase, greeting, closing, .. } = self;
         let mut open = true;
         replies.clear();
@@ -134,11 +175,35 @@ impl Member {
     }
 }
 
+impl Member {
+    /// The same for servers that don't speak WebSocket.
+    fn readable_lines(&mut self, scratch: &mut Scratch, replies: &mut Vec<u8>, mut each: impl FnMut(Heard)) -> io::Result<bool> {
+        let Member { link, dialect, phase, greeting, lines, .. } = self;
+        replies.clear();
+        let more = link.receive(scratch, |bytes| {
+            let each = |heard: Heard| {
+                if matches!(heard, Heard::Ready) {
+                    *phase = Phase::Live;
+                }
+                each(heard);
+            };
+            match dialect {
+                Dialect::Irc => lines::irc(bytes, greeting, replies, each),
+                _ => lines::xmpp(bytes, greeting, lines, replies, each),
+            }
+        })?;
+        if !replies.is_empty() {
+            self.link.send(replies)?;
+        }
+        Ok(more)
+    }
+}
+
 /// What a frame of text means; replies that it asks for go to `replies`.
 fn hear<'a>(dialect: Dialect, text: &'a [u8], replies: &mut Vec<u8>) -> Option<Heard<'a>> {
     match dialect {
-        Dialect::Snug | Dialect::Irc | Dialect::Xmpp => snug(text),
         Dialect::SocketIo => socket_io(text, replies),
+        _ => snug(text),
     }
 }
 

@@ -5,7 +5,6 @@ use crate::histogram::Histogram;
 use crate::orders::{Send, Sent};
 use crate::result::Result;
 use mio::Events;
-use serde_json::json;
 use std::time::{Duration, Instant};
 
 impl Load {
@@ -23,9 +22,7 @@ impl Load {
                 if begun.elapsed() < duration {
                     number += 1;
                     under_way[at] = Some(Instant::now());
-                    let frame = json!({ "id": number, "op": "message.send", "d": { "id": uuid::Uuid::now_v7(),
-                        "conversation_id": order.rooms[at % order.rooms.len()], "content": { "type": "text", "text": text }, "reply_to": null } });
-                    self.members[at].say(frame.to_string().as_bytes())?;
+                    self.members[at].send_message(number, &order.rooms[at % order.rooms.len()], &text)?;
                 }
             }
             if under_way.iter().all(Option::is_none) {

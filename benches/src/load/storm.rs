@@ -7,7 +7,6 @@ use crate::orders::{Dialect, Sent, Storm, Stormed};
 use crate::random::Random;
 use crate::result::Result;
 use mio::{Events, Interest, Token};
-use serde_json::json;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::{Duration, Instant};
@@ -103,8 +102,14 @@ impl Load {
             returning.tries.pop();
             let cursors = [(order.room.as_str(), numbers[at])];
             let greeting = greeting(Dialect::Snug, &tokens[at], &cursors);
-            let link = self.link(order.address, order.is_tls)?;
-            let mut member = Member::new(link, Dialect::Snug, &order.address.to_string(), greeting)?;
+            let opened = self
+                .link(order.address, order.is_tls)
+                .and_then(|link| Ok(Member::new(link, Dialect::Snug, &order.address.to_string(), greeting)?));
+            // nobody listens yet
+            let Ok(mut member) = opened else {
+                returning.lost(at);
+                continue;
+            };
             self.poll.registry().register(member.stream(), Token(at), Interest::READABLE | Interest::WRITABLE)?;
             self.members[at] = member;
         }
@@ -123,10 +128,8 @@ impl Load {
             }
             if bystander.sent.is_none() {
                 *number += 1;
-                let frame = json!({ "id": *number, "op": "message.send", "d": { "id": uuid::Uuid::now_v7(), "conversation_id": order.room,
-                    "content": { "type": "text", "text": "still here" }, "reply_to": null } });
                 bystander.sent = Some(bystander.due);
-                let _ = self.members[at].say(frame.to_string().as_bytes()); // a lost connection shows when it is read
+                let _ = self.members[at].send_message(*number, &order.room, "still here"); // a lost connection shows when it is read
                 bystander.due += EVERY;
             }
         }

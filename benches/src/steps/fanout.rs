@@ -30,21 +30,21 @@ pub struct Arena {
 }
 
 /// What one round found of one server.
-struct Round {
-    complete_ms: f64,
-    ack_ms: f64,
-    span_ms: f64,
-    deliveries_s: f64,
-    cpu_us: f64,
-    foreign: f64,
+pub struct Round {
+    pub complete_ms: f64,
+    pub ack_ms: f64,
+    pub span_ms: f64,
+    pub deliveries_s: f64,
+    pub cpu_us: f64,
+    pub foreign: f64,
     disordered: u64,
 }
 
 /// How messages are sent.
 #[derive(Clone, Copy)]
-struct Load {
-    window: usize,
-    messages: usize,
+pub struct Load {
+    pub window: usize,
+    pub messages: usize,
 }
 
 impl Arena {
@@ -82,16 +82,31 @@ impl Arena {
         Ok(())
     }
 
-    fn values(&self, of: impl Fn(&Round) -> f64) -> Vec<f64> {
+    /// One value of each round.
+    pub fn values(&self, of: impl Fn(&Round) -> f64) -> Vec<f64> {
         self.rounds.iter().map(of).collect()
     }
 
-    fn figure(&self, name: &str, unit: &str, of: impl Fn(&Round) -> f64) -> Figure {
+    /// A figure of all rounds.
+    pub fn figure(&self, name: &str, unit: &str, of: impl Fn(&Round) -> f64) -> Figure {
         Figure::new(name, &self.name, unit, &self.values(of))
     }
 
-    fn against(&self, floor: &Arena, name: &str, unit: &str, of: impl Fn(&Round) -> f64 + Copy) -> Figure {
+    /// The same with its ratio to a floor of the same rounds.
+    pub fn against(&self, floor: &Arena, name: &str, unit: &str, of: impl Fn(&Round) -> f64 + Copy) -> Figure {
         self.figure(name, unit, of).against(&floor.name, &self.values(of), &floor.values(of))
+    }
+}
+
+impl Arena {
+    /// Begins a new set of rounds.
+    pub fn forget(&mut self) {
+        self.rounds.clear();
+    }
+
+    /// User-space memory of a connection.
+    pub fn memory(&self) -> Figure {
+        Figure::new("memory per connection", &self.name, "KiB", &[self.per_connection / KIB])
     }
 }
 
@@ -121,7 +136,8 @@ pub fn start_floor(bench: &Bench, kind: Kind, is_tls: bool, frame: usize) -> Res
     Ok((process, address))
 }
 
-fn floor_arena(bench: &Bench, kind: Kind, is_tls: bool, members: usize, frame: usize) -> Result<Arena> {
+/// A floor with its crowd.
+pub fn floor_arena(bench: &Bench, kind: Kind, is_tls: bool, members: usize, frame: usize) -> Result<Arena> {
     let (process, address) = start_floor(bench, kind, is_tls, frame)?;
     let name = match kind {
         Kind::Net => "floor net",
@@ -134,7 +150,7 @@ fn floor_arena(bench: &Bench, kind: Kind, is_tls: bool, members: usize, frame: u
 }
 
 /// A node on a fresh folder with this crowd connected. Answers the room's id and the frame's size too.
-fn node_arena(bench: &Bench, is_tls: bool, members: usize) -> Result<(Arena, String, usize)> {
+pub fn node_arena(bench: &Bench, is_tls: bool, members: usize) -> Result<(Arena, String, usize)> {
     let crowd = Crowd::make(&bench.folder("crowd"), members, members)?;
     let node = Node::start(&bench.options.binary, &crowd.data, is_tls, &bench.log("node"))?;
     let (address, room) = (node.address, crowd.room.to_string());
@@ -152,12 +168,12 @@ fn title(members: usize, is_tls: bool) -> String {
 }
 
 /// Runs the arenas in turns, so that all meet the same minutes.
-fn take_turns(arenas: &mut [&mut Arena], room: &str, rounds: usize, load: Load) -> Result<()> {
-    for arena in arenas.iter_mut() {
+pub fn take_turns(arenas: &mut [(&mut Arena, &str)], rounds: usize, load: Load) -> Result<()> {
+    for (arena, room) in arenas.iter_mut() {
         arena.send(room, Load { messages: load.messages.div_ceil(4), ..load })?; // what is done once is done before
     }
     for _ in 0..rounds {
-        for arena in arenas.iter_mut() {
+        for (arena, room) in arenas.iter_mut() {
             arena.round(room, load)?;
         }
     }
@@ -193,7 +209,7 @@ fn one_set(bench: &Bench, members: usize, is_tls: bool) -> Result<Set> {
     let mut net = floor_arena(bench, Kind::Net, is_tls, members, frame)?;
     let mut durable = floor_arena(bench, Kind::Durable, is_tls, members, frame)?;
     let load = Load { window: 1, messages: (60_000 / members).clamp(4, 60) };
-    take_turns(&mut [&mut net, &mut durable, &mut snug], &room, bench.options.rounds(), load)?;
+    take_turns(&mut [(&mut net, &room), (&mut durable, &room), (&mut snug, &room)], bench.options.rounds(), load)?;
     let goal = Goal::AtMost(if is_tls { 1.25 } else { 1.15 });
     let figures = vec![
         net.figure("send to last member", "ms", |r| r.complete_ms),
@@ -224,7 +240,7 @@ pub fn reach(bench: &Bench, members: usize) -> Result<Reach> {
     let (mut snug, room, frame) = node_arena(bench, false, members)?;
     let mut durable = floor_arena(bench, Kind::Durable, false, members, frame)?;
     let load = Load { window: 1, messages: (60_000 / members).clamp(4, 60) };
-    take_turns(&mut [&mut durable, &mut snug], &room, bench.options.rounds(), load)?;
+    take_turns(&mut [(&mut durable, &room), (&mut snug, &room)], bench.options.rounds(), load)?;
     let foreign = [&durable, &snug].iter().flat_map(|arena| arena.values(|round| round.foreign)).collect();
     let (floor, snug) = (durable.values(|round| round.complete_ms), snug.values(|round| round.complete_ms));
     Ok(Reach { ratios: (snug.clone(), floor.clone()), floor, snug, foreign })
@@ -246,7 +262,7 @@ fn saturated_set(bench: &Bench, members: usize, is_tls: bool) -> Result<Set> {
     let mut batch = floor_arena(bench, Kind::Batch, is_tls, members, frame)?;
     let window = if members >= 10_000 { 8 } else { 16 };
     let load = Load { window, messages: (1_000_000 / members).clamp(window * 4, 1_000) };
-    take_turns(&mut [&mut batch, &mut snug], &room, bench.options.rounds(), load)?;
+    take_turns(&mut [(&mut batch, &room), (&mut snug, &room)], bench.options.rounds(), load)?;
     let figures = vec![
         batch.figure("deliveries", "1/s", |r| r.deliveries_s),
         snug.against(&batch, "deliveries", "1/s", |r| r.deliveries_s).goal(Goal::AtLeast(0.9)),
