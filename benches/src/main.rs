@@ -4,6 +4,7 @@ mod community;
 mod crowd;
 mod document;
 mod durable;
+mod flame;
 mod floor;
 mod generator;
 mod group;

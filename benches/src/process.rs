@@ -93,6 +93,11 @@ impl Process {
         self.child.stdin.take().zip(self.child.stdout.take()).ok_or_else(|| format!("{} has no pipes", self.name).into())
     }
 
+    /// The kernel's number of it.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// This folder is removed with it.
     pub fn owns(&mut self, folder: &Path) {
         self.folder = Some(folder.to_owned());

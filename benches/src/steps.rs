@@ -5,6 +5,7 @@ mod members;
 mod mix;
 mod node;
 mod peers;
+mod profile;
 mod reads;
 
 use crate::machine::Machine;
@@ -27,6 +28,9 @@ const STEPS: &[Step] = &[
     ("members", members::run),
     ("peers", peers::run),
 ];
+
+/// Steps that only run when they are asked for.
+const EXTRA: &[Step] = &[("profile", profile::run)];
 
 /// What every step gets.
 pub struct Bench {
@@ -71,6 +75,7 @@ pub fn run(options: &RunOptions) -> Result<()> {
     for (name, step) in chosen {
         output::say(&format!("\n== {name} =="));
         match step(&bench) {
+            Ok(sets) if sets.is_empty() => {}
             Ok(sets) => {
                 results.steps.insert((*name).to_owned(), sets);
                 results.write(&path)?;
@@ -88,8 +93,9 @@ pub fn run(options: &RunOptions) -> Result<()> {
 }
 
 fn find(name: &str) -> Result<&'static Step> {
-    let known: Vec<&str> = STEPS.iter().map(|(name, _)| *name).collect();
-    STEPS.iter().find(|step| step.0 == name).ok_or_else(|| format!("There is no step {name}. There are: {}.", known.join(", ")).into())
+    let all = || STEPS.iter().chain(EXTRA);
+    let known: Vec<&str> = all().map(|(name, _)| *name).collect();
+    all().find(|step| step.0 == name).ok_or_else(|| format!("There is no step {name}. There are: {}.", known.join(", ")).into())
 }
 
 /// Shows a set as soon as it is there.

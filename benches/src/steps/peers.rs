@@ -34,9 +34,11 @@ struct Peer {
 
 /// Runs the step.
 pub fn run(bench: &Bench) -> Result<Vec<Set>> {
-    let prepared = Command::new("benches/peers/prepare.sh").output()?;
-    for line in String::from_utf8_lossy(&prepared.stdout).lines().filter(|line| line.starts_with("could not")) {
-        crate::output::say(&format!("  {line}"));
+    if !bench.options.quick {
+        let prepared = Command::new("benches/peers/prepare.sh").output()?;
+        for line in String::from_utf8_lossy(&prepared.stdout).lines().filter(|line| line.starts_with("could not")) {
+            crate::output::say(&format!("  {line}"));
+        }
     }
     let members = bench.options.crowds(&[1_000])[0];
     let mut sets = Vec::new();
