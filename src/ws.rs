@@ -186,7 +186,8 @@ impl Device {
 
 async fn missed(node: &Node, me: Me, cursors: resume::Cursors) -> Result<(Box<RawValue>, resume::Missed)> {
     node.app.limits.check(Class::Read, Who::User(me.user))?;
-    let missed = resume::missed(node, resume::streams(&node.app, me.user).await?, cursors, false).await?;
+    let streams = node.app.db.read(move |read| resume::streams(read, me.user)).await?;
+    let missed = resume::missed(node, streams, cursors, false).await?;
     Ok((to_raw_value(&missed).map_err(Error::internal)?, missed))
 }
 

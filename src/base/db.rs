@@ -81,13 +81,15 @@ impl Db {
             threads.0.lock().push(handle);
             Ok::<(), Error>(())
         };
-        if let Some(log) = opener.open_checkpointer()? {
-            let told = checkpoint::watch(&mut connection)?;
-            spawn("snug-checkpoint", Box::new(move || checkpoint::run(&log, &told)))?;
+        let mut log = None;
+        if let Some(beside) = opener.open_checkpointer()? {
+            let (watched, told) = checkpoint::watch(&mut connection)?;
+            log = Some(watched.clone());
+            spawn("snug-checkpoint", Box::new(move || checkpoint::run(&beside, &told, &watched)))?;
         }
         let cache = Arc::new(Cache::default());
         let (writer_clock, writer_cache) = (clock.clone(), cache.clone());
-        spawn("snug-writer", Box::new(move || writer::run(connection, &jobs, &writer_clock, &*sink, &writer_cache)))?;
+        spawn("snug-writer", Box::new(move || writer::run(connection, &jobs, &writer_clock, &*sink, &writer_cache, log)))?;
 
         let (readers, jobs) = mpsc::channel::<ReadJob>();
         let jobs = Arc::new(parking_lot::Mutex::new(jobs));

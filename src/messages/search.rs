@@ -147,7 +147,8 @@ fn asks_for_parts(parsed: &Parsed) -> bool {
 
 fn parse_cursor(text: &str) -> Result<Cursor> {
     let (offset, message) = text.split_once('.').ok_or_else(wrong_cursor)?;
-    Ok(Cursor { offset: offset.parse().map_err(|_| wrong_cursor())?, message: message.parse().map_err(|_| wrong_cursor())? })
+    let offset = offset.parse().ok().filter(|offset| i64::try_from(*offset).is_ok_and(|n| n <= RANKED)).ok_or_else(wrong_cursor)?;
+    Ok(Cursor { offset, message: message.parse().map_err(|_| wrong_cursor())? })
 }
 
 fn wrong_cursor() -> Error {

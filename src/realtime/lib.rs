@@ -12,6 +12,8 @@ mod hub;
 pub mod presence;
 mod recent;
 mod shard;
+#[cfg(test)]
+mod tests;
 pub mod wire;
 
 pub use connection::{Connection, ConnectionId, Cut};

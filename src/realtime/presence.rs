@@ -73,7 +73,7 @@ impl Online {
 }
 
 impl Presences {
-    /// A device connected. False when the user has `most` devices connected already.
+    /// A device connected. `choice` counts unless the user is known here already: then [`Presences::choose`] told. False when the user has `most` devices connected already.
     pub fn arrive(&self, connection: &Connection, choice: PresenceChoice, idle: bool, most: usize) -> bool {
         let mut state = self.0.lock();
         if state.users.get(&connection.user).is_some_and(|user| user.devices.len() >= most) {
@@ -86,7 +86,6 @@ impl Presences {
             shown: PresenceState::Offline,
         });
         user.devices.push((connection.id, idle));
-        user.choice = choice;
         user.left_at = None;
         state.changed.insert(connection.user);
         true

@@ -30,7 +30,7 @@ pub enum Message {
 }
 
 #[derive(Default)]
-struct Shard {
+pub(crate) struct Shard {
     devices: HashMap<ConnectionId, Device>,
     users: HashMap<UserId, Vec<ConnectionId>>,
     followers: HashMap<Stream, Followers>,
@@ -75,7 +75,7 @@ pub async fn run(mut messages: mpsc::UnboundedReceiver<Message>) {
 }
 
 impl Shard {
-    fn handle(&mut self, message: Message) {
+    pub(crate) fn handle(&mut self, message: Message) {
         match message {
             Message::Attach(connection) => self.attach(connection),
             Message::Subscribe { connection, streams, done } => {
@@ -90,6 +90,11 @@ impl Shard {
             Message::Effect(effect) => self.apply(effect),
             Message::Signal { stream, except, out } => self.send(stream, except, out),
         }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn followers_of(&self, stream: Stream) -> Followers {
+        self.followers.get(&stream).cloned().unwrap_or_default()
     }
 
     fn send(&mut self, stream: Stream, except: Option<UserId>, out: Out) {
@@ -124,8 +129,12 @@ impl Shard {
             }
             Effect::Close { stream } => {
                 self.followers.remove(&stream);
-                self.devices.values_mut().for_each(|device| drop(device.following.remove(&stream)));
-                self.lost.values_mut().for_each(|lost| drop(lost.insert(stream)));
+                for device in self.devices.values_mut() {
+                    device.following.remove(&stream);
+                }
+                for lost in self.lost.values_mut() {
+                    lost.insert(stream);
+                }
             }
             Effect::EndSessions { sessions } => {
                 let ended: HashSet<SessionId> = sessions.into_iter().collect();

@@ -63,12 +63,13 @@ async fn welcome(node: &Node, me: Me, connection: &Arc<Connection>, re: u64, hel
     let app = &node.app;
     let found = async {
         // the order matters: follow first, look up what was missed then, so that nothing falls in between
-        let streams = resume::streams(app, me.user).await?;
+        let known = app.db.read(move |read| Ok((resume::streams(read, me.user)?, snug_accounts::presence_choice(read, me.user)?)));
+        let (streams, choice) = known.await?;
         node.hub.subscribe(connection, streams.clone()).await;
         let missed = resume::missed(node, streams, hello.cursors, true).await?;
         // a session that ended before it was attached would have gone unnoticed
         snug_accounts::authenticate(app, &hello.token)?;
-        Ok::<_, Error>((missed, snug_accounts::presence_choice(app, me.user).await?))
+        Ok::<_, Error>((missed, choice))
     };
     let (missed, choice) = match found.await {
         Ok(found) => found,
@@ -93,10 +94,10 @@ async fn first_text(wire: &Wire, reader: &mut Reader) -> Result<String, u16> {
             Some(Incoming::Binary(_)) => return Err(Cut::BadFrame as u16),
             None => {}
         }
-        wire.readable().await.map_err(|_| Cut::Gone as u16)?;
+        // read before waiting: the TLS session may hold what came with the request
         match wire.read(|bytes| reader.push(bytes)) {
             Ok(true) => {}
-            Err(e) if e.kind() == ErrorKind::WouldBlock => {}
+            Err(e) if e.kind() == ErrorKind::WouldBlock => wire.readable().await.map_err(|_| Cut::Gone as u16)?,
             Ok(false) | Err(_) => return Err(Cut::Gone as u16),
         }
     }

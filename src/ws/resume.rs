@@ -3,7 +3,7 @@ use crate::Node;
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::value::RawValue;
-use snug_base::{App, Error, Read, Result, Stream, UserId, params};
+use snug_base::{Error, Read, Result, Stream, UserId, params};
 use snug_realtime::Tail;
 use std::collections::{BTreeMap, HashSet};
 use uuid::Uuid;
@@ -28,15 +28,11 @@ pub struct Missed {
 }
 
 /// Everything that the user's devices follow.
-pub async fn streams(app: &App, user: UserId) -> Result<Vec<Stream>> {
-    app.db
-        .read(move |read| {
-            let mut streams = vec![user.into()];
-            streams.extend(snug_servers::streams_of(read, user)?);
-            streams.extend(snug_messages::streams_of(read, user)?);
-            Ok(streams)
-        })
-        .await
+pub fn streams(read: &Read, user: UserId) -> Result<Vec<Stream>> {
+    let mut streams = vec![user.into()];
+    streams.extend(snug_servers::streams_of(read, user)?);
+    streams.extend(snug_messages::streams_of(read, user)?);
+    Ok(streams)
 }
 
 /// Collects what is missing after the cursors, of the streams that the user follows. With `all`, the heads of the other streams too.

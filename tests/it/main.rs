@@ -3,6 +3,7 @@
 mod accounts;
 mod cli;
 mod crash;
+mod framing;
 mod fuzz;
 mod http;
 mod law;

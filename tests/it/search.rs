@@ -147,6 +147,7 @@ async fn filters_narrow_by_person_link_and_time() {
         (vec![("q", "from:ann"), ("from", &bob.id)], "only one"),
         (vec![("q", "x"), ("limit", "51")], "1 to 50"),
         (vec![("q", "x"), ("cursor", "nonsense")], "begin again"),
+        (vec![("q", "x"), ("sort", "best"), ("cursor", &format!("{}.{}", u64::MAX, id(&first)))], "begin again"),
     ] {
         let refused = ask(&ann, &parameters).await.fails(422, "request.invalid");
         assert!(refused["detail"].as_str().unwrap().contains(remedy), "{parameters:?}: {refused}");

@@ -97,3 +97,34 @@ async fn every_kind_of_column_comes_back_as_it_went_in() {
     let wrong = json!({ "id": new_id(), "conversation_id": new_id(), "content": { "type": "text", "text": "x" } });
     ann.post("/messages", wrong).await.fails(404, "conversation.not_a_member");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_stays_bounded_while_people_read_and_write() {
+    if std::env::var("SNUG_TEST_POSTGRES").is_ok() {
+        return; // PostgreSQL looks after its own log
+    }
+    let node = TestNode::start().await;
+    let log = node.node.app.config.node.data.join("snug.db-wal");
+    let size = || std::fs::metadata(&log).map_or(0, |file| file.len());
+    let db = node.node.app.db.clone();
+    let reading = tokio::spawn(async move {
+        loop {
+            db.read(|read| read.value::<i64>("SELECT count(*) AS value FROM events", &[])).await.unwrap();
+        }
+    });
+    let stream = Stream(Uuid::now_v7());
+    let text = std::sync::Arc::new("x".repeat(1 << 20));
+    let mut largest = 0;
+    for n in 0..200_i64 {
+        let text = text.clone();
+        let sql = "INSERT INTO events (stream, n, kind, body) VALUES (?1, ?2, 'user.updated', ?3)";
+        node.node.app.db.write(move |tx| tx.execute(sql, params![stream.0, n, *text])).await.unwrap();
+        largest = largest.max(size());
+    }
+    reading.abort();
+    assert!(largest < 100 << 20, "the log grew to {} MiB of 200 written", largest >> 20);
+    assert_eq!(count(&node, stream).await, 200);
+    let db = node.node.app.db.clone();
+    tokio::task::spawn_blocking(move || db.close()).await.unwrap();
+    assert_eq!(size(), 0, "at the end everything is in the database");
+}

@@ -1,10 +1,12 @@
 //! Moves SQLite's log into the database beside the writer, so that no commit waits for it.
 //!
-//! The writer says when the log has grown; a thread with a connection of its own then checkpoints what no reader needs any more,
-//! which hinders nobody. Under steady load that never reaches the end of the log, so a large one is emptied with
-//! the writer waiting a moment.
+//! The writer's connection says when the log has grown; a thread with a connection of its own then checkpoints what no reader needs any
+//! more, which hinders nobody. Under steady load that never reaches the end of the log. So when the log is large the
+//! writer empties it between two commits: most of it has been moved by then.
 use super::connection::Connection;
 use crate::Result;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
@@ -12,11 +14,20 @@ use std::time::Duration;
 const STEP: i32 = 1_000;
 /// Pages from which on the log is emptied: 64 MiB.
 const LARGE: i32 = 16_384;
-/// How long emptying waits for readers that still look at old pages. The writer waits as long.
+/// How long emptying waits for readers that still look at old pages.
 const PATIENCE: Duration = Duration::from_millis(200);
 
+/// What the writer and the checkpointing thread know of the log.
+#[derive(Clone)]
+pub struct Log {
+    /// Pages in the log after the last checkpoint that the writer has not looked at yet.
+    pages: Arc<AtomicI32>,
+    /// Pages from which on it is emptied the next time.
+    large: i32,
+}
+
 /// Makes the writer's connection tell when the log has grown.
-pub fn watch(writer: &mut Connection) -> Result<Receiver<()>> {
+pub fn watch(writer: &mut Connection) -> Result<(Log, Receiver<()>)> {
     let (tell, told) = sync_channel(1);
     let mut last = 0;
     writer.watch_log(move |pages| {
@@ -27,29 +38,28 @@ pub fn watch(writer: &mut Connection) -> Result<Receiver<()>> {
             last = pages;
         }
     })?;
-    Ok(told)
+    Ok((Log { pages: Arc::default(), large: LARGE }, told))
 }
 
 /// Checkpoints whenever it is told to, until the writer's connection is gone. A failure (a full disk) leaves the log
 /// as it is, with everything in it, for the next time.
-pub fn run(connection: &rusqlite::Connection, told: &Receiver<()>) {
-    let _ = connection.busy_timeout(PATIENCE); // without patience it only empties the log less often
-    let mut large = LARGE;
+pub fn run(connection: &rusqlite::Connection, told: &Receiver<()>, log: &Log) {
     while told.recv().is_ok() {
-        let Some((_, pages)) = checkpoint(connection, "PRAGMA wal_checkpoint(PASSIVE)") else { continue };
-        if pages < large {
-            continue;
+        let pages = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |row| row.get::<_, i32>(1));
+        match pages {
+            Ok(pages) => log.pages.store(pages, Ordering::Relaxed),
+            Err(e) => tracing::debug!(error = %e, "the log could not be checkpointed"),
         }
-        // readers that don't let go are not waited for again until the log has grown by as much
-        large = match checkpoint(connection, "PRAGMA wal_checkpoint(TRUNCATE)") {
-            Some((false, _)) => LARGE,
-            _ => pages.saturating_add(LARGE),
-        };
     }
 }
 
-/// Whether something was in the way, and the pages that the log has.
-fn checkpoint(connection: &rusqlite::Connection, sql: &str) -> Option<(bool, i32)> {
-    let done = connection.query_row(sql, (), |row| Ok((row.get::<_, i32>(0)? != 0, row.get::<_, i32>(1)?)));
-    done.inspect_err(|e| tracing::debug!(error = %e, "the log could not be checkpointed")).ok()
+impl Log {
+    /// Empties the log if it is large. Called by the writer between two commits.
+    pub fn empty_if_large(&mut self, writer: &Connection) {
+        let pages = self.pages.swap(0, Ordering::Relaxed);
+        if pages >= self.large {
+            // readers that don't let go are not waited for again until the log has grown by as much
+            self.large = if writer.empty_log(PATIENCE).unwrap_or(false) { LARGE } else { pages.saturating_add(LARGE) };
+        }
+    }
 }

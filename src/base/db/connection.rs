@@ -172,6 +172,15 @@ impl Connection {
         Ok(())
     }
 
+    /// Moves all of SQLite's log into the database and begins it anew; `false` if readers were in the way for that long.
+    pub fn empty_log(&self, patience: Duration) -> Result<bool> {
+        let Connection::Sqlite(c) = self else { return Ok(true) };
+        c.busy_timeout(patience)?;
+        let done = c.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get::<_, i32>(0));
+        c.busy_timeout(BUSY_TIMEOUT)?;
+        Ok(done? == 0)
+    }
+
     /// Runs one statement and says how many rows it changed.
     pub fn execute(&self, sql: &str, params: &[Param]) -> Result<u64> {
         refuse_nul(params)?;

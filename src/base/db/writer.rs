@@ -1,6 +1,7 @@
 //! The writer thread: what waits is committed together, then its effects are carried out in order, then callers are answered.
 use super::Tx;
 use super::cache::Cache;
+use super::checkpoint::Log;
 use super::connection::Connection;
 use super::tx::{Late, guarded};
 use crate::event::{Effect, Sink};
@@ -53,7 +54,7 @@ impl<T: Send, F: FnOnce(&Tx) -> Result<T> + Send> Job for Work<T, F> {
 }
 
 /// Runs until it is told to stop or every `Db` handle is gone.
-pub fn run(connection: Connection, orders: &Receiver<Order>, clock: &Clock, sink: &dyn Sink, cache: &Cache) {
+pub fn run(connection: Connection, orders: &Receiver<Order>, clock: &Clock, sink: &dyn Sink, cache: &Cache, mut log: Option<Log>) {
     let mut stop = false;
     while !stop && let Ok(Order::Job(first)) = orders.recv() {
         let mut batch = vec![first];
@@ -68,6 +69,9 @@ pub fn run(connection: Connection, orders: &Receiver<Order>, clock: &Clock, sink
             }
         }
         commit(&connection, batch, clock.now(), sink, cache);
+        if let Some(log) = &mut log {
+            log.empty_if_large(&connection);
+        }
     }
     if let Connection::Sqlite(_) = connection {
         let _ = connection.batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize");

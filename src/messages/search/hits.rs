@@ -63,11 +63,12 @@ fn place(window: &[Token], term: &Term, mode: Mode) -> Option<Range<usize>> {
         _ => token.text == *word,
     });
     let word = term.words.last()?;
-    is_there.then(|| match last.kind {
+    let end = match last.kind {
         // one character was asked for, so its neighbour is not meant
-        Kind::Pair { first_end } if last.text.len() > word.len() => first.start..first_end,
-        _ => first.start..last.end,
-    })
+        Kind::Pair { first_end } if last.text.len() > word.len() => first_end,
+        _ => last.end,
+    };
+    is_there.then_some(first.start..end)
 }
 
 /// The text around its first hit, in pieces that say which are hits.

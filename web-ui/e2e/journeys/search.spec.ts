@@ -82,6 +82,24 @@ test('what was said is found as one types, and gone to', async ({ person }) => {
   await expect(hits(ann)).toHaveCount(3);
 });
 
+test('the search opens from the switcher, and gives the focus back', async ({ person }) => {
+  const ann = await person('ann');
+  const home = await makeServer('Harbour', ann);
+  await ann.open(home.path);
+  await ann.composer.click();
+  for (let time = 1; time <= 2; time += 1) {
+    await ann.page.keyboard.press('Control+k');
+    await ann.page.getByRole('combobox', { name: 'Room, person or command' }).fill('>search');
+    await ann.page.keyboard.press('Enter');
+    await expect(panel(ann)).toBeVisible();
+    await ann.page.waitForTimeout(300);
+    await expect(field(ann)).toBeFocused();
+    await ann.page.keyboard.press('Escape');
+    await expect(panel(ann)).toHaveCount(0);
+    await expect(ann.composer).toBeFocused();
+  }
+});
+
 test('filters, mistakes, and nothing found', async ({ person }) => {
   const ann = await person('ann');
   const bob = await person('bob');

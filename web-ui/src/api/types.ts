@@ -54,13 +54,7 @@ export type ReadState = Whole<Schemas['ReadState']>;
 export type Message = Whole<Schemas['Message']>;
 export type MessagePage = Whole<Schemas['History']>;
 /** What is shown when somebody switches to a conversation. */
-export interface View {
-  history: MessagePage;
-  read_state: ReadState;
-  pins: Message[];
-  members: MemberPage | null;
-  presence: Presence[];
-}
+export type View = Whole<Schemas['View']>;
 export type SearchPage = Whole<Schemas['SearchResult']>;
 export type SearchHit = Whole<Schemas['SearchHit']>;
 /** A piece of a message that was found; hits are pointed out. */

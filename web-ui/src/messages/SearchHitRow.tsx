@@ -33,8 +33,8 @@ export function SearchHitRow({ hit, isPlaceShown, isVisited, go }: SearchHitRowP
       aria-current={isVisited || undefined}
       onClick={() => go(message)}
       className={cx(
-        'flex w-full gap-2.5 rounded-md px-2 py-2 text-left hover:bg-hover',
-        isVisited && 'bg-accent-soft hover:bg-accent-soft',
+        'flex w-full gap-2.5 rounded-md px-2 py-2 text-left',
+        isVisited ? 'bg-accent-soft' : 'hover:bg-hover',
       )}
     >
       <Avatar name={name} picture={picture} size="sm" className="mt-0.5" />

@@ -1,6 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { View } from '../api/types';
-import { ANN, aMember, aPage, aReadState, aSync, DIRECT, ME, ROOM, SERVER } from '../testing/entities';
+import {
+  ANN,
+  aDirect,
+  aMember,
+  aPage,
+  aReadState,
+  aSync,
+  DIRECT,
+  ME,
+  ROOM,
+  SERVER,
+} from '../testing/entities';
 import { loadReadState, loadSync, loadView } from './load';
 import { emptyState } from './store';
 
@@ -11,6 +22,7 @@ function aView(change: Partial<View> = {}): View {
     history: aPage(1, 9),
     read_state: aReadState(ROOM, { last_seq: 9, read_seq: 4, mention_seqs: [3, 6, 8] }),
     pins: [],
+    conversation: null,
     members: { members: [aMember(ANN)], next_cursor: null },
     presence: [{ id: ANN, presence: 'idle', last_seen_at: null }],
     ...change,
@@ -25,13 +37,14 @@ describe('a view', () => {
     expect(state.readStates[ROOM]).toMatchObject({ last_seq: 9, read_seq: 4, mention_seqs: [6, 8] });
   });
 
-  it('of a direct conversation has no members', () => {
-    const state = loadView(
-      start(),
-      aView({ read_state: aReadState(DIRECT, { last_seq: 2 }), members: null }),
-    );
+  it('of a direct conversation brings its people and how far they have read', () => {
+    const read_state = aReadState(DIRECT, { last_seq: 2 });
+    const conversation = aDirect();
+    conversation.participants = conversation.participants.map((one) => ({ ...one, read_seq: 2 }));
+    const state = loadView(start(), aView({ read_state, conversation, members: null }));
     expect(state.members).toEqual({});
     expect(state.readStates[DIRECT]?.last_seq).toBe(2);
+    expect(state.conversations[DIRECT]).toEqual(conversation);
   });
 
   it('does not take back what has been read here since', () => {

@@ -162,6 +162,7 @@ function withNewer(readState: ReadState, known: ReadState): ReadState {
 export function loadView(state: State, view: View): State {
   const serverId = state.rooms[view.read_state.conversation_id]?.server_id;
   let next = loadPresence(refreshReadState(state, view.read_state), view.presence);
+  if (view.conversation) next = withConversation(next, view.conversation);
   if (view.members && serverId !== undefined) next = loadMembers(next, serverId, view.members.members);
   return next;
 }

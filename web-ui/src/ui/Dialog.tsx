@@ -129,6 +129,8 @@ function useFocus() {
     },
     onCloseAutoFocus(event: Event) {
       event.preventDefault();
+      // What the dialog led to has taken the focus already.
+      if (isIn(document.activeElement)) return;
       if (isIn(before.current)) before.current.focus();
       else if (isIn(outside)) outside.focus();
     },

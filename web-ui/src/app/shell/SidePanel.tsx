@@ -2,6 +2,7 @@ import { useLingui } from '@lingui/react/macro';
 import { X } from 'lucide-react';
 import { type KeyboardEvent, lazy, type ReactNode, Suspense, useEffect, useRef } from 'react';
 import type { Id } from '../../api/types';
+import { focusComposer } from '../../messages/use-list-keys';
 import { Dialog } from '../../ui/Dialog';
 import { IconButton } from '../../ui/IconButton';
 import { openPanel, type Panel } from '../ui-state';
@@ -56,11 +57,12 @@ function Beside({ title, children }: { title: string; children: ReactNode }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     const before = document.activeElement;
-    if (!document.activeElement?.closest('[data-panel]')) heading.current?.focus();
+    if (!before?.closest('[data-panel]')) heading.current?.focus();
     return () => {
       // With the panel the focus in it has gone.
-      const isLost = document.activeElement === null || document.activeElement === document.body;
-      if (isLost && before instanceof HTMLElement && before.isConnected) before.focus();
+      if (hasFocus(document.activeElement)) return;
+      if (hasFocus(before) && before.isConnected) before.focus();
+      else focusComposer();
     };
   }, []);
   const onKeyDown = (event: KeyboardEvent) => {
@@ -84,4 +86,8 @@ function Beside({ title, children }: { title: string; children: ReactNode }) {
       {children}
     </aside>
   );
+}
+
+function hasFocus(element: Element | null): element is HTMLElement {
+  return element instanceof HTMLElement && element !== document.body;
 }
