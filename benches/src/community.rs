@@ -1,7 +1,8 @@
 //! A community of some years: people, servers with rooms, direct conversations, groups, and a million messages, written
 //! straight into the node's schema. Made once and kept; runs work on a copy.
 use crate::crowd::{insert_member, insert_server, insert_user};
-use crate::node::Workshop;
+use crate::node::{Node, Workshop};
+use crate::options::RunOptions;
 use crate::random::{Random, Zipf};
 use crate::result::Result;
 use crate::words::Words;
@@ -51,11 +52,12 @@ pub struct Community {
 
 impl Community {
     /// The community of this size on a folder of its own, that the caller may change. The original is made if it isn't there.
-    pub fn copy(cache: &Path, size: Size, to: &Path) -> Result<Community> {
+    pub fn copy(bench: &RunOptions, to: &Path) -> Result<Community> {
+        let (cache, size) = (&bench.data, bench.community());
         let original = cache.join(format!("community-{}-{}-{}-{}", size.people, size.servers, size.messages, schema()?));
         if !original.join("community.json").is_file() {
             crate::output::say(&format!("  making a community of {size:?}; this is done once"));
-            make(&original, size)?;
+            make(bench, &original, size)?;
         }
         if to.exists() {
             std::fs::remove_dir_all(to)?;
@@ -88,7 +90,7 @@ fn schema() -> Result<String> {
     Ok(format!("{sum:016x}"))
 }
 
-fn make(data: &Path, size: Size) -> Result<()> {
+fn make(bench: &RunOptions, data: &Path, size: Size) -> Result<()> {
     if data.exists() {
         std::fs::remove_dir_all(data)?;
     }
@@ -104,7 +106,7 @@ fn make(data: &Path, size: Size) -> Result<()> {
     make_search(&connection)?;
     connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); ANALYZE;")?;
     drop(connection);
-    await_search(data)?;
+    await_search(bench, data)?;
     Ok(std::fs::write(data.join("community.json"), serde_json::to_string(&community)?)?)
 }
 
@@ -278,22 +280,21 @@ fn make_search(connection: &Connection) -> Result<()> {
 }
 
 /// Lets the node finish its index.
-fn await_search(data: &Path) -> Result<()> {
+fn await_search(bench: &RunOptions, data: &Path) -> Result<()> {
     let connection = Connection::open(Community::database(data))?;
     if !has_search(&connection)? {
         return Ok(());
     }
-    let workshop = Workshop::open(data)?;
+    let mut node = Node::start(&bench.binary, data, false, &bench.output.join("node.log"))?;
     let begun = std::time::Instant::now();
     while connection.query_row("SELECT count(*) FROM search_indexes WHERE below > 0", (), |row| row.get::<_, i64>(0))? > 0 {
+        node.process.check()?;
         if begun.elapsed().as_secs() > 600 {
             return Err("the node's search index was not made within ten minutes".into());
         }
         std::thread::sleep(std::time::Duration::from_millis(200));
     }
-    drop(connection);
-    workshop.close();
-    Ok(())
+    node.process.stop().map(drop)
 }
 
 #[cfg(test)]

@@ -1,10 +1,7 @@
 //! The least that a durable message can cost: the node's own statements on the node's own schema, without network and JSON.
-use crate::result::{Result, text};
+use crate::result::Result;
 use rusqlite::{Connection, OptionalExtension, params};
-use snug_base::config::DatabaseConfig;
-use snug_base::event::NoSink;
 use std::path::Path;
-use std::sync::Arc;
 use uuid::Uuid;
 
 /// As the node does it (src/base/db/tx.rs).
@@ -41,7 +38,7 @@ impl Store {
     pub fn create(folder: &Path) -> Result<Store> {
         std::fs::create_dir_all(folder)?;
         // the node makes its schema
-        snug_base::Db::open(&DatabaseConfig::default(), folder, &snug_base::Clock::default(), Arc::new(NoSink)).map_err(text)?.close();
+        crate::node::Workshop::open(folder)?.close();
         let connection = Connection::open(folder.join("snug.db"))?;
         connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")?;
         connection.set_prepared_statement_cache_capacity(64);

@@ -81,7 +81,11 @@ impl Box {
         let sum = name.bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
         let (hue, light) = (if name.starts_with("snug") { 205 } else { 20 + sum % 35 }, 58 + (sum >> 8) % 14);
         let shown: String = name.chars().take((width / LETTER) as usize).collect();
-        let text = if shown.len() < 3 { String::new() } else { format!(r#"<text x="{:.1}" y="{:.1}">{}</text>"#, at + 2.0, y + 12.5, escaped(&shown)) };
+        let text = if shown.len() < 3 {
+            String::new()
+        } else {
+            format!(r#"<text x="{:.1}" y="{:.1}">{}</text>"#, at + 2.0, y + 12.5, escaped(&shown))
+        };
         let _ = writeln!(
             svg,
             r#"<g><title>{} ({share:.2} %)</title><rect x="{at:.1}" y="{y:.1}" width="{width:.1}" height="{:.1}" fill="hsl({hue} 75% {light}%)" rx="1"/>{text}</g>"#,
@@ -123,7 +127,8 @@ pub fn svg(stacks: &Stacks, title: &str) -> String {
 mod tests {
     use super::*;
 
-    const SCRIPT: &str = "tokio-rt \n\t  ffff send+0x10\n\t  5555 snug::fan_out+0x2\n\ntokio-rt \n\t  5555 snug::fan_out+0x9\n\nwriter \n\t 1 a<b>+0x1\n";
+    const SCRIPT: &str =
+        "tokio-rt \n\t  ffff send+0x10\n\t  5555 snug::fan_out+0x2\n\ntokio-rt \n\t  5555 snug::fan_out+0x9\n\nwriter \n\t 1 a<b>+0x1\n";
 
     #[test]
     fn samples_are_folded() {

@@ -79,7 +79,9 @@ fn write(store: &mut Store, waiting: &Receiver<Job>) -> Result<()> {
         batch.extend(waiting.try_iter().take(BATCH - 1));
         let (rows, answers): (Vec<Row>, Vec<Sender<()>>) = batch.into_iter().map(|job| (job.row, job.done)).unzip();
         store.commit(&rows)?;
-        answers.into_iter().for_each(|answer| drop(answer.send(()))); // a sender whose time is over has gone
+        for answer in answers {
+            let _ = answer.send(()); // a sender whose time is over has gone
+        }
     }
     Ok(())
 }

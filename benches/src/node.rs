@@ -3,10 +3,14 @@ use crate::client::Client;
 use crate::process::{Output, Process, SERVER_CORE};
 use crate::result::{Result, text};
 use snug_accounts::Me;
-use snug_base::{Config, SessionId};
+use snug_base::config::DatabaseConfig;
+use snug_base::event::NoSink;
+use snug_base::keys::MasterKey;
+use snug_base::{Clock, Db, SessionId, UserId};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long a node may take to answer after its start.
@@ -77,40 +81,42 @@ pub fn is_answering(address: SocketAddr, is_tls: bool) -> bool {
     Client::new(address, is_tls, "").get("/instance").is_ok_and(|answer| answer.status == 200)
 }
 
-/// The node's own parts on a data folder while no node runs there: to fill the database and to sign tokens.
+/// The node's own database and keys on a data folder while no node runs there: to fill the one and to sign with the other.
 pub struct Workshop {
-    node: snug::Node,
+    db: Db,
+    keys: MasterKey,
     runtime: tokio::runtime::Runtime,
 }
 
 impl Workshop {
     /// Opens the folder, making what is missing.
     pub fn open(data: &Path) -> Result<Workshop> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-        let mut config = Config::default();
-        config.node.data = data.to_owned();
-        let node = runtime.block_on(snug::Node::open(config)).map_err(text)?;
-        Ok(Workshop { node, runtime })
+        std::fs::create_dir_all(data)?;
+        let keys = MasterKey::open(data).map_err(text)?;
+        let db = Db::open(&DatabaseConfig::default(), data, &Clock::default(), Arc::new(NoSink)).map_err(text)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        Ok(Workshop { db, keys, runtime })
     }
 
     /// Runs something in a write transaction.
     pub fn write<T: Send + 'static>(&self, work: impl FnOnce(&snug_base::Tx) -> snug_base::Result<T> + Send + 'static) -> Result<T> {
-        self.runtime.block_on(self.node.app.db.write(work)).map_err(text)
+        self.runtime.block_on(self.db.write(work)).map_err(text)
     }
 
     /// Access tokens for these users, valid for 15 minutes.
-    pub fn tokens(&self, users: &[snug_base::UserId]) -> Result<Vec<String>> {
-        let token = |user: &snug_base::UserId| snug_accounts::access::sign(&self.node.app, Me { user: *user, session: SessionId::new() });
+    pub fn tokens(&self, users: &[UserId]) -> Result<Vec<String>> {
+        let now = Clock::default().now();
+        let token = |user: &UserId| snug_accounts::access::sign_at(&self.keys, now, Me { user: *user, session: SessionId::new() });
         users.iter().map(|user| token(user).map_err(text)).collect()
     }
 
     /// Writes tokens where a load generator reads them.
-    pub fn write_tokens(&self, users: &[snug_base::UserId], path: &Path) -> Result<()> {
+    pub fn write_tokens(&self, users: &[UserId], path: &Path) -> Result<()> {
         Ok(std::fs::write(path, self.tokens(users)?.join("\n"))?)
     }
 
     /// Closes the folder.
     pub fn close(self) {
-        self.runtime.block_on(self.node.stop());
+        self.db.close();
     }
 }

@@ -27,7 +27,7 @@ pub fn run(bench: &Bench) -> Result<Vec<Set>> {
     let devices = if bench.options.quick { 40 } else { 1_000 };
     let (seconds, warmup_s) = if bench.options.quick { (4.0, 1.0) } else { (60.0, 10.0) };
     let data = bench.folder("mix");
-    let community = Community::copy(&bench.options.data, bench.options.community(), &data)?;
+    let community = Community::copy(&bench.options, &data)?;
     let mut random = Random::new(11);
     let chosen = choose(&community, devices, &mut random);
     let workshop = Workshop::open(&data)?;

@@ -44,7 +44,7 @@ fn idle(bench: &Bench) -> Result<Set> {
     let again = starts(bench, &empty, times)?;
     let (pss, rss) = settled(bench, &empty)?;
     let full = bench.folder("full");
-    let community = Community::copy(&bench.options.data, bench.options.community(), &full)?;
+    let community = Community::copy(&bench.options, &full)?;
     let with_messages = starts(bench, &full, times)?;
     let (full_pss, full_rss) = settled(bench, &full)?;
     let messages = count(community.size.messages);

@@ -39,7 +39,10 @@ pub fn run(bench: &Bench) -> Result<Vec<Set>> {
 fn install() -> Result<()> {
     let is_there = || Command::new("perf").arg("--version").output().is_ok_and(|out| out.status.success());
     if !is_there() {
-        let _ = Command::new("apt-get").args(["install", "-y", "-q", "--no-install-recommends", "linux-perf"]).env("DEBIAN_FRONTEND", "noninteractive").output();
+        let _ = Command::new("apt-get")
+            .args(["install", "-y", "-q", "--no-install-recommends", "linux-perf"])
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .output();
     }
     if is_there() { Ok(()) } else { Err("perf is missing. Install linux-perf (Debian) or linux-tools.".into()) }
 }

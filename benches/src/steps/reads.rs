@@ -18,7 +18,7 @@ use uuid::Uuid;
 /// Runs the step.
 pub fn run(bench: &Bench) -> Result<Vec<Set>> {
     let data = bench.folder("reads");
-    let community = Community::copy(&bench.options.data, bench.options.community(), &data)?;
+    let community = Community::copy(&bench.options, &data)?;
     let person = busiest(&community);
     let workshop = Workshop::open(&data)?;
     let token = workshop.tokens(&[UserId(community.people[person])])?.remove(0);
