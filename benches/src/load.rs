@@ -122,7 +122,7 @@ impl Load {
                 is_open = more.unwrap_or(false);
             }
             if !is_open {
-                member.is_open = false;
+                member.hang_up();
                 each(at, None);
             }
         }

@@ -75,6 +75,12 @@ impl Member {
         self.link.stream()
     }
 
+    /// Closes the connection, as a client does that has nothing more to say.
+    pub fn hang_up(&mut self) {
+        self.is_open = false;
+        let _ = self.link.stream().shutdown(std::net::Shutdown::Both); // it may be gone already
+    }
+
     /// What the server said when it closed.
     pub fn last_words(&self) -> &str {
         if self.closing.is_empty() { "without a word" } else { &self.closing }
@@ -160,6 +166,7 @@ impl Member {
                     ws::CLOSE => {
                         let code = payload.get(..2).map_or(0, |code| u16::from_be_bytes([code[0], code[1]]));
                         *closing = format!("close code {code} {}", String::from_utf8_lossy(payload.get(2..).unwrap_or_default()));
+                        ws::put_client_frame(replies, ws::CLOSE, payload.get(..2).unwrap_or_default());
                         open = false;
                     }
                     _ => {}
