@@ -1,6 +1,6 @@
 # What to do with Snug's sources. `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run dev test fmt lint generate dist
+.PHONY: help run dev test fmt lint generate dist bench profile
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,3 +32,12 @@ generate: ## Write what is made from the sources: API description, its typed cli
 
 dist: ## Build the released program (static, musl) into dist/ and check it
 	@scripts/dist.sh
+
+bench: ## Measure the node beside floors and peers; ARGS="fanout durable" runs only these steps (benches/README.md)
+	cargo build --release -p snug -p snug_bench
+	./target/release/snug_bench $(ARGS)
+
+profile: ## Record where the node's time goes under load; flame graphs and tables go to artifacts/profile/
+	cargo build --release -p snug_bench
+	RUSTFLAGS="-C force-frame-pointers=yes" cargo build --profile profiling --target-dir target/profiling -p snug
+	./target/release/snug_bench profile --binary target/profiling/profiling/snug $(ARGS)

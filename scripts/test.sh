@@ -88,6 +88,12 @@ postgres_tests() {
     fi
 }
 
+# quick_bench: every step of the bench in small; says nothing about speed.
+quick_bench() {
+    cargo build -p snug -p snug_bench || return 1
+    timeout 180 target/debug/snug_bench --quick --binary target/debug/snug --output "$logs/bench" --data target/bench-quick
+}
+
 trap stop_postgres EXIT
 check "packages" install_packages
 if [ ! -f web-ui/node_modules/.package-lock.json ] || [ web-ui/package-lock.json -nt web-ui/node_modules/.package-lock.json ]; then
@@ -107,6 +113,7 @@ if wanted rust; then
     check "lints" cargo clippy --workspace --all-targets -- -D warnings
     suite "unit and API tests, SQLite" rust_tests
     suite "API tests, PostgreSQL" postgres_tests
+    check "bench, in small" quick_bench
 fi
 if wanted journeys; then
     check "debug build" cargo build

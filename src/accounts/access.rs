@@ -3,6 +3,7 @@ use crate::me::Me;
 use ed25519_dalek::SigningKey;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
 use serde::{Deserialize, Serialize};
+use snug_base::keys::MasterKey;
 use snug_base::verified::Verified;
 use snug_base::{App, Code, Error, Result, SessionId, UserId};
 use zeroize::Zeroizing;
@@ -24,15 +25,20 @@ struct Claims {
     exp: i64,
 }
 
-fn seed(app: &App, period: i64) -> Zeroizing<[u8; 32]> {
-    app.keys.derive(&format!("jwt/{period}"))
+fn seed(keys: &MasterKey, period: i64) -> Zeroizing<[u8; 32]> {
+    keys.derive(&format!("jwt/{period}"))
 }
 
 /// A new access token.
 pub fn sign(app: &App, me: Me) -> Result<String> {
-    let now = app.clock.now() / 1_000;
+    sign_at(&app.keys, app.clock.now(), me)
+}
+
+/// The same where no node runs: `now_ms` in Unix milliseconds.
+pub fn sign_at(keys: &MasterKey, now_ms: i64, me: Me) -> Result<String> {
+    let now = now_ms / 1_000;
     let period = now / PERIOD_S;
-    let der = Zeroizing::new([&PKCS8_ED25519[..], &*seed(app, period)].concat());
+    let der = Zeroizing::new([&PKCS8_ED25519[..], &*seed(keys, period)].concat());
     let header = Header { kid: Some(period.to_string()), ..Header::new(Algorithm::EdDSA) };
     let claims = Claims { sub: me.user, sid: me.session, iat: now, exp: now + LIFETIME_S };
     encode(&header, &claims, &EncodingKey::from_ed_der(&der)).map_err(Error::internal)
@@ -55,7 +61,7 @@ fn check_signature(app: &App, token: &str, now: i64) -> Result<Verified> {
     }
     let mut validation = Validation::new(Algorithm::EdDSA);
     validation.validate_exp = false; // above, by the node's own clock
-    let public = SigningKey::from_bytes(&seed(app, period)).verifying_key();
+    let public = SigningKey::from_bytes(&seed(&app.keys, period)).verifying_key();
     let claims = decode::<Claims>(token, &DecodingKey::from_ed_der(public.as_bytes()), &validation).map_err(|_| refused())?.claims;
     Ok(Verified { user: claims.sub, session: claims.sid, issued_at: claims.iat, expires_at: claims.exp })
 }

@@ -1,0 +1,122 @@
+//! The real node: the release binary on a data folder of its own.
+use crate::client::Client;
+use crate::process::{Output, Process, SERVER_CORE};
+use crate::result::{Result, text};
+use snug_accounts::Me;
+use snug_base::config::DatabaseConfig;
+use snug_base::event::NoSink;
+use snug_base::keys::MasterKey;
+use snug_base::{Clock, Db, SessionId, UserId};
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How long a node may take to answer after its start.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What differs from the defaults, beside the folder and the address. A bench asks more than any person does.
+const LIMITS: &str =
+    "[limits]\nauth_per_minute = 4000000\njoin_per_minute = 4000000\nwrite_per_minute = 4000000\nread_per_minute = 4000000\n";
+
+/// A running node.
+pub struct Node {
+    pub process: Process,
+    pub address: SocketAddr,
+    pub is_tls: bool,
+    data: PathBuf,
+    binary: PathBuf,
+    log: PathBuf,
+}
+
+/// An address on loopback that nobody listens on at this moment.
+pub fn free_address() -> Result<SocketAddr> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+}
+
+impl Node {
+    /// Starts the node on a data folder and waits until it answers.
+    pub fn start(binary: &Path, data: &Path, is_tls: bool, log: &Path) -> Result<Node> {
+        let address = free_address()?;
+        let process = spawn(binary, data, address, is_tls, log)?;
+        let mut node = Node { process, address, is_tls, data: data.to_owned(), binary: binary.to_owned(), log: log.to_owned() };
+        node.await_answer()?;
+        Ok(node)
+    }
+
+    /// Starts it again on the same address, after it was stopped. Does not wait.
+    pub fn restart(&mut self) -> Result<()> {
+        self.process = spawn(&self.binary, &self.data, self.address, self.is_tls, &self.log)?;
+        Ok(())
+    }
+
+    /// Waits for the first answered request.
+    pub fn await_answer(&mut self) -> Result<()> {
+        let begun = Instant::now();
+        loop {
+            self.process.check()?;
+            if is_answering(self.address, self.is_tls) {
+                return Ok(());
+            }
+            if begun.elapsed() > PATIENCE {
+                return Err(format!("the node did not answer within {} s", PATIENCE.as_secs()).into());
+            }
+            std::thread::sleep(Duration::from_micros(500));
+        }
+    }
+}
+
+fn spawn(binary: &Path, data: &Path, address: SocketAddr, is_tls: bool, log: &Path) -> Result<Process> {
+    std::fs::create_dir_all(data)?;
+    let plain = if is_tls { "" } else { "plain_http = true\n" };
+    std::fs::write(data.join("snug.toml"), format!("[node]\nlisten = [\"{address}\"]\n{plain}log = \"warn\"\n{LIMITS}"))?;
+    let mut command = Command::new(binary);
+    command.arg("--data").arg(data);
+    Process::start("the node", SERVER_CORE, &command, Output::Log(log))
+}
+
+/// Whether the node answers.
+pub fn is_answering(address: SocketAddr, is_tls: bool) -> bool {
+    Client::new(address, is_tls, "").get("/instance").is_ok_and(|answer| answer.status == 200)
+}
+
+/// The node's own database and keys on a data folder while no node runs there: to fill the one and to sign with the other.
+pub struct Workshop {
+    db: Db,
+    keys: MasterKey,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Workshop {
+    /// Opens the folder, making what is missing.
+    pub fn open(data: &Path) -> Result<Workshop> {
+        std::fs::create_dir_all(data)?;
+        let keys = MasterKey::open(data).map_err(text)?;
+        let db = Db::open(&DatabaseConfig::default(), data, &Clock::default(), Arc::new(NoSink)).map_err(text)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        Ok(Workshop { db, keys, runtime })
+    }
+
+    /// Runs something in a write transaction.
+    pub fn write<T: Send + 'static>(&self, work: impl FnOnce(&snug_base::Tx) -> snug_base::Result<T> + Send + 'static) -> Result<T> {
+        self.runtime.block_on(self.db.write(work)).map_err(text)
+    }
+
+    /// Access tokens for these users, valid for 15 minutes.
+    pub fn tokens(&self, users: &[UserId]) -> Result<Vec<String>> {
+        let now = Clock::default().now();
+        let token = |user: &UserId| snug_accounts::access::sign_at(&self.keys, now, Me { user: *user, session: SessionId::new() });
+        users.iter().map(|user| token(user).map_err(text)).collect()
+    }
+
+    /// Writes tokens where a load generator reads them.
+    pub fn write_tokens(&self, users: &[UserId], path: &Path) -> Result<()> {
+        Ok(std::fs::write(path, self.tokens(users)?.join("\n"))?)
+    }
+
+    /// Closes the folder.
+    pub fn close(self) {
+        self.db.close();
+    }
+}
