@@ -67,7 +67,7 @@ fn thousands(value: i64) -> String {
     let digits = value.abs().to_string();
     let mut text = String::from(if value < 0 { "-" } else { "" });
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

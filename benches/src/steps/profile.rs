@@ -60,7 +60,8 @@ fn fanout(bench: &Bench, folder: &Path, name: &str, is_tls: bool, seconds: u64) 
     generator.tell(&Order::Fanout(order(messages)))?;
     let stacks = record(node.process.id(), folder, name, seconds)?;
     let _: FannedOut = generator.hear(Duration::from_secs(seconds * 5 + 60))?;
-    Ok(section(folder, name, &format!("one message at a time to {members} members{}", if is_tls { ", TLS" } else { "" }), &stacks)?)
+    let tls = if is_tls { ", TLS" } else { "" };
+    section(folder, name, &format!("one message at a time to {members} members{tls}"), &stacks)
 }
 
 fn sends(bench: &Bench, folder: &Path, seconds: u64) -> Result<String> {
