@@ -1,6 +1,6 @@
 //! The least that a durable message can cost: the node's own statements on the node's own schema, without network and JSON.
 use crate::result::Result;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 use std::path::Path;
 use uuid::Uuid;
 
@@ -13,13 +13,21 @@ pub struct Row {
     id: Uuid,
     conversation: Uuid,
     author: Uuid,
+    /// The words that are indexed.
+    text: String,
     content: String,
 }
 
 impl Row {
     /// A message to this conversation by this author.
     pub fn new(conversation: Uuid, author: Uuid, text: &str) -> Row {
-        Row { id: Uuid::now_v7(), conversation, author, content: format!(r#"{{"type":"text","text":"{text}"}}"#) }
+        Row {
+            id: Uuid::now_v7(),
+            conversation,
+            author,
+            text: text.to_lowercase(),
+            content: format!(r#"{{"type":"text","text":"{text}"}}"#),
+        }
     }
 
     /// Some message of about this size.
@@ -68,41 +76,19 @@ impl Store {
         let now = i64::try_from(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_millis())?;
         let c = &self.connection;
         c.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
+        let mut seqs = Vec::with_capacity(rows.len());
         for row in rows {
-            self.check(row)?;
-            self.insert(row, now)?;
+            seqs.push(self.insert(row, now)?);
+        }
+        // the search's index at the end, as the node does it: one piece of index for all
+        for (row, seq) in rows.iter().zip(seqs) {
+            self.index(row, seq)?;
         }
         c.prepare_cached("COMMIT")?.execute(())?;
         Ok(())
     }
 
-    /// Whether the author may write there: what the node asks of its database before it stores anything.
-    fn check(&self, row: &Row) -> Result<()> {
-        let c = &self.connection;
-        let (room, user) = (row.conversation.as_bytes(), row.author.as_bytes());
-        c.prepare_cached(
-            "SELECT c.kind, p.role FROM participants p JOIN conversations c ON c.id = p.conversation_id
-             WHERE p.conversation_id = ?1 AND p.user_id = ?2",
-        )?
-        .exists(params![room, user])?;
-        let server: Option<[u8; 16]> = c
-            .prepare_cached(
-                "SELECT server_id FROM rooms
-                 WHERE id = ?1 AND (is_private = 0 OR EXISTS (SELECT 1 FROM room_members WHERE room_id = ?1 AND user_id = ?2))",
-            )?
-            .query_row(params![room, user], |row| row.get(0))
-            .optional()?;
-        let Some(server) = server else { return Ok(()) };
-        let mut roles = c.prepare_cached(
-            "SELECT r.permissions, r.position FROM members m JOIN roles r ON r.server_id = m.server_id
-             WHERE m.server_id = ?1 AND m.user_id = ?2 AND (r.kind = 'member' OR EXISTS (
-                 SELECT 1 FROM member_roles mr WHERE mr.server_id = m.server_id AND mr.user_id = m.user_id AND mr.role_id = r.id))",
-        )?;
-        roles.query_map(params![server, user], |row| row.get::<_, i64>(0))?.try_for_each(|row| row.map(drop))?;
-        Ok(())
-    }
-
-    fn insert(&self, row: &Row, now: i64) -> Result<()> {
+    fn insert(&self, row: &Row, now: i64) -> Result<i64> {
         let c = &self.connection;
         let (id, conversation, author) = (row.id.as_bytes(), row.conversation.as_bytes(), row.author.as_bytes());
         let seq: i64 = c
@@ -131,6 +117,20 @@ impl Store {
         if n % PRUNE_EVERY == 0 {
             c.prepare_cached("DELETE FROM events WHERE stream = ?1 AND n <= ?2")?.execute(params![conversation, n - EVENTS_KEPT])?;
         }
+        Ok(seq)
+    }
+
+    fn index(&self, row: &Row, seq: i64) -> Result<()> {
+        let c = &self.connection;
+        let number: i64 = c
+            .prepare_cached(
+                "INSERT INTO search_rows (number, conversation_id, seq)
+                 VALUES ((SELECT coalesce(max(number), 0) + 1 FROM search_rows), ?1, ?2) RETURNING number",
+            )?
+            .query_row(params![row.conversation.as_bytes(), seq], |row| row.get(0))?;
+        let (place, author) = (format!("c{}", row.conversation.simple()), format!("u{}", row.author.simple()));
+        c.prepare_cached("INSERT INTO search (rowid, place, author, has, text) VALUES (?1, ?2, ?3, '', ?4)")?
+            .execute(params![number, place, author, row.text])?;
         Ok(())
     }
 }

@@ -84,8 +84,8 @@ impl Db {
         let mut log = None;
         if let Some(beside) = opener.open_checkpointer()? {
             let (watched, told) = checkpoint::watch(&mut connection)?;
-            log = Some(watched.clone());
-            spawn("snug-checkpoint", Box::new(move || checkpoint::run(&beside, &told, &watched)))?;
+            log = Some(watched);
+            spawn("snug-checkpoint", Box::new(move || checkpoint::run(&beside, &told)))?;
         }
         let cache = Arc::new(Cache::default());
         let (writer_clock, writer_cache) = (clock.clone(), cache.clone());

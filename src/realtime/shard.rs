@@ -52,10 +52,11 @@ pub async fn run(mut messages: mpsc::UnboundedReceiver<Message>) {
     let mut beat_at = Instant::now() + SECOND;
     let mut taken = Vec::new();
     loop {
-        if shard.fanout.is_empty() {
+        if shard.fanout.is_idle() {
+            let wake_at = shard.fanout.rested_at().map_or(beat_at, |at| beat_at.min(at.into()));
             tokio::select! {
                 n = messages.recv_many(&mut taken, TAKEN) => if n == 0 { return },
-                () = sleep_until(beat_at) => {}
+                () = sleep_until(wake_at) => {}
             }
         }
         if Instant::now() >= beat_at {
@@ -70,6 +71,7 @@ pub async fn run(mut messages: mpsc::UnboundedReceiver<Message>) {
             taken.push(message);
         }
         taken.drain(..).for_each(|message| shard.handle(message));
+        shard.fanout.wake(Instant::now().into());
         shard.fanout.write_some();
     }
 }

@@ -14,13 +14,14 @@ use std::time::Duration;
 const STEP: i32 = 1_000;
 /// Pages from which on the log is emptied: 64 MiB.
 const LARGE: i32 = 16_384;
+/// Pages by which a large log grows before it is tried again.
+const AGAIN: i32 = 4_096;
 /// How long emptying waits for readers that still look at old pages.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-/// What the writer and the checkpointing thread know of the log.
-#[derive(Clone)]
+/// What the writer knows of the log.
 pub struct Log {
-    /// Pages in the log after the last checkpoint that the writer has not looked at yet.
+    /// Pages in the log after the last commit.
     pages: Arc<AtomicI32>,
     /// Pages from which on it is emptied the next time.
     large: i32,
@@ -29,8 +30,10 @@ pub struct Log {
 /// Makes the writer's connection tell when the log has grown.
 pub fn watch(writer: &mut Connection) -> Result<(Log, Receiver<()>)> {
     let (tell, told) = sync_channel(1);
-    let mut last = 0;
+    let pages = Arc::new(AtomicI32::new(0));
+    let (mut last, seen) = (0, pages.clone());
     writer.watch_log(move |pages| {
+        seen.store(pages, Ordering::Relaxed);
         if pages < last {
             last = 0; // the log began anew
         }
@@ -38,17 +41,15 @@ pub fn watch(writer: &mut Connection) -> Result<(Log, Receiver<()>)> {
             last = pages;
         }
     })?;
-    Ok((Log { pages: Arc::default(), large: LARGE }, told))
+    Ok((Log { pages, large: LARGE }, told))
 }
 
 /// Checkpoints whenever it is told to, until the writer's connection is gone. A failure (a full disk) leaves the log
 /// as it is, with everything in it, for the next time.
-pub fn run(connection: &rusqlite::Connection, told: &Receiver<()>, log: &Log) {
+pub fn run(connection: &rusqlite::Connection, told: &Receiver<()>) {
     while told.recv().is_ok() {
-        let pages = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |row| row.get::<_, i32>(1));
-        match pages {
-            Ok(pages) => log.pages.store(pages, Ordering::Relaxed),
-            Err(e) => tracing::debug!(error = %e, "the log could not be checkpointed"),
+        if let Err(e) = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |_| Ok(())) {
+            tracing::debug!(error = %e, "the log could not be checkpointed");
         }
     }
 }
@@ -56,10 +57,12 @@ pub fn run(connection: &rusqlite::Connection, told: &Receiver<()>, log: &Log) {
 impl Log {
     /// Empties the log if it is large. Called by the writer between two commits.
     pub fn empty_if_large(&mut self, writer: &Connection) {
-        let pages = self.pages.swap(0, Ordering::Relaxed);
-        if pages >= self.large {
-            // readers that don't let go are not waited for again until the log has grown by as much
-            self.large = if writer.empty_log(PATIENCE).unwrap_or(false) { LARGE } else { pages.saturating_add(LARGE) };
+        let pages = self.pages.load(Ordering::Relaxed);
+        if pages < LARGE {
+            self.large = LARGE;
+        } else if pages >= self.large {
+            // readers that don't let go are not waited for again until the log has grown some more
+            self.large = if writer.empty_log(PATIENCE).unwrap_or(false) { LARGE } else { pages.saturating_add(AGAIN) };
         }
     }
 }

@@ -74,7 +74,7 @@ pub fn run(connection: Connection, orders: &Receiver<Order>, clock: &Clock, sink
         }
     }
     if let Connection::Sqlite(_) = connection {
-        let _ = connection.batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize");
+        let _ = connection.batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)");
     }
 }
 

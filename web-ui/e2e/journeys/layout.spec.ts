@@ -11,7 +11,7 @@ test('nothing reaches out of the window at any width', async ({ stranger, person
   const [ann, bob, cem, dina, eli] = people as [Person, Person, Person, Person, Person];
   const { home, direct, group } = await makeLively([ann, bob, cem, dina, eli]);
   await write(bob, home.roomId, `${'a'.repeat(300)} https://example.org/${'path/'.repeat(40)}`);
-  await write(
+  const { id } = await write(
     bob,
     home.roomId,
     `| a wide | table | of words |\n|---|---|---|\n| ${'long '.repeat(30)} | ${'b'.repeat(90)} | c |`,
@@ -21,14 +21,17 @@ test('nothing reaches out of the window at any width', async ({ stranger, person
     display_name: 'A person with a name that is as long as names may become',
   });
 
+  const atAllWidths = async (person: Person, what: string) => {
+    for (const width of WIDTHS) {
+      await person.page.setViewportSize({ width, height: 720 });
+      await expect.poll(() => overflow(person), { message: `${what} at ${width} px` }).toEqual([]);
+    }
+  };
   const look = async (person: Person, path: string) => {
     await person.page.goto(path);
     await expect(person.page.getByRole('main').or(person.page.getByRole('navigation')).first()).toBeVisible();
     await expect(person.page.locator('[aria-busy="true"]')).toHaveCount(0);
-    for (const width of WIDTHS) {
-      await person.page.setViewportSize({ width, height: 720 });
-      await expect.poll(() => overflow(person), { message: `${path} at ${width} px` }).toEqual([]);
-    }
+    await atAllWidths(person, path);
   };
   for (const path of [
     home.path,
@@ -45,6 +48,15 @@ test('nothing reaches out of the window at any width', async ({ stranger, person
   ]) {
     await look(ann, path);
   }
+  await ann.api('PUT', `/messages/${id}/pin`);
+  await ann.page.goto(home.path);
+  await ann.button('Pinned messages').click();
+  await expect(ann.page.getByRole('list', { name: 'Pinned messages' })).toContainText('a wide');
+  await atAllWidths(ann, 'pins');
+  await ann.button('Search messages').click();
+  await ann.page.getByRole('textbox', { name: 'Search messages' }).fill('long');
+  await expect(ann.page.getByRole('list', { name: 'Messages found' })).toContainText('a wide');
+  await atAllWidths(ann, 'search');
   const nobody = await stranger();
   for (const path of ['/sign-in', '/register', '/trust', '/api/docs']) await look(nobody, path);
 });

@@ -68,6 +68,19 @@ test('pictures of the main screens', async ({ node, person, stranger }) => {
   await ann.message('fish soup').getByRole('button', { name: 'More', exact: true }).click();
   await shoot(ann, 'message-menu');
   await ann.page.keyboard.press('Escape');
+  await ann.choose('fish soup', 'Pin');
+  await ann.choose('tide readings', 'Pin');
+  await ann.button('Pinned messages').click();
+  await expect(ann.page.getByRole('list', { name: 'Pinned messages' }).getByRole('listitem')).toHaveCount(2);
+  await shoot(ann, 'pins');
+  const search = async (who: Person, name: string) => {
+    await who.button('Search messages').click();
+    await who.page.getByRole('textbox', { name: 'Search messages' }).fill('the');
+    await who.field('Where to search').selectOption('Everywhere');
+    await expect(who.page.getByRole('list', { name: 'Messages found' })).toContainText('Harbour');
+    await shoot(who, name);
+  };
+  await search(ann, 'search');
 
   await phone.open('/sign-in');
   await shoot(phone, 'phone-sign-in');
@@ -83,6 +96,7 @@ test('pictures of the main screens', async ({ node, person, stranger }) => {
   await shoot(small, 'phone-room');
   await small.choose('fish soup', 'Reply');
   await shoot(small, 'phone-reply');
+  await search(small, 'phone-search');
   await small.open('/settings/profile');
   await shoot(small, 'phone-settings');
 });
