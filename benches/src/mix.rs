@@ -7,7 +7,7 @@ mod plan;
 mod sightings;
 
 pub use http::answer;
-pub use plan::{ActionTimes, DevicePlan, Place, PlaceKind, Plan, Report};
+pub use plan::{Action, ActionTimes, DevicePlan, Place, PlaceKind, Plan, Report};
 
 use crate::link::{Link, Scratch};
 use crate::random::Random;

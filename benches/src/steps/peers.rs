@@ -1,14 +1,15 @@
 //! Other programs that send messages to many, their limits opened, measured in the same way. benches/peers has what we wrote for them.
 use super::fanout::{Arena, Load, floor_arena, node_arena, take_turns};
 use super::{Bench, show};
+use crate::crowd::Villages;
 use crate::floor::Kind;
 use crate::generator::Generator;
 use crate::machine::Watch;
-use crate::node::free_address;
+use crate::node::{Node, free_address};
 use crate::orders::{Dialect, Send, Sent};
 use crate::process::{Output, Process, SERVER_CORE};
 use crate::result::Result;
-use crate::results::{Figure, Set};
+use crate::results::{Figure, Goal, Set};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -240,23 +241,36 @@ fn beside_floor(bench: &Bench, peer: Peer) -> Result<Vec<Set>> {
     Ok(vec![set])
 }
 
-/// How many durable messages a second it takes, from 64 senders in rooms of four.
+/// How many durable messages a second it takes, from 64 senders in rooms of four, beside the node in the same rounds.
 fn stored(bench: &Bench, name: &str, address: SocketAddr, foreign: &mut Vec<f64>) -> Result<Vec<Figure>> {
     let rooms: Vec<String> = (0..64).map(|i| format!("0199c0de-0000-7000-8000-0000000001{:02x}", i / 4)).collect();
     let names = bench.folder("peer-rooms");
     std::fs::write(&names, rooms.join("\n"))?;
-    let mut generator = Generator::start(&bench.log("load"))?;
-    generator.connect(Dialect::Snug, address, false, rooms.len(), Some(names))?;
-    let order = Send { rooms, seconds: if bench.options.quick { 0.5 } else { 4.0 }, text: 73 };
-    let mut found: Vec<Sent> = Vec::new();
+    let villages = Villages::make(&bench.folder("peer-villages"), rooms.len(), 4)?;
+    let node = Node::start(&bench.options.binary, &villages.data, false, &bench.log("node"))?;
+    let seconds = if bench.options.quick { 0.5 } else { 4.0 };
+    let sides = [(address, names, rooms), (node.address, villages.tokens, villages.rooms)];
+    let mut sides = sides.into_iter().map(|(address, tokens, rooms)| {
+        let mut generator = Generator::start(&bench.log("load"))?;
+        generator.connect(Dialect::Snug, address, false, rooms.len(), Some(tokens))?;
+        Ok((generator, Send { rooms, seconds, text: 73 }))
+    });
+    let mut sides: Vec<(Generator, Send)> = sides.by_ref().collect::<Result<_>>()?;
+    let mut found: [Vec<Sent>; 2] = Default::default();
     for _ in 0..bench.options.rounds() {
-        let watch = Watch::start();
-        found.push(generator.send_each(order.clone())?);
-        foreign.push(watch.foreign(u64::try_from(watch.elapsed().as_nanos())?));
+        for ((generator, order), found) in sides.iter_mut().zip(&mut found) {
+            let watch = Watch::start();
+            found.push(generator.send_each(order.clone())?);
+            foreign.push(watch.foreign(u64::try_from(watch.elapsed().as_nanos())?));
+        }
     }
-    let values = |of: fn(&Sent) -> f64| found.iter().map(of).collect::<Vec<f64>>();
+    let values = |side: usize, of: fn(&Sent) -> f64| found[side].iter().map(of).collect::<Vec<f64>>();
+    let (theirs, ours) = (values(0, |s| s.per_second), values(1, |s| s.per_second));
+    let durable = "durable messages, 64 senders";
     Ok(vec![
-        Figure::new("durable messages, 64 senders", name, "1/s", &values(|s| s.per_second)),
-        Figure::new("acknowledged, p99", name, "ms", &values(|s| s.p99_ms)),
+        Figure::new(durable, name, "1/s", &theirs),
+        Figure::new(durable, "snug", "1/s", &ours).against(name, &ours, &theirs).goal(Goal::AtLeast(3.0)),
+        Figure::new("acknowledged, p99", name, "ms", &values(0, |s| s.p99_ms)),
+        Figure::new("acknowledged, p99", "snug", "ms", &values(1, |s| s.p99_ms)),
     ])
 }
