@@ -10,7 +10,7 @@ use uuid::Uuid;
 /// What messages with a link are found by.
 pub const LINK: &str = "link";
 /// Messages that are indexed in one go when an index is made anew.
-const BATCH: i64 = 200;
+const BATCH: i64 = 500;
 /// The longest text of a `tsvector` is 1 MB; a message stays far below.
 const WORDS: &str = "words";
 const PARTS: &str = "parts";
@@ -232,7 +232,8 @@ pub fn catch_up(tx: &Tx) -> Result<bool> {
             Ok((row.get::<i64>("number")?, content.map(|content| Entry::new(conversation, seq, author, &content))))
         },
     )?;
-    for (number, entry) in &rows {
+    // FTS5 takes many in one go only in rising order; the other way round each would become a piece of index of its own
+    for (number, entry) in rows.iter().rev() {
         match entry {
             Some(entry) if name == WORDS => put(tx, *number, entry)?,
             Some(entry) => put_parts(tx, *number, entry)?,
