@@ -100,11 +100,11 @@ fn make(bench: &RunOptions, data: &Path, size: Size) -> Result<()> {
     make_servers(&workshop, &mut community, &mut random)?;
     workshop.close();
     let connection = Connection::open(Community::database(data))?;
-    connection.execute_batch("PRAGMA synchronous = OFF; PRAGMA cache_size = -400000;")?;
+    connection.execute_batch("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA cache_size = -400000;")?;
     make_private(&connection, &mut community, &mut random)?;
     make_messages(&connection, &mut community, &mut random)?;
     make_search(&connection)?;
-    connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); ANALYZE;")?;
+    connection.execute_batch("ANALYZE; PRAGMA journal_mode = WAL;")?;
     drop(connection);
     await_search(bench, data)?;
     Ok(std::fs::write(data.join("community.json"), serde_json::to_string(&community)?)?)

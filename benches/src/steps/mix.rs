@@ -18,8 +18,8 @@ use std::io::Read;
 use std::process::Command;
 use uuid::Uuid;
 
-/// A person does something every 20 seconds (Mattermost's tool); here ten times as often.
-const THINK_S: f64 = 2.0;
+/// A person does something every 20 seconds (Mattermost's tool).
+const THINK_S: f64 = 20.0;
 /// People whose presence a device shows.
 const WATCHED: usize = 20;
 
@@ -168,6 +168,6 @@ fn summary(reports: &[Report], plan: &Plan) -> Set {
     if !plan.has_view {
         notes.push("a room is opened by asking for its history: this node has no view yet".to_owned());
     }
-    let title = format!("{} connected devices, TLS, ten times as busy as people are", plan.devices.len());
+    let title = format!("{} connected devices, TLS, as busy as people are", plan.devices.len());
     Set { title, figures, notes, ..Set::default() }
 }
