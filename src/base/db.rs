@@ -17,7 +17,7 @@ mod writer;
 
 pub use cache::Scoped;
 pub use column::{FromColumn, Value};
-pub use param::{Param, ToParam, list};
+pub use param::{Param, ToParam, list, params_of};
 pub use row::Row;
 pub use tx::{Read, Tx};
 

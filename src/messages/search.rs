@@ -13,7 +13,7 @@ use hits::{Found, Mode};
 use query::{Author, Parsed};
 use snug_accounts::Me;
 use snug_base::{App, Code, ConversationId, Error, MessageId, Read, Result, UserId};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 const LIMIT: i64 = 20;
@@ -22,8 +22,12 @@ const LIMIT_MAX: i64 = 50;
 const RANKED: i64 = 1_000;
 /// Letters that a part of a word must have to be looked for.
 const PART: usize = 3;
-/// Rest between two steps of making an index, in which others write.
+/// How often the index is brought up to date when nobody searches.
+const PAUSE: Duration = Duration::from_secs(1);
+/// Rest between two steps when there is much to add, in which others write.
 const REST: Duration = Duration::from_millis(5);
+/// How long a search waits for what was said before it to be added.
+const PATIENCE: Duration = Duration::from_millis(250);
 
 /// Where a page begins: after (newest first) or at (best first) a message, and so far down the list of the best.
 struct Cursor {
@@ -45,6 +49,7 @@ pub async fn search(app: &App, me: Me, query: SearchQuery) -> Result<SearchResul
         return Err(Code::Invalid.field("limit", format!("must be 1 to {LIMIT_MAX}")));
     }
     let cursor = query.cursor.as_deref().map(parse_cursor).transpose()?;
+    catch_up(app).await?;
     app.db.read(move |read| page(read, me, &query, &parsed, limit, cursor.as_ref())).await
 }
 
@@ -155,15 +160,26 @@ fn wrong_cursor() -> Error {
     Code::Invalid.field("cursor", "is not of this search, or its message is gone; begin again without one")
 }
 
-/// Brings the indexes to what is configured, and indexes what was there before. Takes up where it was interrupted.
+/// Brings the indexes to what is configured, then adds what was said, until the node stops.
 pub async fn keep_up(app: &App) -> Result<()> {
     let wanted = app.config.messages.substring_search;
     if let Err(e) = app.db.write(move |tx| index::set_parts(tx, wanted)).await {
         let engine = app.db.engine().as_str();
         tracing::warn!(error = %e, source = ?e.source, "{engine} can't look for parts of words (PostgreSQL needs the extension pg_trgm); only whole words and beginnings are found");
     }
-    while app.db.write(index::catch_up).await? {
-        tokio::time::sleep(REST).await;
+    loop {
+        while app.db.read(index::is_behind).await? && app.db.write(index::step).await? {
+            tokio::time::sleep(REST).await;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Adds to the index what was said until now, unless that is too much to wait for.
+async fn catch_up(app: &App) -> Result<()> {
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE && app.db.read(index::is_behind).await? {
+        app.db.write(index::step).await?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ pub mod search;
 use crate::access::Member;
 use crate::model::{Content, Mentions, Message, Reaction, Reply};
 use crate::rules;
-use snug_base::db::{Param, ToParam, list};
+use snug_base::db::{list, params_of};
 use snug_base::{Code, ConversationId, Error, MessageId, Read, Result, Row, Tx, UserId, params};
 use std::collections::HashMap;
 
@@ -61,7 +61,8 @@ pub fn load_all(read: &Read, ids: &[MessageId]) -> Result<HashMap<MessageId, Mes
     let found = if ids.is_empty() {
         Vec::new()
     } else {
-        read.query(&format!("SELECT {COLUMNS} FROM messages WHERE id IN ({})", list(1, ids.len())), &params_of(ids), stored)?
+        let ids = params_of(ids);
+        read.query(&format!("SELECT {COLUMNS} FROM messages WHERE id IN ({})", list(1, ids.len())), &ids, stored)?
     };
     Ok(complete(read, found)?.into_iter().map(|m| (m.id, m)).collect())
 }
@@ -114,17 +115,18 @@ pub fn insert(tx: &Tx, by: &Member, id: MessageId, content: Content, mentions: M
         |row| row.get("last_seq"),
     )?;
     let text = serde_json::to_string(&content).map_err(Error::internal)?;
+    let number = search::index::number(tx, by.conversation(), seq)?;
     tx.execute(
-        "INSERT INTO messages (conversation_id, seq, id, author_id, created_at, reply_to, content, mentions)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        params![by.conversation(), seq, id, by.user(), tx.now, reply.as_ref().map(|r| r.id), text, mentions_text(&mentions)?],
+        "INSERT INTO messages (conversation_id, seq, id, author_id, created_at, reply_to, content, mentions, number)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        params![by.conversation(), seq, id, by.user(), tx.now, reply.as_ref().map(|r| r.id), text, mentions_text(&mentions)?, number],
     )
     .map_err(|e| match e.violates("messages.id") {
         true => Code::MessageIdTaken.field("id", "another message has this id; make a new one"),
         false => e,
     })?;
     insert_mentions(tx, by.conversation(), seq, &mentions)?;
-    let message = Message {
+    Ok(Message {
         id,
         conversation_id: by.conversation(),
         seq,
@@ -137,9 +139,7 @@ pub fn insert(tx: &Tx, by: &Member, id: MessageId, content: Content, mentions: M
         reply,
         mentions,
         reactions: Vec::new(),
-    };
-    search::index::insert(tx, &message);
-    Ok(message)
+    })
 }
 
 /// Replaces a message's content and mentions.
@@ -152,7 +152,7 @@ pub fn update(tx: &Tx, message: &Message, content: &Content, mentions: &Mentions
     if message.mentions != Mentions::default() {
         delete_mentions(tx, message)?;
     }
-    search::index::update(tx, message, content);
+    search::index::update(tx, message, content)?;
     insert_mentions(tx, message.conversation_id, message.seq, mentions)
 }
 
@@ -164,7 +164,7 @@ pub fn erase(tx: &Tx, message: &Message) -> Result<()> {
         params![message.conversation_id, message.seq, tx.now],
     )?;
     tx.execute("DELETE FROM reactions WHERE message_id = ?1", params![message.id])?;
-    search::index::erase(tx, message);
+    search::index::erase(tx, message)?;
     delete_mentions(tx, message)
 }
 
@@ -199,8 +199,9 @@ pub fn complete(read: &Read, found: Vec<Stored>) -> Result<Vec<Message>> {
     let quotes: HashMap<MessageId, Reply> = if quoted.is_empty() {
         HashMap::new()
     } else {
+        let quoted = params_of(&quoted);
         let sql = format!("SELECT {COLUMNS} FROM messages WHERE id IN ({})", list(1, quoted.len()));
-        read.query(&sql, &params_of(&quoted), stored)?.iter().map(|s| (s.message.id, quote(&s.message))).collect()
+        read.query(&sql, &quoted, stored)?.iter().map(|s| (s.message.id, quote(&s.message))).collect()
     };
     let finish = |s: Stored| Message {
         reply: s.reply_to.and_then(|id| quotes.get(&id).cloned()),
@@ -216,13 +217,13 @@ pub fn list_reactions(read: &Read, ids: &[MessageId]) -> Result<HashMap<MessageI
     if ids.is_empty() {
         return Ok(all);
     }
+    let ids = params_of(ids);
     let sql = format!(
         "SELECT message_id, emoji, user_id FROM reactions WHERE message_id IN ({}) ORDER BY created_at, emoji, user_id",
         list(1, ids.len())
     );
-    let rows = read.query(&sql, &params_of(ids), |row| {
-        Ok((row.get::<MessageId>("message_id")?, row.get::<String>("emoji")?, row.get::<UserId>("user_id")?))
-    })?;
+    let rows = read
+        .query(&sql, &ids, |row| Ok((row.get::<MessageId>("message_id")?, row.get::<String>("emoji")?, row.get::<UserId>("user_id")?)))?;
     for (message, emoji, user) in rows {
         let reactions = all.entry(message).or_default();
         let at = reactions.iter().position(|r| r.emoji == emoji).unwrap_or_else(|| {
@@ -257,9 +258,4 @@ fn delete_mentions(tx: &Tx, message: &Message) -> Result<()> {
 fn mentions_text(mentions: &Mentions) -> Result<Option<String>> {
     let some = (*mentions != Mentions::default()).then(|| serde_json::to_string(mentions));
     some.transpose().map_err(Error::internal)
-}
-
-/// Ids as parameters of a list.
-pub fn params_of<T: ToParam>(ids: &[T]) -> Vec<Param<'_>> {
-    ids.iter().map(ToParam::param).collect()
 }

@@ -2,7 +2,7 @@
 use crate::credentials::Credentials;
 use crate::model::{Account, AdminUser, InstanceRole, PresenceChoice, User};
 use crate::text;
-use snug_base::db::{Param, ToParam, list};
+use snug_base::db::{list, params_of};
 use snug_base::{Code, Error, Read, Result, Row, Tx, UserId, params};
 use snug_crypto::password::Kdf;
 
@@ -47,11 +47,9 @@ pub fn load_users(read: &Read, ids: &[UserId]) -> Result<Vec<User>> {
     ids.dedup();
     let mut users = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(CHUNK) {
-        let mut padded = chunk.to_vec();
-        padded.resize(chunk.len().next_power_of_two(), chunk[0]);
-        let params: Vec<_> = padded.iter().map(snug_base::db::ToParam::param).collect();
-        let sql = format!("SELECT {COLUMNS} FROM users WHERE id IN ({})", list(1, padded.len()));
-        users.extend(read.query(&sql, &params, user)?);
+        let ids = params_of(chunk);
+        let sql = format!("SELECT {COLUMNS} FROM users WHERE id IN ({})", list(1, ids.len()));
+        users.extend(read.query(&sql, &ids, user)?);
     }
     Ok(users)
 }
@@ -85,8 +83,8 @@ pub fn last_seen(read: &Read, ids: &[UserId]) -> Result<Vec<(UserId, Option<i64>
     if ids.is_empty() {
         return Ok(Vec::new());
     }
+    let ids = params_of(ids);
     let sql = format!("SELECT id, last_seen_at FROM users WHERE id IN ({})", list(1, ids.len()));
-    let ids: Vec<Param> = ids.iter().map(ToParam::param).collect();
     read.query(&sql, &ids, |row| Ok((row.get("id")?, row.get("last_seen_at")?)))
 }
 

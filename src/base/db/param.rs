@@ -29,6 +29,12 @@ pub fn list(from: usize, count: usize) -> String {
     (from..from + count).map(|i| format!("?{i}")).collect::<Vec<_>>().join(", ")
 }
 
+/// Ids as parameters of a [`list`]. The last is repeated up to a power of two: lists of every length would each be a statement to prepare.
+pub fn params_of<T: ToParam>(ids: &[T]) -> Vec<Param<'_>> {
+    let Some(last) = ids.last() else { return Vec::new() };
+    ids.iter().chain(std::iter::repeat(last)).take(ids.len().next_power_of_two()).map(ToParam::param).collect()
+}
+
 impl ToParam for i64 {
     fn param(&self) -> Param<'_> {
         Param::Int(*self)

@@ -24,16 +24,12 @@ pub struct Read<'a> {
     cached: Option<View<'a>>,
 }
 
-/// Work for the end of a transaction.
-pub(super) type Late = Box<dyn for<'a> FnOnce(&Tx<'a>) -> Result<()>>;
-
 /// A write transaction and the effects that its commit will have.
 pub struct Tx<'a> {
     read: Read<'a>,
     /// Scopes that were changed, by this and the others of the same transaction.
     dirty: &'a RefCell<HashSet<Uuid>>,
     effects: RefCell<Vec<Effect>>,
-    late: RefCell<Vec<Late>>,
     /// The time of the transaction, Unix milliseconds.
     pub now: i64,
 }
@@ -101,8 +97,9 @@ impl<'a> Read<'a> {
     pub fn heads(&self, streams: &[Stream]) -> Result<BTreeMap<Uuid, i64>> {
         let mut heads: BTreeMap<Uuid, i64> = streams.iter().map(|s| (s.0, 0)).collect();
         for some in streams.chunks(500) {
-            let sql = format!("SELECT id, last_n FROM streams WHERE id IN ({})", super::list(1, some.len()));
-            let ids: Vec<Param> = some.iter().map(|s| Param::Blob(s.0.as_bytes())).collect();
+            let ids: Vec<Uuid> = some.iter().map(|s| s.0).collect();
+            let ids = super::params_of(&ids);
+            let sql = format!("SELECT id, last_n FROM streams WHERE id IN ({})", super::list(1, ids.len()));
             self.connection.query(&sql, &ids, |row| {
                 heads.insert(row.get("id")?, row.get("last_n")?);
                 Ok(true)
@@ -121,23 +118,11 @@ impl<'a> Deref for Tx<'a> {
 
 impl<'a> Tx<'a> {
     pub(super) fn new(connection: &'a Connection, now: i64, cache: &'a Cache, dirty: &'a RefCell<HashSet<Uuid>>) -> Tx<'a> {
-        Tx {
-            read: Read::new(connection, Some(cache.view_writing(dirty))),
-            dirty,
-            effects: RefCell::default(),
-            late: RefCell::default(),
-            now,
-        }
+        Tx { read: Read::new(connection, Some(cache.view_writing(dirty))), dirty, effects: RefCell::default(), now }
     }
 
-    pub(super) fn into_parts(self) -> (Vec<Effect>, Vec<Late>) {
-        (self.effects.into_inner(), self.late.into_inner())
-    }
-
-    /// Runs `work` before the commit, after all the writes that are committed together with this one: for what costs much less
-    /// when it is done for many at once. It may not emit. Its failure undoes all of these writes.
-    pub fn before_commit(&self, work: impl for<'b> FnOnce(&Tx<'b>) -> Result<()> + 'static) {
-        self.late.borrow_mut().push(Box::new(work));
+    pub(super) fn into_effects(self) -> Vec<Effect> {
+        self.effects.into_inner()
     }
 
     /// Says that memberships or permissions in this scope (a server, a conversation, a user) change, so that nothing that

@@ -3,15 +3,18 @@ use super::Tx;
 use super::cache::Cache;
 use super::checkpoint::Log;
 use super::connection::Connection;
-use super::tx::{Late, guarded};
+use super::tx::guarded;
 use crate::event::{Effect, Sink};
 use crate::{Clock, Code, Error, Result};
 use std::cell::RefCell;
 use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 /// The most jobs in one transaction: bounds how long the first of them waits.
 const BATCH: usize = 512;
+/// A transaction that takes longer is worth a line in the log, since everybody who writes waits for it.
+const SLOW: Duration = Duration::from_millis(500);
 
 /// What the writer is told.
 pub enum Order {
@@ -68,9 +71,15 @@ pub fn run(connection: Connection, orders: &Receiver<Order>, clock: &Clock, sink
                 Err(_) => break,
             }
         }
-        commit(&connection, batch, clock.now(), sink, cache);
+        let (begun, jobs) = (Instant::now(), batch.len());
+        let pace = commit(&connection, batch, clock.now(), sink, cache);
+        let emptying = Instant::now();
         if let Some(log) = &mut log {
             log.empty_if_large(&connection);
+        }
+        if begun.elapsed() > SLOW {
+            let log = emptying.elapsed();
+            tracing::warn!(jobs, ?pace, ?log, "writing to the database took long; its disk may be busy");
         }
     }
     if let Connection::Sqlite(_) = connection {
@@ -78,29 +87,40 @@ pub fn run(connection: Connection, orders: &Receiver<Order>, clock: &Clock, sink
     }
 }
 
-fn commit(connection: &Connection, batch: Vec<Box<dyn Job>>, now: i64, sink: &dyn Sink, cache: &Cache) {
+/// What a transaction's time went to.
+#[derive(Debug, Default)]
+struct Pace {
+    jobs: Duration,
+    commit: Duration,
+}
+
+fn commit(connection: &Connection, batch: Vec<Box<dyn Job>>, now: i64, sink: &dyn Sink, cache: &Cache) -> Pace {
+    let mut pace = Pace::default();
+    let begun = Instant::now();
     if let Err(e) = connection.begin() {
-        return fail(batch, &e);
+        fail(batch, &e);
+        return pace;
     }
-    let (mut effects, mut late): (Vec<Effect>, Vec<Late>) = Default::default();
+    let mut effects: Vec<Effect> = Vec::new();
     let mut done: Vec<(Box<dyn Job>, Result<()>)> = Vec::new();
     let dirty = RefCell::default();
     let mut rest = batch.into_iter();
     for mut job in rest.by_ref() {
-        let outcome = savepoint(Tx::new(connection, now, cache, &dirty), connection, &mut *job, &mut effects, &mut late);
+        let outcome = savepoint(Tx::new(connection, now, cache, &dirty), connection, &mut *job, &mut effects);
         let lost = connection.is_rolled_back();
         done.push((job, outcome));
         if lost {
             break;
         }
     }
+    pace.jobs = begun.elapsed();
     let committed = if connection.is_rolled_back() {
         Err(Code::Unavailable
             .error("The database gave up the transaction (its disk may be full, or it was restarted). Nothing was stored; try again."))
     } else {
-        let tx = Tx::new(connection, now, cache, &dirty);
-        late.into_iter().try_for_each(|work| guarded(|| work(&tx))).and_then(|()| connection.steer("COMMIT"))
+        connection.steer("COMMIT")
     };
+    pace.commit = begun.elapsed() - pace.jobs;
     match committed {
         Ok(()) => {
             cache.end(dirty.take());
@@ -117,17 +137,16 @@ fn commit(connection: &Connection, batch: Vec<Box<dyn Job>>, now: i64, sink: &dy
             fail(rest.collect(), &e);
         }
     }
+    pace
 }
 
 /// One job in a savepoint of its own: its failure undoes nothing of the others.
-fn savepoint(tx: Tx, connection: &Connection, job: &mut dyn Job, effects: &mut Vec<Effect>, late: &mut Vec<Late>) -> Result<()> {
+fn savepoint(tx: Tx, connection: &Connection, job: &mut dyn Job, effects: &mut Vec<Effect>) -> Result<()> {
     connection.steer("SAVEPOINT job")?;
     match guarded(|| job.run(&tx)) {
         Ok(()) => {
             connection.steer("RELEASE job")?;
-            let (more_effects, more_late) = tx.into_parts();
-            effects.extend(more_effects);
-            late.extend(more_late);
+            effects.extend(tx.into_effects());
             Ok(())
         }
         Err(e) => {

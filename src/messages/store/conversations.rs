@@ -1,8 +1,7 @@
 //! SQL of direct conversations, groups and their people.
-use super::params_of;
 use crate::access::Member;
 use crate::model::{Conversation, ConversationKind, Participant, ParticipantRole};
-use snug_base::db::list;
+use snug_base::db::{list, params_of};
 use snug_base::{ConversationId, Read, Result, Tx, UserId, params};
 use std::collections::HashMap;
 
@@ -19,8 +18,8 @@ pub fn load(read: &Read, ids: &[ConversationId]) -> Result<Vec<Conversation>> {
         return Ok(Vec::new());
     }
     let mut people: HashMap<ConversationId, Vec<Participant>> = HashMap::new();
-    let sql = people_sql(ids.len());
-    read.query(&sql, &params_of(ids), |row| {
+    let ids = params_of(ids);
+    read.query(&people_sql(ids.len()), &ids, |row| {
         let role: String = row.get("role")?;
         people.entry(row.get("conversation_id")?).or_default().push(Participant {
             user_id: row.get("user_id")?,
@@ -32,7 +31,7 @@ pub fn load(read: &Read, ids: &[ConversationId]) -> Result<Vec<Conversation>> {
         Ok(())
     })?;
     let sql = format!("SELECT id, kind, name, picture, created_at FROM conversations WHERE id IN ({}) ORDER BY id", list(1, ids.len()));
-    read.query(&sql, &params_of(ids), |row| {
+    read.query(&sql, &ids, |row| {
         let (id, kind): (ConversationId, String) = (row.get("id")?, row.get("kind")?);
         let picture: Option<String> = row.get("picture")?;
         Ok(Conversation {
@@ -117,6 +116,7 @@ pub fn settle_owner(tx: &Tx, by: &Member) -> Result<()> {
 /// Deletes everything that was said in a conversation, and the conversation.
 pub fn delete(tx: &Tx, conversation: ConversationId) -> Result<()> {
     tx.changes(conversation.0);
+    super::search::index::delete(tx, conversation)?;
     for sql in [
         "DELETE FROM reactions WHERE message_id IN (SELECT id FROM messages WHERE conversation_id = ?1)",
         "DELETE FROM mentions WHERE conversation_id = ?1",
@@ -128,6 +128,5 @@ pub fn delete(tx: &Tx, conversation: ConversationId) -> Result<()> {
     ] {
         tx.execute(sql, params![conversation])?;
     }
-    super::search::index::delete(tx, conversation);
     Ok(())
 }

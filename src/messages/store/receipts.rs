@@ -1,7 +1,6 @@
 //! SQL of pointers and unread counts.
-use super::params_of;
 use crate::model::{Message, ReadState};
-use snug_base::db::{Param, ToParam, list};
+use snug_base::db::{Param, ToParam, list, params_of};
 use snug_base::{ConversationId, Read, Result, RoleId, Tx, UserId, params};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -85,9 +84,9 @@ pub fn read_states(read: &Read, user: UserId, roles: &[RoleId], ids: &[Conversat
 type Head = (i64, Option<i64>, i64);
 
 fn heads_and_pointers(read: &Read, user: UserId, ids: &[ConversationId]) -> Result<HashMap<ConversationId, Head>> {
+    let ids = params_of(ids);
     let sql = heads_sql(ids.len());
-    let mut params = vec![user.param()];
-    params.extend(params_of(ids));
+    let params: Vec<Param> = std::iter::once(user.param()).chain(ids).collect();
     let rows = read.query(&sql, &params, |row| {
         Ok((row.get::<ConversationId>("conversation_id")?, (row.get("last_seq")?, Some(row.get("last_at")?), row.get("read_seq")?)))
     })?;
@@ -108,10 +107,9 @@ fn mentions(read: &Read, user: UserId, roles: &[RoleId], ids: &[ConversationId])
     let targets: Vec<Uuid> = std::iter::once(user.0).chain(roles.iter().map(|r| r.0)).chain(ids.iter().map(|c| c.0)).collect();
     let mut found: HashMap<ConversationId, Vec<i64>> = HashMap::new();
     for targets in targets.chunks(CHUNK) {
+        let (targets, ids) = (params_of(targets), params_of(ids));
         let sql = mentions_sql(targets.len(), ids.len());
-        let mut params: Vec<Param> = vec![user.param()];
-        params.extend(params_of(targets));
-        params.extend(params_of(ids));
+        let params: Vec<Param> = std::iter::once(user.param()).chain(targets).chain(ids).collect();
         read.query(&sql, &params, |row| {
             found.entry(row.get("conversation_id")?).or_default().push(row.get("seq")?);
             Ok(())

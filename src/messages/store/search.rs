@@ -1,13 +1,14 @@
 //! SQL of the search, on both engines. `index` beside keeps the index.
 //!
-//! SQLite looks in FTS5 tables that hold no text (src/messages/search/tokens.rs makes the words), PostgreSQL in a `tsvector` of the same
-//! words. Every statement names the conversations that may be looked in, so nothing else can be found.
+//! SQLite looks in FTS5 tables that hold no text (src/messages/search/tokens.rs makes the words), one for each [`VOLUME`] of messages and
+//! the newest first, so that what is said often is found as fast in a long history as in a short one. PostgreSQL looks in a `tsvector` of
+//! the same words. Every statement names the conversations that may be looked in, so nothing else can be found.
 pub mod index;
 
-use super::{COLUMNS, Stored, params_of, stored};
+use super::{COLUMNS, Stored, stored};
 use crate::search::hits::Mode;
 use crate::search::query::Term;
-use snug_base::db::{Engine, Param, ToParam, list};
+use snug_base::db::{Engine, Param, ToParam, list, params_of};
 use snug_base::{ConversationId, MessageId, Read, Result, UserId, params};
 use uuid::Uuid;
 
@@ -15,6 +16,9 @@ use uuid::Uuid;
 const FEW: usize = 4;
 /// Matches that are looked at one by one for their place before the index is asked for it.
 const LOOKED_AT: i64 = 5_000;
+/// Messages in one of SQLite's tables. FTS5 reads all that begins with some letters before it gives the newest of it, so this
+/// bounds the time of a search; it also bounds how much FTS5 joins at once when it is written to (60 ms at this size).
+pub(super) const VOLUME: i64 = 131_072;
 /// The most conversations in one search.
 pub const PLACES: usize = 500;
 
@@ -45,37 +49,47 @@ pub fn find(read: &Read, ask: &Ask) -> Result<Vec<Stored>> {
 }
 
 fn find_sqlite(read: &Read, ask: &Ask) -> Result<Vec<Stored>> {
+    let mut all = Vec::new();
+    let newest = index::upto(read, ask.mode)?.min(ask.below.saturating_sub(1));
+    for volume in (volume(ask.from.max(0))..=volume(newest)).rev() {
+        let missing = ask.limit - i64::try_from(all.len()).unwrap_or(ask.limit);
+        all.extend(find_in_volume(read, ask, volume, missing)?);
+        if i64::try_from(all.len()).is_ok_and(|n| n >= ask.limit) {
+            break;
+        }
+    }
+    Ok(all)
+}
+
+fn find_in_volume(read: &Read, ask: &Ask, volume: i64, limit: i64) -> Result<Vec<Stored>> {
+    let table = table(ask.mode, volume);
     if ask.places.len() > FEW
         && let Some(matching) = matching(ask, &[])
     {
-        let found = matches_sqlite(read, ask, &matching, LOOKED_AT)?;
-        if i64::try_from(found.len()).is_ok_and(|n| n >= ask.limit) || looked_at_all(read, ask, &matching)? {
+        let found = matches(read, ask, &table, &matching, LOOKED_AT, limit)?;
+        if i64::try_from(found.len()).is_ok_and(|n| n >= limit) || looked_at_all(read, ask, &table, &matching)? {
             return Ok(found);
         }
     }
     match matching(ask, ask.places) {
-        Some(matching) => matches_sqlite(read, ask, &matching, i64::MAX),
+        Some(matching) => matches(read, ask, &table, &matching, i64::MAX, limit),
         None => Ok(Vec::new()),
     }
 }
 
 /// Whether there are no more matches than were looked at.
-fn looked_at_all(read: &Read, ask: &Ask, matching: &str) -> Result<bool> {
-    let sql = format!(
-        "SELECT count(*) AS value FROM (SELECT 1 FROM {0} WHERE {0} MATCH ?1 AND rowid >= ?2 AND rowid < ?3 LIMIT ?4)",
-        table(ask.mode)
-    );
+fn looked_at_all(read: &Read, ask: &Ask, table: &str, matching: &str) -> Result<bool> {
+    let sql =
+        format!("SELECT count(*) AS value FROM (SELECT 1 FROM {table} WHERE {table} MATCH ?1 AND rowid >= ?2 AND rowid < ?3 LIMIT ?4)");
     let looked_at: Option<i64> = read.value(&sql, params![matching, ask.from, ask.below, LOOKED_AT])?;
     Ok(looked_at.is_some_and(|n| n < LOOKED_AT))
 }
 
-fn matches_sqlite(read: &Read, ask: &Ask, matching: &str, look_at: i64) -> Result<Vec<Stored>> {
-    // a few lengths of the list instead of each one, so that statements stay prepared
-    let length = ask.places.len().next_power_of_two();
-    let places = ask.places.iter().chain(std::iter::repeat(&ask.places[0])).take(length);
-    let mut params: Vec<Param> = params![matching, ask.from, ask.below, look_at, ask.limit].to_vec();
-    params.extend(places.map(ToParam::param));
-    read.query(&sqlite_sql(table(ask.mode), length), &params, stored)
+fn matches(read: &Read, ask: &Ask, table: &str, matching: &str, look_at: i64, limit: i64) -> Result<Vec<Stored>> {
+    let places = params_of(ask.places);
+    let sql = sqlite_sql(table, places.len());
+    let params: Vec<Param> = params![matching, ask.from, ask.below, look_at, limit].iter().copied().chain(places).collect();
+    read.query(&sql, &params, stored)
 }
 
 /// The order of the joins is fixed: the index first, from its end, and no further than needed.
@@ -94,10 +108,15 @@ fn of_messages() -> String {
     COLUMNS.split(", ").map(|column| format!("m.{column}")).collect::<Vec<_>>().join(", ")
 }
 
-fn table(mode: Mode) -> &'static str {
+/// Which volume a number is in.
+fn volume(number: i64) -> i64 {
+    number / VOLUME
+}
+
+fn table(mode: Mode, volume: i64) -> String {
     match mode {
-        Mode::Words => "search",
-        Mode::Parts => "search_parts",
+        Mode::Words => format!("search_{volume}"),
+        Mode::Parts => format!("search_parts_{volume}"),
     }
 }
 
@@ -133,8 +152,9 @@ fn find_postgres(read: &Read, ask: &Ask) -> Result<Vec<Stored>> {
         }
     };
     let mut params: Vec<Param> = params![ask.from, ask.below, ask.limit].to_vec();
-    let mut conditions = vec![format!("r.conversation_id IN ({})", list(4, ask.places.len()))];
-    params.extend(params_of(ask.places));
+    let places = params_of(ask.places);
+    let mut conditions = vec![format!("r.conversation_id IN ({})", list(4, places.len()))];
+    params.extend(places);
     match &words {
         Some(words) => {
             params.push(words.param());
@@ -175,8 +195,9 @@ fn tsquery(ask: &Ask) -> Option<String> {
 pub fn newest_places(read: &Read, ids: &[Uuid]) -> Result<Vec<ConversationId>> {
     let mut heads: Vec<(i64, ConversationId)> = Vec::new();
     for ids in ids.chunks(PLACES) {
+        let ids = params_of(ids);
         let sql = format!("SELECT conversation_id, last_at FROM conversation_heads WHERE conversation_id IN ({})", list(1, ids.len()));
-        heads.extend(read.query(&sql, &params_of(ids), |row| Ok((row.get("last_at")?, row.get("conversation_id")?)))?);
+        heads.extend(read.query(&sql, &ids, |row| Ok((row.get("last_at")?, row.get("conversation_id")?)))?);
     }
     heads.sort_unstable_by(|a, b| b.cmp(a));
     Ok(heads.into_iter().take(PLACES).map(|(_, id)| id).collect())
@@ -184,9 +205,8 @@ pub fn newest_places(read: &Read, ids: &[Uuid]) -> Result<Vec<ConversationId>> {
 
 /// The number of a message in the order in which messages were stored.
 pub fn number_of(read: &Read, id: MessageId) -> Result<Option<i64>> {
-    let sql = "SELECT r.number AS value FROM messages m JOIN search_rows r ON r.conversation_id = m.conversation_id AND r.seq = m.seq
-               WHERE m.id = ?1";
-    read.value(sql, params![id])
+    let found = read.query_opt("SELECT number FROM messages WHERE id = ?1", params![id], |row| row.get::<Option<i64>>("number"))?;
+    Ok(found.flatten())
 }
 
 /// The first number of a message from this time on: numbers and times rise together, so this halves its way there.

@@ -1,38 +1,64 @@
-//! Keeping the search's index: in the transaction that changes the messages, at its end, because adding many at once costs a
-//! fraction. Conversations that the node can't read (end-to-end encrypted ones) will simply not come here.
+//! Keeping the search's index. A message is only given a number when it is stored; its words are added later, many messages at once, which
+//! costs a fraction. Whoever searches adds first what waits. Edits and deletions of indexed messages change the index in their own
+//! transaction. Conversations that the node can't read (end-to-end encrypted ones) will simply not come here.
+use super::{table, volume};
 use crate::model::{Content, Message};
 use crate::search::hits::Mode;
 use crate::search::tokens::{Kind, Token, has_link, join, tokens};
+use serde::Serialize;
 use snug_base::db::Engine;
 use snug_base::{ConversationId, Error, Read, Result, Tx, UserId, params};
 use uuid::Uuid;
 
 /// What messages with a link are found by.
 pub const LINK: &str = "link";
-/// Messages that are indexed in one go when an index is made anew.
+/// Messages whose words are added in one transaction: ten milliseconds of the writer's time.
 const BATCH: i64 = 500;
-/// The longest text of a `tsvector` is 1 MB; a message stays far below.
 const WORDS: &str = "words";
 const PARTS: &str = "parts";
 
+/// An index that is kept.
+struct Index {
+    mode: Mode,
+    /// The words of messages with a greater number are still to be added.
+    upto: i64,
+}
+
+impl Index {
+    fn name(&self) -> &'static str {
+        if self.mode == Mode::Words { WORDS } else { PARTS }
+    }
+
+    /// Its tables in SQLite.
+    fn tables(&self) -> impl Iterator<Item = String> {
+        let mode = self.mode;
+        (0..=volume(self.upto)).filter(|_| self.upto > 0).map(move |volume| table(mode, volume))
+    }
+}
+
 /// A message as it is indexed.
 struct Entry {
+    number: i64,
     conversation: ConversationId,
-    seq: i64,
     author: UserId,
     words: Vec<Token>,
     has_link: bool,
 }
 
 impl Entry {
-    fn new(conversation: ConversationId, seq: i64, author: UserId, content: &Content) -> Entry {
-        Entry { conversation, seq, author, words: tokens(content.text()), has_link: has_link(content.text()) }
+    fn new(number: i64, conversation: ConversationId, author: UserId, content: &Content) -> Entry {
+        Entry { number, conversation, author, words: tokens(content.text()), has_link: has_link(content.text()) }
     }
 
-    /// Words between spaces only: scripts without spaces are found in any part anyway.
-    fn parts(&self) -> String {
-        let spaced: Vec<&str> = self.words.iter().filter(|t| t.kind == Kind::Word).map(|t| t.text.as_str()).collect();
-        spaced.join(" ")
+    /// All words; for parts only those between spaces, as scripts without spaces are found in any part anyway.
+    fn text(&self, mode: Mode) -> String {
+        match mode {
+            Mode::Words => join(&self.words),
+            Mode::Parts => {
+                let spaced: Vec<&str> = self.words.iter().filter(|t| t.kind == Kind::Word).map(|t| t.text.as_str()).collect();
+                spaced.join(" ")
+            }
+        }
     }
 
     /// The same as PostgreSQL's type: words with their positions, and what else to filter by.
@@ -65,142 +91,122 @@ fn token(kind: char, id: Uuid, mode: Mode) -> String {
     }
 }
 
-/// Adds a message that was just stored.
-pub fn insert(tx: &Tx, message: &Message) {
-    let Some(content) = &message.content else { return };
-    let entry = Entry::new(message.conversation_id, message.seq, message.author_id, content);
-    tx.before_commit(move |tx| {
-        let number = add(tx, &entry)?;
-        if tx.engine() == Engine::Sqlite {
-            put_words(tx, "INSERT", number, &entry)?;
-        }
-        if is_kept(tx, PARTS)? { put_parts(tx, number, &entry) } else { Ok(()) }
-    });
+/// Gives the message that is stored next a number: a new one, even if the newest message was deleted with its conversation.
+/// (There is one writer.)
+pub fn number(tx: &Tx, conversation: ConversationId, seq: i64) -> Result<i64> {
+    let sql = "INSERT INTO search_rows (number, conversation_id, seq) VALUES (
+                   (SELECT max(last) + 1 FROM (SELECT max(number) AS last FROM search_rows UNION ALL SELECT upto FROM search_indexes) numbers),
+                   ?1, ?2)
+               RETURNING number AS value";
+    tx.value(sql, params![conversation, seq])?.ok_or_else(|| Error::internal("a message got no number"))
 }
 
 /// Puts other words in place of a message's.
-pub fn update(tx: &Tx, message: &Message, content: &Content) {
-    let entry = Entry::new(message.conversation_id, message.seq, message.author_id, content);
-    tx.before_commit(move |tx| {
-        let Some(number) = find(tx, entry.conversation, entry.seq)? else { return Ok(()) };
-        put(tx, number, &entry)?;
-        if is_kept(tx, PARTS)? { put_parts(tx, number, &entry) } else { Ok(()) }
-    });
+pub fn update(tx: &Tx, message: &Message, content: &Content) -> Result<()> {
+    let Some(number) = find(tx, message)? else { return Ok(()) };
+    let entry = Entry::new(number, message.conversation_id, message.author_id, content);
+    for index in indexes(tx)?.iter().filter(|index| index.upto >= number) {
+        put(tx, index.mode, "INSERT OR REPLACE", std::slice::from_ref(&entry))?;
+    }
+    Ok(())
 }
 
 /// Takes a message's words away.
-pub fn erase(tx: &Tx, message: &Message) {
-    let (conversation, seq) = (message.conversation_id, message.seq);
-    tx.before_commit(move |tx| {
-        let Some(number) = find(tx, conversation, seq)? else { return Ok(()) };
-        match tx.engine() {
-            Engine::Postgres => {
-                tx.execute("UPDATE search_rows SET words = NULL, parts = NULL WHERE number = ?1", params![number])?;
-            }
-            Engine::Sqlite => {
-                tx.execute("DELETE FROM search WHERE rowid = ?1", params![number])?;
-                tx.execute("DELETE FROM search_parts WHERE rowid = ?1", params![number])?;
-            }
-        }
-        Ok(())
-    });
-}
-
-/// Takes all of a conversation away.
-pub fn delete(tx: &Tx, conversation: ConversationId) {
-    tx.before_commit(move |tx| {
-        if tx.engine() == Engine::Sqlite {
-            for table in ["search", "search_parts"] {
-                let sql = format!("DELETE FROM {table} WHERE rowid IN (SELECT number FROM search_rows WHERE conversation_id = ?1)");
-                tx.execute(&sql, params![conversation])?;
-            }
-        }
-        tx.execute("DELETE FROM search_rows WHERE conversation_id = ?1", params![conversation]).map(drop)
-    });
-}
-
-fn find(read: &Read, conversation: ConversationId, seq: i64) -> Result<Option<i64>> {
-    read.value("SELECT number AS value FROM search_rows WHERE conversation_id = ?1 AND seq = ?2", params![conversation, seq])
-}
-
-/// Gives a message the next number. (There is one writer.)
-fn add(tx: &Tx, entry: &Entry) -> Result<i64> {
-    const NEXT: &str = "(SELECT coalesce(max(number), 0) + 1 FROM search_rows)";
-    let added = match tx.engine() {
-        Engine::Sqlite => {
-            let sql = format!("INSERT INTO search_rows (number, conversation_id, seq) VALUES ({NEXT}, ?1, ?2) RETURNING number AS value");
-            tx.value(&sql, params![entry.conversation, entry.seq])?
-        }
+pub fn erase(tx: &Tx, message: &Message) -> Result<()> {
+    let Some(number) = find(tx, message)? else { return Ok(()) };
+    match tx.engine() {
         Engine::Postgres => {
+            tx.execute("UPDATE search_rows SET words = NULL, parts = NULL WHERE number = ?1", params![number])?;
+        }
+        Engine::Sqlite => {
+            for index in indexes(tx)?.iter().filter(|index| index.upto >= number) {
+                let table = table(index.mode, volume(number));
+                tx.execute(&format!("DELETE FROM {table} WHERE rowid = ?1"), params![number])?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Takes all of a conversation away, while its messages are still there.
+pub fn delete(tx: &Tx, conversation: ConversationId) -> Result<()> {
+    let numbers = "(SELECT number FROM messages WHERE conversation_id = ?1 AND number IS NOT NULL)";
+    if tx.engine() == Engine::Sqlite {
+        for index in indexes(tx)? {
+            for table in index.tables() {
+                tx.execute(&format!("DELETE FROM {table} WHERE rowid IN {numbers}"), params![conversation])?;
+            }
+        }
+    }
+    tx.execute(&format!("DELETE FROM search_rows WHERE number IN {numbers}"), params![conversation]).map(drop)
+}
+
+fn find(read: &Read, message: &Message) -> Result<Option<i64>> {
+    let sql = "SELECT number FROM messages WHERE conversation_id = ?1 AND seq = ?2";
+    let found = read.query_opt(sql, params![message.conversation_id, message.seq], |row| row.get::<Option<i64>>("number"))?;
+    Ok(found.flatten())
+}
+
+/// Writes the words of some messages, in rising order of their numbers.
+fn put(tx: &Tx, mode: Mode, verb: &str, entries: &[Entry]) -> Result<()> {
+    match tx.engine() {
+        Engine::Sqlite => {
+            for entry in entries {
+                let table = table(mode, volume(entry.number));
+                let sql = format!("{verb} INTO {table} (rowid, place, author, has, text) VALUES (?1, ?2, ?3, ?4, ?5)");
+                let (place, author) = (place(entry.conversation.0, mode), author(entry.author.0, mode));
+                let has = if entry.has_link { LINK } else { "" };
+                tx.execute(&sql, params![entry.number, place, author, has, entry.text(mode)])?;
+            }
+            Ok(())
+        }
+        // one statement for all: each would be a way to the database server and back
+        Engine::Postgres => {
+            #[derive(Serialize)]
+            struct Row {
+                number: i64,
+                text: String,
+            }
+            let text = |entry: &Entry| if mode == Mode::Words { entry.tsvector() } else { entry.text(mode) };
+            let rows: Vec<Row> = entries.iter().map(|entry| Row { number: entry.number, text: text(entry) }).collect();
+            let set = if mode == Mode::Words { "words = CAST(v.text AS TSVECTOR)" } else { "parts = v.text" };
             let sql = format!(
-                "INSERT INTO search_rows (number, conversation_id, seq, words)
-                 VALUES ({NEXT}, ?1, ?2, CAST(CAST(?3 AS TEXT) AS TSVECTOR)) RETURNING number AS value"
+                "UPDATE search_rows r SET {set} FROM json_to_recordset(CAST(CAST(?1 AS TEXT) AS JSON)) AS v (number BIGINT, text TEXT)
+                 WHERE r.number = v.number"
             );
-            tx.value(&sql, params![entry.conversation, entry.seq, entry.tsvector()])?
-        }
-    };
-    added.ok_or_else(|| Error::internal("a message got no number"))
-}
-
-/// Writes a message's words, whether it had some or not.
-fn put(tx: &Tx, number: i64, entry: &Entry) -> Result<()> {
-    match tx.engine() {
-        Engine::Sqlite => put_words(tx, "INSERT OR REPLACE", number, entry),
-        Engine::Postgres => {
-            let sql = "UPDATE search_rows SET words = CAST(CAST(?2 AS TEXT) AS TSVECTOR) WHERE number = ?1";
-            tx.execute(sql, params![number, entry.tsvector()]).map(drop)
+            tx.execute(&sql, params![serde_json::to_string(&rows).map_err(Error::internal)?]).map(drop)
         }
     }
 }
 
-fn put_words(tx: &Tx, verb: &str, number: i64, entry: &Entry) -> Result<()> {
-    let (place, author) = (place(entry.conversation.0, Mode::Words), author(entry.author.0, Mode::Words));
-    let has = if entry.has_link { LINK } else { "" };
-    let sql = format!("{verb} INTO search (rowid, place, author, has, text) VALUES (?1, ?2, ?3, ?4, ?5)");
-    tx.execute(&sql, params![number, place, author, has, join(&entry.words)]).map(drop)
-}
-
-fn put_parts(tx: &Tx, number: i64, entry: &Entry) -> Result<()> {
-    match tx.engine() {
-        Engine::Sqlite => {
-            let (place, author) = (place(entry.conversation.0, Mode::Parts), author(entry.author.0, Mode::Parts));
-            let has = if entry.has_link { LINK } else { "" };
-            tx.execute(
-                "INSERT OR REPLACE INTO search_parts (rowid, place, author, has, text) VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![number, place, author, has, entry.parts()],
-            )
-        }
-        Engine::Postgres => tx.execute("UPDATE search_rows SET parts = ?2 WHERE number = ?1", params![number, entry.parts()]),
-    }
-    .map(drop)
-}
-
-fn is_kept(read: &Read, name: &str) -> Result<bool> {
-    Ok(read.value::<i64>("SELECT below AS value FROM search_indexes WHERE name = ?1", params![name])?.is_some())
+fn indexes(read: &Read) -> Result<Vec<Index>> {
+    read.query("SELECT name, upto FROM search_indexes", &[], |row| {
+        let mode = if row.get::<String>("name")? == PARTS { Mode::Parts } else { Mode::Words };
+        Ok(Index { mode, upto: row.get("upto")? })
+    })
 }
 
 /// Whether parts of words can be found.
 pub fn has_parts(read: &Read) -> Result<bool> {
-    is_kept(read, PARTS)
+    Ok(indexes(read)?.iter().any(|index| index.mode == Mode::Parts))
 }
 
-/// Begins or ends keeping the index of parts. What is there already is indexed by [`catch_up`].
+/// Begins or ends keeping the index of parts. What is there already is added by [`step`].
 pub fn set_parts(tx: &Tx, on: bool) -> Result<()> {
-    match (on, is_kept(tx, PARTS)?, tx.engine()) {
+    match (on, has_parts(tx)?, tx.engine()) {
         (true, false, engine) => {
             if engine == Engine::Postgres {
                 tx.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm", &[])?;
                 tx.execute("CREATE INDEX search_rows_parts ON search_rows USING gin (parts gin_trgm_ops)", &[])?;
             }
-            tx.execute(
-                "INSERT INTO search_indexes (name, below) SELECT ?1, coalesce(max(number) + 1, 0) FROM search_rows",
-                params![PARTS],
-            )?;
+            tx.execute("INSERT INTO search_indexes (name, upto) VALUES (?1, 0)", params![PARTS])?;
         }
         (false, true, engine) => {
             match engine {
                 Engine::Sqlite => {
-                    tx.execute("INSERT INTO search_parts (search_parts) VALUES ('delete-all')", &[])?;
+                    for table in indexes(tx)?.iter().filter(|index| index.mode == Mode::Parts).flat_map(Index::tables) {
+                        tx.execute(&format!("DROP TABLE {table}"), &[])?;
+                    }
                 }
                 Engine::Postgres => {
                     tx.execute("DROP INDEX IF EXISTS search_rows_parts", &[])?;
@@ -214,62 +220,83 @@ pub fn set_parts(tx: &Tx, on: bool) -> Result<()> {
     Ok(())
 }
 
-/// Indexes some of the messages that were there before an index, the newest first. Says whether there are more.
-pub fn catch_up(tx: &Tx) -> Result<bool> {
-    let next = tx.query_opt("SELECT name, below FROM search_indexes WHERE below > 0 ORDER BY name DESC LIMIT 1", &[], |row| {
-        Ok((row.get::<String>("name")?, row.get::<i64>("below")?))
+/// Whether words of messages wait to be added.
+pub fn is_behind(read: &Read) -> Result<bool> {
+    let sql = "SELECT 1 AS value FROM search_rows WHERE number > (SELECT min(upto) FROM search_indexes) LIMIT 1";
+    Ok(read.value::<i64>(sql, &[])?.is_some())
+}
+
+/// Adds the words of the oldest messages that wait. Says whether there may be more.
+pub fn step(tx: &Tx) -> Result<bool> {
+    let indexes = indexes(tx)?;
+    let Some(from) = indexes.iter().map(|index| index.upto).min() else { return Ok(false) };
+    let rows = tx.query(NEXT, params![from, BATCH], |row| {
+        let content: Option<String> = row.get("content")?;
+        let content = content.map(|text| serde_json::from_str::<Content>(&text)).transpose().map_err(Error::internal)?;
+        let (number, conversation, author) = (row.get("number")?, row.get("conversation_id")?, row.get("author_id")?);
+        Ok((number, content.map(|content| Entry::new(number, conversation, author, &content))))
     })?;
-    let Some((name, below)) = next else { return Ok(false) };
-    let rows = tx.query(
-        "SELECT r.number, r.conversation_id, r.seq, m.author_id, m.content FROM search_rows r
-         JOIN messages m ON m.conversation_id = r.conversation_id AND m.seq = r.seq
-         WHERE r.number < ?1 ORDER BY r.number DESC LIMIT ?2",
-        params![below, BATCH],
-        |row| {
-            let content: Option<String> = row.get("content")?;
-            let content = content.map(|text| serde_json::from_str::<Content>(&text)).transpose().map_err(Error::internal)?;
-            let (conversation, seq, author) = (row.get("conversation_id")?, row.get("seq")?, row.get("author_id")?);
-            Ok((row.get::<i64>("number")?, content.map(|content| Entry::new(conversation, seq, author, &content))))
-        },
-    )?;
-    // FTS5 takes many in one go only in rising order; the other way round each would become a piece of index of its own
-    for (number, entry) in rows.iter().rev() {
-        match entry {
-            Some(entry) if name == WORDS => put(tx, *number, entry)?,
-            Some(entry) => put_parts(tx, *number, entry)?,
-            None => {}
+    let Some(&(last, _)) = rows.last() else { return Ok(false) };
+    let is_full = i64::try_from(rows.len()).is_ok_and(|n| n == BATCH);
+    let entries: Vec<Entry> = rows.into_iter().filter_map(|(_, entry)| entry).collect();
+    for index in indexes.iter().filter(|index| index.upto < last) {
+        let new = entries.partition_point(|entry| entry.number <= index.upto);
+        open_volumes(tx, index, last)?;
+        put(tx, index.mode, "INSERT", &entries[new..])?;
+        tx.execute("UPDATE search_indexes SET upto = ?2 WHERE name = ?1", params![index.name(), last])?;
+    }
+    Ok(is_full)
+}
+
+/// Makes the tables that numbers up to `last` lie in, if SQLite has none for them yet.
+fn open_volumes(tx: &Tx, index: &Index, last: i64) -> Result<()> {
+    if tx.engine() == Engine::Sqlite {
+        // the words come cut already, with spaces between them
+        let tokenizer = if index.mode == Mode::Words { "ascii" } else { "trigram case_sensitive 1" };
+        let had = if index.upto == 0 { -1 } else { volume(index.upto) };
+        for table in (had + 1..=volume(last)).map(|volume| table(index.mode, volume)) {
+            tx.execute(
+                &format!(
+                    "CREATE VIRTUAL TABLE {table} USING fts5(place, author, has, text, content = '', contentless_delete = 1, tokenize = '{tokenizer}')"
+                ),
+                &[],
+            )?;
         }
     }
-    let is_last = i64::try_from(rows.len()).is_ok_and(|n| n < BATCH);
-    let reached = rows.last().filter(|_| !is_last).map_or(0, |(number, _)| *number);
-    tx.execute("UPDATE search_indexes SET below = ?2 WHERE name = ?1", params![name, reached])?;
-    Ok(true)
+    Ok(())
 }
+
+/// The greatest number whose words are in an index; 0 if it has none.
+pub fn upto(read: &Read, mode: Mode) -> Result<i64> {
+    Ok(indexes(read)?.iter().find(|index| index.mode == mode).map_or(0, |index| index.upto))
+}
+
+/// Messages by number; those without text too.
+const NEXT: &str = "SELECT r.number, r.conversation_id, m.author_id, m.content FROM search_rows r
+    JOIN messages m ON m.conversation_id = r.conversation_id AND m.seq = r.seq WHERE r.number > ?1 ORDER BY r.number LIMIT ?2";
 
 /// Messages that should be in an index and are not, and entries of it that should not be there. Both are 0, except while
 /// an index is being made.
 pub fn compare(read: &Read) -> Result<(i64, i64)> {
     let (mut missing, mut surplus) = (0, 0);
-    for (name, table) in [(WORDS, "search_docsize"), (PARTS, "search_parts_docsize")] {
-        let is_kept = is_kept(read, name)?;
-        let (indexed, no_more) = match read.engine() {
+    for index in indexes(read)? {
+        let indexed = match read.engine() {
             Engine::Sqlite => {
-                (format!("EXISTS (SELECT 1 FROM {table} d WHERE d.id = r.number)"), format!("SELECT id AS number FROM {table}"))
+                let tables: Vec<String> = index.tables().map(|table| format!("SELECT id AS number FROM {table}_docsize")).collect();
+                if tables.is_empty() { "SELECT 0 AS number WHERE 1 = 0".to_owned() } else { tables.join(" UNION ALL ") }
             }
-            Engine::Postgres => (format!("r.{name} IS NOT NULL"), format!("SELECT number FROM search_rows WHERE {name} IS NOT NULL")),
+            Engine::Postgres => format!("SELECT number FROM search_rows WHERE {} IS NOT NULL", index.name()),
         };
-        let readable = "JOIN messages m ON m.conversation_id = r.conversation_id AND m.seq = r.seq AND m.content IS NOT NULL";
-        let sql = format!(
-            "SELECT count(*) AS value FROM messages m LEFT JOIN search_rows r ON r.conversation_id = m.conversation_id AND r.seq = m.seq
-             WHERE m.content IS NOT NULL AND (r.number IS NULL OR NOT {indexed})"
-        );
-        if is_kept {
-            missing += read.value::<i64>(&sql, &[])?.unwrap_or_default();
+        let readable = "SELECT r.number FROM messages m JOIN search_rows r
+                            ON r.number = m.number AND r.conversation_id = m.conversation_id AND r.seq = m.seq WHERE m.content IS NOT NULL";
+        for (these, others, count) in [(readable, &*indexed, &mut missing), (&*indexed, readable, &mut surplus)] {
+            let sql = format!(
+                "SELECT count(*) AS value FROM ({these}) t WHERE NOT EXISTS (SELECT 1 FROM ({others}) o WHERE o.number = t.number)"
+            );
+            *count += read.value::<i64>(&sql, &[])?.unwrap_or_default();
         }
-        let sql = format!(
-            "SELECT count(*) AS value FROM ({no_more}) d WHERE NOT EXISTS (SELECT 1 FROM search_rows r {readable} WHERE r.number = d.number)"
-        );
-        surplus += read.value::<i64>(&sql, &[])?.unwrap_or_default();
+        let sql = "SELECT count(*) AS value FROM messages WHERE content IS NOT NULL AND number IS NULL";
+        missing += read.value::<i64>(sql, &[])?.unwrap_or_default();
     }
     Ok((missing, surplus))
 }
