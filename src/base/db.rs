@@ -1,8 +1,8 @@
 //! The database: one SQL text, two engines, one writer.
 //!
 //! Writes are closures on one writer thread. It runs each in a savepoint, joins those that wait into one transaction
-//! (an fsync costs milliseconds, so this is worth more than anything else), commits, carries out their effects in
-//! commit order and then answers the callers. **Nothing is published that is not committed, and this is the only
+//! (an fsync costs milliseconds, so this is worth more than anything else), commits, answers the callers and then
+//! carries out the effects in commit order. **Nothing is published that is not committed, and this is the only
 //! place that publishes.** Reads are closures on a few reader threads with their own connections, each closure in one
 //! snapshot. Both engines work the same way; see docs/decisions/0002-one-writer-on-both-engines.md.
 mod cache;

@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 
 /// Events of a stream are joined into one write up to so many bytes.
 const JOINED: usize = 16 * 1024;
-/// Writes before other tasks may run: about 5 ms of work.
-pub const SLICE: usize = 512;
+/// Writes before other tasks may run: about a millisecond of work, for which an answer may have to wait.
+pub const SLICE: usize = 128;
 
 /// Streams with so many followers may rest.
 const MANY: usize = 256;

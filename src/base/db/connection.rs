@@ -1,5 +1,6 @@
 //! One connection of either engine: opening it, and running statements on it.
 use super::cache::View;
+use super::row::Columns;
 use super::{Engine, Param, Read, Row};
 use crate::{Code, Error, Result};
 use postgres::fallible_iterator::FallibleIterator;
@@ -201,8 +202,9 @@ impl Connection {
             Connection::Sqlite(c) => {
                 let mut statement = c.prepare_cached(sql)?;
                 let mut rows = statement.query(rusqlite::params_from_iter(params))?;
+                let columns = Columns::default();
                 while let Some(row) = rows.next()? {
-                    if !each(&Row::Sqlite(row))? {
+                    if !each(&Row::Sqlite(row, &columns))? {
                         break;
                     }
                 }

@@ -2,20 +2,38 @@
 use super::{FromColumn, Value};
 use crate::{Error, Result};
 use postgres::types::Type;
+use std::cell::RefCell;
 
 /// A row that a query found. Columns are read by name.
 pub enum Row<'a> {
-    Sqlite(&'a rusqlite::Row<'a>),
+    Sqlite(&'a rusqlite::Row<'a>, &'a Columns),
     Postgres(&'a postgres::Row),
+}
+
+/// Where a query's columns are: SQLite would compare their names for each row again. A name is known by its address, since the same
+/// place in the program asks for it each time.
+#[derive(Default)]
+pub struct Columns(RefCell<Vec<(&'static str, usize)>>);
+
+impl Columns {
+    fn find(&self, row: &rusqlite::Row, name: &'static str) -> Result<usize> {
+        let mut known = self.0.borrow_mut();
+        if let Some((_, at)) = known.iter().find(|(of, _)| std::ptr::eq(*of, name)) {
+            return Ok(*at);
+        }
+        let at = row.as_ref().column_index(name)?;
+        known.push((name, at));
+        Ok(at)
+    }
 }
 
 impl Row<'_> {
     /// Reads a column as `T`.
-    pub fn get<T: FromColumn>(&self, name: &str) -> Result<T> {
+    pub fn get<T: FromColumn>(&self, name: &'static str) -> Result<T> {
         match self {
-            Row::Sqlite(row) => {
+            Row::Sqlite(row, columns) => {
                 use rusqlite::types::ValueRef;
-                T::from_column(match row.get_ref(name)? {
+                T::from_column(match row.get_ref(columns.find(row, name)?)? {
                     ValueRef::Null => Value::Null,
                     ValueRef::Integer(n) => Value::Int(n),
                     ValueRef::Text(text) => Value::Text(std::str::from_utf8(text).map_err(Error::internal)?),

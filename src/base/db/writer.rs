@@ -1,4 +1,4 @@
-//! The writer thread: what waits is committed together, then its effects are carried out in order, then callers are answered.
+//! The writer thread: what waits is committed together, then callers are answered, then its effects are carried out in order.
 use super::Tx;
 use super::cache::Cache;
 use super::checkpoint::Log;
@@ -124,8 +124,9 @@ fn commit(connection: &Connection, batch: Vec<Box<dyn Job>>, now: i64, sink: &dy
     match committed {
         Ok(()) => {
             cache.end(dirty.take());
-            effects.into_iter().for_each(|effect| sink.apply(effect));
+            // who waits for an answer is not kept waiting by a message's way to ten thousand others
             done.into_iter().for_each(|(job, outcome)| job.finish(outcome));
+            effects.into_iter().for_each(|effect| sink.apply(effect));
         }
         Err(e) => {
             if !connection.is_rolled_back() {
