@@ -108,6 +108,8 @@ fn history(reader: &mut Reader, mine: &[&Conversation], data: &Path, cold: usize
     let mut somewhere = random.clone();
     let newest = |random: &mut Random| format!("/conversations/{}/messages?limit=50", random.of(mine).id);
     figures.extend(reader.time("newest 50, warm", reader.times, 5.0, || (), || newest(&mut somewhere))?);
+    let switch = |random: &mut Random| format!("/conversations/{}/view?limit=50", random.of(mine).id);
+    figures.extend(reader.time("room switch, warm", reader.times, 10.0, || (), || switch(&mut somewhere))?);
     let random_place = |random: &mut Random| {
         let place = random.of(mine);
         let seq = 50 + random.below(usize::try_from(place.last_seq).unwrap_or(0));
