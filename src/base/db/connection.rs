@@ -5,9 +5,10 @@ use super::{Engine, Param, Read, Row};
 use crate::{Code, Error, Result};
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::ToSql;
+use rusqlite::config::DbConfig;
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How long a statement waits for another process's lock (a backup, a second `snug` command).
@@ -38,9 +39,7 @@ impl Opener {
     pub fn open_writer(&self) -> Result<Connection> {
         match self {
             Opener::Sqlite(path) => {
-                let sql = rusqlite::Connection::open(path)?;
-                sql.busy_timeout(BUSY_TIMEOUT)?;
-                sql.set_prepared_statement_cache_capacity(STATEMENTS);
+                let sql = open(path)?;
                 sql.execute_batch(
                     "PRAGMA journal_mode = WAL;
                      PRAGMA wal_autocheckpoint = 0;
@@ -70,15 +69,22 @@ impl Opener {
     pub fn open_reader(&self) -> Result<Connection> {
         match self {
             Opener::Sqlite(path) => {
-                let sql = rusqlite::Connection::open(path)?;
-                sql.busy_timeout(BUSY_TIMEOUT)?;
-                sql.set_prepared_statement_cache_capacity(STATEMENTS);
+                let sql = open(path)?;
                 sql.execute_batch("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;")?;
                 Ok(Connection::Sqlite(sql))
             }
             Opener::Postgres(url) => connect(url),
         }
     }
+}
+
+fn open(path: &Path) -> rusqlite::Result<rusqlite::Connection> {
+    let sql = rusqlite::Connection::open(path)?;
+    sql.busy_timeout(BUSY_TIMEOUT)?;
+    sql.set_prepared_statement_cache_capacity(STATEMENTS);
+    // a plan is made once and does not hang on the values: else SQLite would prepare a statement anew for each of them
+    sql.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(sql)
 }
 
 fn unreadable(e: rusqlite::Error, path: &std::path::Path) -> Error {

@@ -13,6 +13,11 @@ use tokio::sync::oneshot;
 
 /// The most jobs in one transaction: bounds how long the first of them waits.
 const BATCH: usize = 512;
+/// From so many jobs on the writer counts as busy: it then rests for a part of what the transaction before took, and at most [`REST`].
+/// Those who were answered last can ask again meanwhile. Without that, senders fall into two halves that wait for each other's commits.
+const BUSY: usize = 8;
+const REST_PART: u32 = 6;
+const REST: Duration = Duration::from_millis(2);
 /// A transaction that takes longer is worth a line in the log, since everybody who writes waits for it.
 const SLOW: Duration = Duration::from_millis(500);
 
@@ -58,18 +63,13 @@ impl<T: Send, F: FnOnce(&Tx) -> Result<T> + Send> Job for Work<T, F> {
 
 /// Runs until it is told to stop or every `Db` handle is gone.
 pub fn run(connection: Connection, orders: &Receiver<Order>, clock: &Clock, sink: &dyn Sink, cache: &Cache, mut log: Option<Log>) {
-    let mut stop = false;
+    let (mut stop, mut rest) = (false, Duration::ZERO);
     while !stop && let Ok(Order::Job(first)) = orders.recv() {
         let mut batch = vec![first];
-        while batch.len() < BATCH {
-            match orders.try_recv() {
-                Ok(Order::Job(job)) => batch.push(job),
-                Ok(Order::Stop) => {
-                    stop = true;
-                    break;
-                }
-                Err(_) => break,
-            }
+        stop = gather(orders, &mut batch);
+        if !rest.is_zero() && !stop && batch.len() < BATCH {
+            std::thread::sleep(rest);
+            stop = gather(orders, &mut batch);
         }
         let (begun, jobs) = (Instant::now(), batch.len());
         let pace = commit(&connection, batch, clock.now(), sink, cache);
@@ -77,6 +77,7 @@ pub fn run(connection: Connection, orders: &Receiver<Order>, clock: &Clock, sink
         if let Some(log) = &mut log {
             log.empty_if_large(&connection);
         }
+        rest = if jobs < BUSY { Duration::ZERO } else { (begun.elapsed() / REST_PART).min(REST) };
         if begun.elapsed() > SLOW {
             let log = emptying.elapsed();
             tracing::warn!(jobs, ?pace, ?log, "writing to the database took long; its disk may be busy");
@@ -85,6 +86,18 @@ pub fn run(connection: Connection, orders: &Receiver<Order>, clock: &Clock, sink
     if let Connection::Sqlite(_) = connection {
         let _ = connection.batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)");
     }
+}
+
+/// Adds the jobs that wait. Says whether to stop after them.
+fn gather(orders: &Receiver<Order>, batch: &mut Vec<Box<dyn Job>>) -> bool {
+    while batch.len() < BATCH {
+        match orders.try_recv() {
+            Ok(Order::Job(job)) => batch.push(job),
+            Ok(Order::Stop) => return true,
+            Err(_) => return false,
+        }
+    }
+    false
 }
 
 /// What a transaction's time went to.
