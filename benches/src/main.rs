@@ -38,7 +38,7 @@ fn main() -> ExitCode {
         Some(Command::Load) => load::run(),
         Some(Command::Floor(options)) => floor::run(options),
         Some(Command::Group(options)) => group::run(&options),
-        Some(Command::Mix { plan }) => mix::run(&plan),
+        Some(Command::People { plan }) => mix::run(&plan),
         Some(Command::Pinned { core, program, arguments }) => process::become_pinned(core, &program, &arguments),
         None => steps::run(&arguments.run),
     };

@@ -61,7 +61,7 @@ pub enum Command {
     Group(GroupOptions),
     /// Many people's devices
     #[command(hide = true)]
-    Mix { plan: PathBuf },
+    People { plan: PathBuf },
     /// Becomes another program on one core
     #[command(hide = true)]
     Pinned {

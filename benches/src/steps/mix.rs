@@ -116,7 +116,7 @@ fn people(bench: &Bench, plan: &Plan) -> Result<(Report, u64)> {
     let path = bench.folder("mix-plan.json");
     std::fs::write(&path, serde_json::to_string(plan)?)?;
     let mut command = Command::new(std::env::current_exe()?);
-    command.arg("mix").arg(&path);
+    command.arg("people").arg(&path);
     let log = bench.log("load");
     let mut process = Process::start("the people", CLIENT_CORE, &command, Output::Pipes(&log))?;
     let (_, mut output) = process.pipes()?;

@@ -51,7 +51,8 @@ async fn queries_go_by_keys_however_the_data_lie() -> Result<()> {
         ("conversations of a user", conversations::LIST_IDS.to_owned(), 1, true),
         ("people of conversations", conversations::people_sql(50), 50, false),
         ("read states", receipts::heads_sql(500), 501, false),
-        ("mentions", receipts::mentions_sql(40, 500), 541, false),
+        ("mentions", receipts::mentions_sql(512, 64), 577, false),
+        ("mentions of everyone", receipts::everyone_sql(512), 513, false),
     ];
     for (name, sql, parameters, is_ordered) in queries {
         let steps = plan(&db, sql, parameters).await?;

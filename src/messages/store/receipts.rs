@@ -104,12 +104,12 @@ pub(super) fn heads_sql(conversations: usize) -> String {
 
 /// Unread messages that mention the user, a role of the user, or everyone.
 fn mentions(read: &Read, user: UserId, roles: &[RoleId], ids: &[ConversationId]) -> Result<HashMap<ConversationId, Vec<i64>>> {
-    let targets: Vec<Uuid> = std::iter::once(user.0).chain(roles.iter().map(|r| r.0)).chain(ids.iter().map(|c| c.0)).collect();
+    let targets: Vec<Uuid> = std::iter::once(user.0).chain(roles.iter().map(|r| r.0)).collect();
+    let (targets, ids) = (params_of(&targets), params_of(ids));
+    let own: Vec<Param> = std::iter::once(user.param()).chain(ids.iter().copied()).chain(targets.iter().copied()).collect();
+    let everyone: Vec<Param> = std::iter::once(user.param()).chain(ids.iter().copied()).collect();
     let mut found: HashMap<ConversationId, Vec<i64>> = HashMap::new();
-    for targets in targets.chunks(CHUNK) {
-        let (targets, ids) = (params_of(targets), params_of(ids));
-        let sql = mentions_sql(targets.len(), ids.len());
-        let params: Vec<Param> = std::iter::once(user.param()).chain(targets).chain(ids).collect();
+    for (sql, params) in [(mentions_sql(ids.len(), targets.len()), own), (everyone_sql(ids.len()), everyone)] {
         read.query(&sql, &params, |row| {
             found.entry(row.get("conversation_id")?).or_default().push(row.get("seq")?);
             Ok(())
@@ -123,12 +123,23 @@ fn mentions(read: &Read, user: UserId, roles: &[RoleId], ids: &[ConversationId])
     Ok(found)
 }
 
-pub(super) fn mentions_sql(targets: usize, conversations: usize) -> String {
+/// Unread messages that mention one of the targets.
+pub(super) fn mentions_sql(conversations: usize, targets: usize) -> String {
+    unread_sql(conversations, &format!("m.target IN ({})", list(2 + conversations, targets)))
+}
+
+/// Unread messages that mention everyone.
+pub(super) fn everyone_sql(conversations: usize) -> String {
+    unread_sql(conversations, "m.target = h.conversation_id")
+}
+
+/// Goes from each conversation to what is unread there, whatever was ever mentioned.
+fn unread_sql(conversations: usize, target: &str) -> String {
     format!(
-        "SELECT m.conversation_id, m.seq FROM mentions m
-             LEFT JOIN pointers p ON p.conversation_id = m.conversation_id AND p.user_id = ?1
-             WHERE m.target IN ({}) AND m.conversation_id IN ({}) AND m.seq > COALESCE(p.read_seq, 0)",
-        list(2, targets),
-        list(2 + targets, conversations)
+        "SELECT m.conversation_id, m.seq FROM conversation_heads h
+             LEFT JOIN pointers p ON p.conversation_id = h.conversation_id AND p.user_id = ?1
+             CROSS JOIN mentions m
+             WHERE h.conversation_id IN ({}) AND {target} AND m.conversation_id = h.conversation_id AND m.seq > COALESCE(p.read_seq, 0)",
+        list(2, conversations)
     )
 }
