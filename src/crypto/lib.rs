@@ -3,12 +3,15 @@
 //! Nothing is signed, hashed or authenticated but tuples (`tuple`), so no two meanings ever share bytes. What the parts
 //! are and why is told in `docs/encryption.md`.
 pub mod account_key;
+pub mod account_log;
 pub mod bytes;
 pub mod dh;
 pub mod error;
 pub mod json;
 pub mod link;
+pub mod pairing;
 pub mod password;
+pub mod prekeys;
 pub mod random;
 pub mod seal;
 pub mod sealed_box;
@@ -19,5 +22,7 @@ pub mod tuple;
 pub mod vault;
 pub mod words;
 
+#[cfg(test)]
+mod actors;
 #[cfg(test)]
 mod vectors;
