@@ -152,6 +152,11 @@ impl AccountLog {
         &self.identities
     }
 
+    /// The identity that was in force after this link.
+    pub fn identity_at(&self, seq: u64) -> Option<&Identity> {
+        self.identities.iter().rev().find(|identity| identity.since <= seq)
+    }
+
     /// How many resets there were.
     pub fn era(&self) -> u64 {
         self.identities.last().map_or(0, |identity| identity.era)

@@ -1,4 +1,6 @@
 //! Accounts for tests: their keys come from names, so that every run and every language gets the same.
+pub mod group;
+
 use crate::account_key::{Class, commit};
 use crate::account_log::AccountLog;
 use crate::account_log::body::{Body, Change, DeviceKind, IdentityDh, KeyCommit, NewDevice, NewSlot, Signer};

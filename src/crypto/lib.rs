@@ -5,7 +5,9 @@
 pub mod account_key;
 pub mod account_log;
 pub mod bytes;
+pub mod conversation_log;
 pub mod dh;
+pub mod epoch;
 pub mod error;
 pub mod json;
 pub mod link;
