@@ -11,10 +11,12 @@ pub mod epoch;
 pub mod error;
 pub mod json;
 pub mod link;
+pub mod padding;
 pub mod pairing;
 pub mod password;
 pub mod prekeys;
 pub mod random;
+pub mod safety;
 pub mod seal;
 pub mod sealed_box;
 pub mod secret;
@@ -23,6 +25,7 @@ pub mod slot;
 pub mod tuple;
 pub mod vault;
 pub mod words;
+pub mod wrap;
 
 #[cfg(test)]
 mod actors;
