@@ -4,6 +4,7 @@
 //! are and why is told in `docs/encryption.md`.
 pub mod account_key;
 pub mod account_log;
+pub mod attachment;
 pub mod bytes;
 pub mod content;
 pub mod conversation_log;
