@@ -253,6 +253,13 @@ impl ConversationLog {
         self.turns.get(account)?.iter().rev().find(|turn| turn.seq <= seq)?.entry
     }
 
+    /// How the present membership of an account began.
+    pub fn joined(&self, account: &Id) -> Option<Entry> {
+        let turns = self.turns.get(account)?;
+        let present = turns.iter().rev().take_while(|turn| turn.entry.is_some());
+        present.last()?.entry
+    }
+
     /// The newest epoch; none before the first.
     pub fn newest_epoch(&self) -> Option<&Epoch> {
         self.epochs.last()

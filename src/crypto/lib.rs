@@ -28,6 +28,7 @@ pub mod secret;
 pub mod sign;
 pub mod slot;
 pub mod tuple;
+pub mod unlock;
 pub mod vault;
 pub mod words;
 pub mod wrap;

@@ -2,7 +2,9 @@
 //!
 //! One ephemeral key serves all recipients of an epoch; every derivation binds the recipient. The signed log's commitment decides
 //! whether the secret is the right one, so it does not matter who delivers it.
+use crate::account_log::AccountLog;
 use crate::bytes::{Bytes, Id, Public};
+use crate::conversation_log::body::History;
 use crate::conversation_log::roster::Entry;
 use crate::conversation_log::{Accounts, ConversationLog, NEWEST_SUITE};
 use crate::dh::DhKey;
@@ -171,6 +173,20 @@ pub fn receive(batch: &Batch, wrap: &Wrap, receiver: &Receiver, log: &Conversati
         }
     }
     Err(last)
+}
+
+/// Whether a member's client gives an epoch's secret to an account that asks for it, without asking its user: when the epoch was made
+/// for the account too, or its history is shared with all members. Never across a reset: who holds the account now need not be who
+/// held it then. `need_log` if the log has no such epoch.
+pub fn may_deliver(log: &ConversationLog, account: &AccountLog, n: u64) -> Result<bool> {
+    let epoch = log.epoch(n)?;
+    let Some(member) = log.member(&account.account()) else { return Ok(false) };
+    let is_same = |entry: &Entry| account.continues(&entry.aik, &member.aik);
+    if log.member_at(&member.account, epoch.seq).is_some_and(|entry| is_same(&entry)) {
+        return Ok(true);
+    }
+    let joined = log.joined(&member.account);
+    Ok(epoch.history == History::Shared && joined.is_some_and(|entry| is_same(&entry)))
 }
 
 /// The identities under which an account is or was in the roster: now, and while the epoch was the newest. Newest first.

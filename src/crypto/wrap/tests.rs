@@ -148,3 +148,26 @@ fn anyone_who_was_there_may_deliver_what_is_missing() {
     scene.group.accept(&scene.alice, Change::Remove { members: vec![scene.carol.account], statement: None });
     assert!(scene.open(&scene.batch(&scene.carol, "epoch1")).is_ok(), "was a member while the epoch was the newest");
 }
+
+#[test]
+fn old_secrets_are_given_to_who_was_there() {
+    let mut scene = scene();
+    let may = |scene: &Scene, actor: &Actor| may_deliver(scene.group.log(), &actor.log, 1);
+    assert_eq!(may(&scene, &scene.bob), Ok(true));
+    assert_eq!(may(&scene, &scene.carol), Ok(false));
+    scene.group.accept(&scene.alice, Change::Add { members: vec![entry(&scene.carol, Role::Member)] });
+    assert_eq!(may(&scene, &scene.carol), Ok(false), "who joins waits for the next epoch");
+    scene.group.accept(&scene.alice, Change::Remove { members: vec![scene.bob.account], statement: None });
+    assert_eq!(may(&scene, &scene.bob), Ok(false), "no member");
+    scene.group.accept(&scene.alice, scene.group.epoch());
+    scene.group.accept(&scene.alice, Change::Add { members: vec![entry(&scene.bob, Role::Member)] });
+    assert_eq!(may(&scene, &scene.bob), Ok(true), "was there when the first epoch was made");
+    assert_eq!(may_deliver(scene.group.log(), &scene.bob.log, 2), Ok(false));
+    let aik_old = scene.bob.aik.public();
+    scene.bob.reset();
+    scene.group.learn(&scene.bob);
+    let aik_new = scene.bob.aik.public();
+    scene.group.accept(&scene.alice, Change::Rebind { account: scene.bob.account, aik_old, aik_new });
+    assert_eq!(may(&scene, &scene.bob), Ok(false), "nothing automatic after a reset");
+    assert_eq!(may_deliver(scene.group.log(), &scene.bob.log, 9), Err(Error::NeedLog));
+}
