@@ -36,4 +36,6 @@ pub mod wrap;
 #[cfg(test)]
 mod actors;
 #[cfg(test)]
+mod simulations;
+#[cfg(test)]
 mod vectors;

@@ -1,4 +1,7 @@
 //! The shared test vectors and the names that their inputs are made from.
+mod hpke;
+mod made;
+
 use crate::bytes::{Bytes, Id};
 use crate::dh::DhKey;
 use crate::secret::{Secret, hash};
