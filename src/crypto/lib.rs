@@ -36,6 +36,10 @@ pub mod wrap;
 #[cfg(test)]
 mod actors;
 #[cfg(test)]
+mod foreign_bytes;
+#[cfg(test)]
 mod simulations;
 #[cfg(test)]
 mod vectors;
+#[cfg(test)]
+mod wycheproof_tests;
