@@ -91,7 +91,8 @@ fn an_epoch_is_for_exactly_the_roster() {
     let (p, mut group) = people();
     assert_eq!(named(group.attempt(&p.reader, group.epoch())), "permission");
     assert_eq!(named(group.attempt(&p.member, group.epoch())), "ok");
-    let with = |change: &dyn Fn(&mut u64, &mut u64, &mut Hash, &mut Option<Sealed>)| {
+    type Tampering<'a> = &'a dyn Fn(&mut u64, &mut u64, &mut Hash, &mut Option<Sealed>);
+    let with = |change: Tampering| {
         let Change::Epoch { mut n, mut suite, commit, mut roster, mut chain, why } = group.epoch() else { panic!("an epoch") };
         change(&mut n, &mut suite, &mut roster, &mut chain);
         named(group.attempt(&p.owner, Change::Epoch { n, suite, commit, roster, chain, why }))
