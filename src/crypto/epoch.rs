@@ -1,6 +1,8 @@
 //! Epochs: the secret that a conversation's messages are sealed under for a while. `docs/encryption.md`, "Epochs".
 use crate::bytes::{Bytes, Hash, Id};
-use crate::conversation_log::{Accounts, ConversationLog, Epoch};
+use crate::conversation_log::body::Change;
+use crate::conversation_log::roster::roster_hash;
+use crate::conversation_log::{Accounts, ConversationLog, Epoch, NEWEST_SUITE};
 use crate::error::{Error, Result};
 use crate::seal::{Fresh, Sealed, open, seal};
 use crate::secret::{self, Secret};
@@ -15,6 +17,24 @@ pub fn commit(conversation: &Id, n: u64, secret: &Secret) -> Hash {
 pub fn check(conversation: &Id, epoch: &Epoch, secret: &Secret) -> Result<()> {
     let expected = commit(conversation, epoch.n, secret);
     if secret::equal(&expected.0, &epoch.commit.0) { Ok(()) } else { Err(Error::BadCommit) }
+}
+
+/// What makes the next epoch of a log: for exactly its roster as of now, with the least suite that is allowed. `previous` is the secret of
+/// the epoch before; it is linked back to where the log allows that, and left out otherwise. `newer` if the policy asks for a suite
+/// that is not known here, `no_randomness`.
+pub fn change(log: &ConversationLog, secret: &Secret, previous: Option<&Secret>, reason: Reason) -> Result<Change> {
+    let conversation = log.conversation();
+    let (n, suite) = log.newest_epoch().map_or((1, 1), |epoch| (epoch.n + 1, epoch.suite));
+    let suite = suite.max(log.policy().min_suite);
+    if suite > NEWEST_SUITE {
+        return Err(Error::Newer);
+    }
+    let chain = match previous.filter(|_| log.may_chain()) {
+        Some(previous) => Some(seal_previous(&conversation, n, secret, previous, Fresh::random()?)?),
+        None => None,
+    };
+    let roster = roster_hash(&conversation, &log.entries());
+    Ok(Change::Epoch { n, suite, commit: commit(&conversation, n, secret), roster, chain, why: reason.as_str().to_owned() })
 }
 
 /// Seals the secret of the epoch before `n` under that of `n`, so that who has this one reads back.
@@ -100,7 +120,7 @@ mod tests {
     use crate::account_log::body::Change as AccountChange;
     use crate::actors::group::{Group, POLICY, create, entry};
     use crate::actors::{Actor, START};
-    use crate::conversation_log::body::{Change, ConversationKind, History, Policy, PolicyChange};
+    use crate::conversation_log::body::{ConversationKind, History, Policy, PolicyChange};
     use crate::conversation_log::roster::Role;
     use crate::vectors::{self, id};
 
@@ -139,6 +159,24 @@ mod tests {
         let link = other.link(&alice, with_chain(&vectors::secret("wrong"), &other));
         other.append(link).unwrap();
         assert_eq!(open_previous(other.log(), other.log().newest_epoch().unwrap(), &second), Err(Error::BadCommit));
+    }
+
+    #[test]
+    fn makes_an_epoch_that_the_log_accepts() {
+        let alice = Actor::new("alice");
+        for (history, links_back) in [(History::Joined, false), (History::Shared, true)] {
+            let mut group = Group::between(&[&alice]);
+            let policy = Policy { history, ..POLICY };
+            group.accept(&alice, create(ConversationKind::Group, vec![entry(&alice, Role::Owner)], policy));
+            let (first, second) = (vectors::secret("one"), vectors::secret("two"));
+            group.accept(&alice, change(group.log(), &first, None, Reason::First).unwrap());
+            group.accept(&alice, change(group.log(), &second, Some(&first), Reason::Age).unwrap());
+            let epoch = group.log().newest_epoch().unwrap();
+            assert_eq!(check(&group.conversation, epoch, &second), Ok(()));
+            assert_eq!(open_previous(group.log(), epoch, &second).ok(), links_back.then_some(first));
+            group.accept(&alice, Change::Policy(PolicyChange { min_suite: Some(2), ..PolicyChange::default() }));
+            assert_eq!(change(group.log(), &second, None, Reason::Suite), Err(Error::Newer));
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! A slow hash of the password gives the master key, which never leaves the client. One key derived from it signs in,
 //! another (not used yet) unlocks the account's keys; the node sees only the first and stores only a keyed hash of it.
+use crate::error::Error;
 use crate::secret::{self, Secret};
 use crate::tuple::{Field, tuple};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -30,6 +31,12 @@ pub enum PasswordError {
     Lanes,
     #[error("must have 10 to 1000 characters")]
     Length,
+}
+
+impl From<PasswordError> for Error {
+    fn from(error: PasswordError) -> Error {
+        if error == PasswordError::Length { Error::BadFormat("password") } else { Error::Downgraded }
+    }
 }
 
 impl Kdf {
@@ -113,6 +120,7 @@ mod tests {
         assert_eq!(Kdf { t: 2, ..least }.check(), Err(PasswordError::Passes));
         assert_eq!(Kdf { t: 11, ..least }.check(), Err(PasswordError::Passes));
         assert_eq!(Kdf { p: 2, ..least }.check(), Err(PasswordError::Lanes));
+        assert_eq!(Error::from(PasswordError::Memory), Error::Downgraded);
     }
 
     #[test]

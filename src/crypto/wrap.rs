@@ -15,6 +15,7 @@ use crate::seal::{decrypt, encrypt};
 use crate::secret::{self, Secret, derive_long};
 use crate::tuple::{Field, tuple};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use zeroize::Zeroizing;
 
 /// The most wraps in a batch: the members of a conversation.
@@ -136,6 +137,12 @@ impl Batch {
             return Err(Error::Newer);
         }
         if self.wraps.len() <= MAX_WRAPS { Ok(()) } else { Err(Error::TooLarge("wraps")) }
+    }
+
+    /// Members of the roster that the batch leaves out; the node refuses it (`e2ee_wrap_missing`) unless it has no prekey of theirs.
+    pub fn missing(&self, log: &ConversationLog) -> Vec<Id> {
+        let covered: BTreeSet<Id> = self.wraps.iter().map(|wrap| wrap.account).collect();
+        log.entries().iter().map(|entry| entry.account).filter(|account| !covered.contains(account)).collect()
     }
 
     /// The wrap for an account; `locked` if there is none.

@@ -1,6 +1,6 @@
 //! Following an account's log: every rule is checked before anything changes.
 use super::body::{Body, Change, IdentityDh, KeyCommit, NewDevice, NewSlot, Signer, rotation_proof};
-use super::rotation::{Rotation, RotationKind, fingerprint};
+use super::rotation::{Rotation, RotationKind};
 use super::{AccountLog, Break, Device, DhGeneration, Identity, Key, MAX_DEVICES, MAX_LINKS, MAX_SLOTS, Slot};
 use crate::account_key::Class;
 use crate::bytes::{Id, Public};
@@ -206,11 +206,9 @@ fn add_keys(log: &mut AccountLog, keys: &[KeyCommit], ik: Option<&IdentityDh>, e
 
 /// What the link changes, against the log before it.
 fn rotations(log: &AccountLog, body: &Body) -> Vec<Rotation> {
-    let print = |kind, public: &[u8]| Some(fingerprint(&log.account, kind, public));
     let mut rows = Vec::new();
     let mut row = |kind: RotationKind, old: Option<&[u8]>, new: Option<&[u8]>| {
-        let (old, new) = (old.and_then(|key| print(kind, key)), new.and_then(|key| print(kind, key)));
-        rows.push(Rotation { kind, old, new, reason: body.change.name(), at: body.at });
+        rows.push(Rotation::new(kind, &log.account, (old, new), body.change.name(), body.at));
     };
     let old_aik = log.aik();
     let old_ik = log.ik().map(|(_, public)| public);

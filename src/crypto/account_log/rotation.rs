@@ -48,6 +48,14 @@ pub struct Rotation {
     pub at: u64,
 }
 
+impl Rotation {
+    /// A row for a key that stands in no account's link: a signed prekey, an epoch (its commitment), a public id.
+    pub fn new(kind: RotationKind, account: &Id, (old, new): (Option<&[u8]>, Option<&[u8]>), reason: &'static str, at: u64) -> Rotation {
+        let print = |public: &[u8]| fingerprint(account, kind, public);
+        Rotation { kind, old: old.map(print), new: new.map(print), reason, at }
+    }
+}
+
 /// The fingerprint of a public key or commitment: what of it is kept for ever.
 pub fn fingerprint(account: &Id, kind: RotationKind, public: &[u8]) -> Hash {
     let fields = match kind {

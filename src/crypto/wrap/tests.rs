@@ -77,6 +77,7 @@ fn arrives_and_is_the_right_one() {
     assert_eq!(scene.open(&scene.batch(&scene.carol, "epoch1")), Err(Error::NotMember));
     let batch = scene.batch(&scene.alice, "epoch1");
     assert_eq!(batch.of(&scene.carol.account), Err(Error::Locked));
+    assert_eq!(batch.missing(scene.group.log()), [scene.alice.account]);
     let receiver = Receiver { account: scene.bob.account, ik: &scene.bob.ik, spk: &scene.spk, opk: None };
     let result = receive(&batch, &batch.wraps[0], &receiver, scene.group.log(), &scene.group.accounts);
     assert_eq!(result, Err(Error::Locked));
