@@ -80,6 +80,8 @@ pub struct ConversationLog {
     instance_key: Public,
     policy: Policy,
     members: BTreeMap<Id, Member>,
+    /// How far each signer knew their own account's log when they last signed.
+    heads: BTreeMap<Id, u64>,
     /// Of everybody who was ever a member, oldest first.
     turns: BTreeMap<Id, Vec<Turn>>,
     epochs: Vec<Epoch>,
@@ -118,6 +120,7 @@ impl ConversationLog {
             instance_key: *instance_key,
             policy: *policy,
             members: BTreeMap::new(),
+            heads: BTreeMap::new(),
             turns: BTreeMap::new(),
             epochs: Vec::new(),
             is_stale: true,
@@ -146,9 +149,15 @@ impl ConversationLog {
 
     fn follow(&mut self, link: &Link, body: &Body, by: Option<Entry>, accounts: &impl Accounts) -> Result<()> {
         let by = by.ok_or(Error::BadLink(Rule::Permission))?;
+        // a device that was revoked cannot claim not to know, once its account has signed something with that knowledge
+        let known = self.heads.get(&body.by.account).copied().unwrap_or(0);
+        if body.by.head.seq < known {
+            return Err(Error::BadLink(Rule::Signer));
+        }
         link.verify(LogKind::Conversation, &self.conversation, &signer_key(body, &by.aik, accounts)?)?;
         rules::check(self, body, &by, accounts)?;
         self.apply(body, accounts);
+        self.heads.insert(body.by.account, body.by.head.seq);
         self.chain.push(link.hash(LogKind::Conversation, &self.conversation));
         Ok(())
     }

@@ -23,6 +23,7 @@ pub fn all() -> Vec<Script> {
     vec![
         ghost_devices(),
         revoked_device(),
+        revoked_device_with_an_old_head(),
         withheld_account_links(),
         substituted_identity(),
         reset_of_a_member(),
@@ -86,6 +87,28 @@ fn revoked_device() -> Script {
     script.change(&owner, script.group.epoch(), "e2ee_bad_link signer");
     script.change(&member, script.group.epoch(), "ok");
     script.needs_epoch(START + 10_200, 1, None);
+    script
+}
+
+fn revoked_device_with_an_old_head() -> Script {
+    let (mut owner, member, mut script) = scene("a revoked device claims not to know of its revocation");
+    let (phone, phone_key) = owner.other_device("phone");
+    let phone_id = phone.id;
+    let link = owner.by_device(AccountChange::DeviceAdd { device: phone });
+    script.account_link(&mut owner, link, "ok");
+    let before = owner.head();
+    let link = owner.by_identity(AccountChange::DeviceRevoke { devices: vec![phone_id] });
+    script.account_link(&mut owner, link, "ok");
+    // its account makes the new epoch, and so says what it knows
+    script.change(&owner, script.group.epoch(), "ok");
+    let mut body = script.group.body(&owner, Change::Remove { members: vec![member.account], statement: None });
+    (body.by.device, body.by.head) = (phone_id, before);
+    script.link(body.sign(&phone_key), "e2ee_bad_link signer");
+    let mut body = script.group.body(&owner, script.group.epoch());
+    body.by.head = before;
+    script.link(body.sign(&owner.dsk), "e2ee_bad_link signer");
+    // of others nothing is said
+    script.change(&member, script.group.epoch(), "ok");
     script
 }
 
