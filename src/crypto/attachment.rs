@@ -2,7 +2,7 @@
 //!
 //! Chunks open one by one; a file that was cut, extended or put into another order does not open. No more than one chunk of a file
 //! is ever in memory.
-use crate::bytes::Bytes;
+use crate::bytes::{Bytes, Hash};
 use crate::content::FileRef;
 use crate::error::{Error, Result};
 use crate::padding::padme_file;
@@ -12,6 +12,7 @@ use crate::secret::{self, Secret};
 use crate::tuple::tuple;
 use aes_gcm::aead::{Aead, Payload};
 use aes_gcm::{Aes256Gcm, KeyInit};
+use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 /// The bytes in a chunk of plaintext.
@@ -117,12 +118,20 @@ pub struct Sealer {
     buffer: Zeroizing<Vec<u8>>,
     given: u64,
     index: u64,
+    hash: Sha256,
 }
 
 impl Sealer {
     /// For a file of exactly `shape.size` bytes.
     pub fn new(file: &FileSecret, shape: Shape) -> Sealer {
-        Sealer { chunks: Chunks::new(file), shape, buffer: Zeroizing::new(Vec::new()), given: 0, index: 0 }
+        Sealer {
+            chunks: Chunks::new(file),
+            shape,
+            buffer: Zeroizing::new(Vec::with_capacity(length(shape.chunk.min(shape.padded)))),
+            given: 0,
+            index: 0,
+            hash: Sha256::new(),
+        }
     }
 
     /// Takes a piece and appends what is finished to `out`; `bad_format` if the file is longer than it was said to be.
@@ -134,8 +143,8 @@ impl Sealer {
         self.feed(piece, out)
     }
 
-    /// Pads and appends the rest; `bad_format` if the file is shorter than it was said to be.
-    pub fn finish(mut self, out: &mut Vec<u8>) -> Result<()> {
+    /// Pads and appends the rest, and gives the whole ciphertext's SHA-256; `bad_format` if the file is shorter than it was said to be.
+    pub fn finish(mut self, out: &mut Vec<u8>) -> Result<Hash> {
         if self.given != self.shape.size {
             return Err(Error::BadFormat("size"));
         }
@@ -146,20 +155,27 @@ impl Sealer {
             self.feed(&zeros[..length(part)], out)?;
             left -= part;
         }
-        out.extend(self.chunks.seal(self.index, true, &self.buffer)?);
-        Ok(())
+        self.seal(true, out)?;
+        Ok(Bytes(self.hash.finalize().into()))
     }
 
     fn feed(&mut self, mut piece: &[u8], out: &mut Vec<u8>) -> Result<()> {
         while !piece.is_empty() {
             // a full chunk waits until more comes: it may be the last one
             if self.buffer.len() as u64 == self.shape.chunk {
-                out.extend(self.chunks.seal(self.index, false, &self.buffer)?);
-                self.index += 1;
-                self.buffer.clear();
+                self.seal(false, out)?;
             }
             take(&mut self.buffer, &mut piece, self.shape.chunk);
         }
+        Ok(())
+    }
+
+    fn seal(&mut self, is_last: bool, out: &mut Vec<u8>) -> Result<()> {
+        let sealed = self.chunks.seal(self.index, is_last, &self.buffer)?;
+        self.hash.update(&sealed);
+        out.extend(sealed);
+        self.index += 1;
+        self.buffer.clear();
         Ok(())
     }
 }

@@ -10,6 +10,18 @@ use serde::{Deserialize, Serialize};
 /// How old a signed prekey may be for whoever seals to it, in seconds: 180 days.
 pub const MAX_AGE_S: u64 = 180 * 86_400;
 
+/// After how many seconds a device that notices makes a new signed prekey: 7 days.
+pub const RENEW_AFTER_S: u64 = 7 * 86_400;
+/// How long the private half of a replaced signed prekey, or of an unused one-time prekey, is kept at least, in seconds: 30 and 90 days.
+pub const KEEP_SIGNED_S: u64 = 30 * 86_400;
+pub const KEEP_ONE_TIME_S: u64 = 90 * 86_400;
+/// One-time prekeys are filled up to this many when the node reports fewer than [`ONE_TIME_LOW`]; it stores at most
+/// [`ONE_TIME_MAX`], and gives them out only for conversations of at most [`ONE_TIME_MEMBERS`].
+pub const ONE_TIME_COUNT: usize = 100;
+pub const ONE_TIME_LOW: usize = 20;
+pub const ONE_TIME_MAX: usize = 200;
+pub const ONE_TIME_MEMBERS: usize = 32;
+
 /// The identity's X25519 key, as a bundle says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BundleIk {

@@ -10,7 +10,6 @@ use crate::slot::{SlotKeys, SlotRecord};
 use crate::vault::{Item, VaultItem, open_item};
 
 /// What a slot opens.
-#[derive(Debug)]
 pub struct Unlocked {
     /// The account's identity. In memory only while something needs it.
     pub identity: SignKey,

@@ -30,7 +30,7 @@ pub fn read(text: &str) -> Result<Entropy> {
     if text.len() > 1_000 {
         return Err(Error::TooLarge("recovery words"));
     }
-    let normal = Zeroizing::new(text.nfkd().collect::<String>().to_lowercase());
+    let normal = Zeroizing::new(text.nfkd().flat_map(char::to_lowercase).collect::<String>());
     let words = Mnemonic::parse_in_normalized(Language::English, &normal).map_err(|_| Error::BadFormat("recovery words"))?;
     let (bytes, length) = words.to_entropy_array();
     let bytes = Zeroizing::new(bytes);

@@ -17,7 +17,7 @@ fn sealed(length: usize, chunk: u64, piece: usize) -> (Shape, Vec<u8>) {
     for part in plaintext(length).chunks(piece) {
         sealer.push(part, &mut out).unwrap();
     }
-    sealer.finish(&mut out).unwrap();
+    assert_eq!(sealer.finish(&mut out).unwrap(), crate::secret::hash(&out));
     (shape, out)
 }
 

@@ -32,6 +32,9 @@ fn matches_the_vector() {
     assert_eq!(envelope.sealed.ct.0, bytes(&vector["ct"]));
     assert_eq!(reported_key(&vectors::secret("epoch-secret"), &envelope).to_vec(), bytes(&vector["mk"]));
     assert_eq!(open_message(&vectors::secret("epoch-secret"), &envelope).unwrap().to_vec(), content);
+    assert_eq!(open_reported(&reported_key(&vectors::secret("epoch-secret"), &envelope), &envelope).unwrap().to_vec(), content);
+    let other = Envelope { header: Header { id: id("other"), ..header() }, ..envelope.clone() };
+    assert_eq!(open_reported(&reported_key(&vectors::secret("epoch-secret"), &envelope), &other), Err(Error::BadSeal));
     assert_eq!(Envelope::read(&envelope.write()), Ok(envelope));
 }
 
