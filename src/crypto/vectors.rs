@@ -1,6 +1,7 @@
 //! The shared test vectors and the names that their inputs are made from.
 mod hpke;
 mod made;
+mod more;
 
 use crate::bytes::{Bytes, Id};
 use crate::dh::DhKey;

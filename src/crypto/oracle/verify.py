@@ -1,139 +1,31 @@
 #!/usr/bin/env python3
 """An independent check of the shared test vectors.
 
-Makes e2ee-vectors-v1.json again from the names of its inputs, with nothing of this project: Python's standard library and
-the `cryptography` package (for Argon2id also `argon2`, if `cryptography` is older than 44). Fails on any difference.
+Makes the vectors again from the names of their inputs, and follows the logs of the simulations, with nothing of this project:
+Python's standard library and the `cryptography` package (for Argon2id also `argon2`, if `cryptography` is older than 44). Fails
+on any difference.
 
-    python3 src/crypto/oracle/verify.py [FILE]
+    python3 src/crypto/oracle/verify.py [FOLDER]
 
 Needs on Debian: python3-cryptography python3-argon2.
 """
 
-import base64
 import hashlib
-import hmac
 import json
 import pathlib
 import sys
-import unicodedata
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-PREFIX = "snug/e2ee/1/"
-SUITE = 1
+# leaves nothing beside the sources
+sys.dont_write_bytecode = True
+
+import logs  # noqa: E402
+from primitives import (  # noqa: E402
+    PREFIX, SUITE, argon2id, b64u, dh, ed_public, encode, hkdf, hpke_seal, ident, mac, named, seal, sha256, sign, tup, x_public,
+)  # fmt: skip
+
 AT = 1_795_255_200
-
-
-# Notation
-
-
-def named(name, length=32):
-    """The bytes that a name stands for."""
-    return hashlib.sha256(b"vec:" + name.encode()).digest()[:length]
-
-
-def ident(name):
-    return named(name, 16)
-
-
-def encode(label, *fields):
-    out = b""
-    for field in (label, *fields):
-        if isinstance(field, str):
-            field = field.encode()
-        elif isinstance(field, int):
-            field = field.to_bytes(8, "big")
-        elif field is None:
-            field = b""
-        out += len(field).to_bytes(4, "big") + field
-    return out
-
-
-def tup(label, *fields):
-    return encode(PREFIX + label, *fields)
-
-
-def sha256(data):
-    return hashlib.sha256(data).digest()
-
-
-def mac(key, data):
-    return hmac.new(key, data, hashlib.sha256).digest()
-
-
-def hkdf(key, salt, info, length=32):
-    return HKDF(hashes.SHA256(), length, salt or None, info).derive(key)
-
-
-def b64u(data):
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def raw(public):
-    return public.public_bytes(Encoding.Raw, PublicFormat.Raw)
-
-
-def x_public(secret):
-    return raw(X25519PrivateKey.from_private_bytes(secret).public_key())
-
-
-def dh(secret, public):
-    return X25519PrivateKey.from_private_bytes(secret).exchange(X25519PublicKey.from_public_bytes(public))
-
-
-def ed_public(seed):
-    return raw(Ed25519PrivateKey.from_private_bytes(seed).public_key())
-
-
-def sign(seed, message):
-    return Ed25519PrivateKey.from_private_bytes(seed).sign(message)
-
-
-def seal(key, context, plaintext, salt, nonce):
-    once = hkdf(key, salt, context)
-    return once, AESGCM(once).encrypt(nonce, plaintext, context)
-
-
-# HPKE, RFC 9180: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM
-
-
-def labeled_extract(suite, salt, label, key):
-    return mac(salt or bytes(32), b"HPKE-v1" + suite + label + key)
-
-
-def labeled_expand(suite, key, label, info, length):
-    info = length.to_bytes(2, "big") + b"HPKE-v1" + suite + label + info
-    return HKDFExpand(hashes.SHA256(), length, info).derive(key)
-
-
-def hpke_seal(public, ephemeral, info, plaintext, psk=b"", psk_id=b""):
-    kem, suite = b"KEM\x00\x20", b"HPKE\x00\x20\x00\x01\x00\x02"
-    enc = x_public(ephemeral)
-    secret = labeled_extract(kem, b"", b"eae_prk", dh(ephemeral, public))
-    secret = labeled_expand(kem, secret, b"shared_secret", enc + public, 32)
-    context = bytes([1 if psk else 0])
-    context += labeled_extract(suite, b"", b"psk_id_hash", psk_id) + labeled_extract(suite, b"", b"info_hash", info)
-    secret = labeled_extract(suite, secret, b"secret", psk)
-    key = labeled_expand(suite, secret, b"key", context, 32)
-    nonce = labeled_expand(suite, secret, b"base_nonce", context, 12)
-    return enc, AESGCM(key).encrypt(nonce, plaintext, b"")
-
-
-def argon2id(password, salt, m, t, p):
-    password = unicodedata.normalize("NFKC", password).encode()
-    try:
-        from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-
-        return Argon2id(salt=salt, length=32, iterations=t, lanes=p, memory_cost=m).derive(password)
-    except ImportError:
-        from argon2.low_level import Type, hash_secret_raw
-
-        return hash_secret_raw(password, salt, t, m, p, 32, Type.ID, 0x13)
 
 
 # The groups of the file
@@ -379,22 +271,158 @@ def everything():
     }
 
 
+# The second file
+
+
+def slot(kind, z):
+    account, holder, aik = ident("alice"), ident("slotid"), ed_public(named("alice-aik"))
+    private = hkdf(z, b"", tup("slot-key", account, kind))
+    tag_key = hkdf(z, b"", tup("slot-tag-key", account, kind))
+    info = tup("aik-box", account, holder, aik)
+    enc, ct = hpke_seal(x_public(private), named("aik-box-ek"), info, named("alice-aik"))
+    return {
+        "kind": kind,
+        "z": z,
+        "priv": private,
+        "pub": x_public(private),
+        "min_seq": 9,
+        "tag": mac(tag_key, tup("slot-tag", account, holder, kind, x_public(private), aik, 9)),
+        "enc": enc,
+        "ct": ct,
+    }
+
+
+def signatures():
+    account, aik, new = ident("alice"), ed_public(named("alice-aik")), named("alice-aik-2")
+    dsk, dxk = named("alice-dsk-2"), x_public(named("alice-dxk-2"))
+    return {
+        "dev_pop": sign(dsk, tup("dev-pop", account, aik, ident("alice-dev-2"), ed_public(dsk), dxk)),
+        "aik_pop": sign(new, tup("aik-pop", account, aik, ed_public(new))),
+        "srv_remove": sign(named("instance"), tup("srv-remove", ident("conv"), ident("bob"), AT)),
+    }
+
+
+def fingerprints():
+    account = ident("alice")
+    return {
+        "aik": sha256(tup("aik-fp", account, ed_public(named("alice-aik")))),
+        "device": sha256(tup("key-fp", "device", account, ed_public(named("alice-dsk")))),
+        "ik": sha256(tup("key-fp", "ik", account, x_public(named("alice-ik")))),
+    }
+
+
+def texts():
+    bits = int.from_bytes(named("pair", 10), "big")
+    code = "".join("0123456789ABCDEFGHJKMNPQRSTVWXYZ"[bits >> at & 31] for at in range(75, -1, -5))
+    return {
+        "pair_code": " ".join(code[at : at + 4] for at in range(0, 16, 4)),
+        "pair_link": f"snug-pair:1:{b64u(ident('request'))}:{code}",
+        "verify_link": f"snug-verify:1:{b64u(ident('alice'))}:{b64u(ed_public(named('alice-aik')))}",
+    }
+
+
+def long_message():
+    content, key = b"x" * 5000, ed_public(named("alice-dsk"))
+    head = (ident("alice"), ident("alice-dev"), key, ident("edit"), "edit", ident("msg"), ident("thread"), 1_800_000_000)
+    context = tup("msg", SUITE, ident("conv"), 3, *head)
+    signature = sign(named("alice-dsk"), tup("msg-sig", context, named("edit-salt"), content))
+    inner = len(content).to_bytes(4, "big") + content + signature
+    inner += bytes(bucket(68 + len(content)) - len(inner))
+    _, ct = seal(named("epoch-secret"), context, inner, named("edit-salt"), named("edit-nonce", 12))
+    envelope = {
+        "v": 1,
+        "suite": SUITE,
+        "conversation_id": b64u(ident("conv")),
+        "epoch": 3,
+        "id": b64u(ident("edit")),
+        "account": b64u(ident("alice")),
+        "device": b64u(ident("alice-dev")),
+        "sender_key": b64u(key),
+        "kind": "edit",
+        "target": b64u(ident("msg")),
+        "thread": b64u(ident("thread")),
+        "expires": 1_800_000_000,
+        "salt": b64u(named("edit-salt")),
+        "nonce": b64u(named("edit-nonce", 12)),
+        "ciphertext": b64u(ct),
+    }
+    envelope = json.dumps(envelope, separators=(",", ":")).encode()
+    return {"length": 5000, "ct_length": len(ct), "ct_sha256": sha256(ct), "json_sha256": sha256(envelope)}
+
+
+def batch():
+    ek, ik, secret = named("ek"), named("alice-ik"), named("epoch-secret")
+    wraps = []
+    for name, with_opk in (("bob", True), ("carol", False)):
+        spk, b_ik = x_public(named(name + "-spk")), x_public(named(name + "-ik"))
+        opk = x_public(named(name + "-opk")) if with_opk else b""
+        opk_id = ident(name + "-opk") if with_opk else b""
+        shared = dh(ik, spk) + dh(ek, b_ik) + dh(ek, spk) + (dh(ek, opk) if with_opk else b"")
+        info = tup(
+            "x3dh", SUITE, ident("conv"), 3, ident("alice"), ident("alice-dev"), ed_public(named("alice-aik")), x_public(ik), x_public(ek),
+            ident(name), ed_public(named(name + "-aik")), b_ik, ident(name + "-spk"), spk, opk_id, opk,
+        )  # fmt: skip
+        okm = hkdf(b"\xff" * 32 + shared, bytes(32), info, 44)
+        ct = AESGCM(okm[:32]).encrypt(okm[32:], secret, info)
+        opk_id = b64u(opk_id) if with_opk else None
+        wraps.append({"a": b64u(ident(name)), "ik_gen": 5, "spk": b64u(ident(name + "-spk")), "opk": opk_id, "ct": b64u(ct)})
+    sender = {"account": b64u(ident("alice")), "device": b64u(ident("alice-dev")), "ik_gen": 2}
+    body = {"v": 1, "suite": SUITE, "epoch": 3, "from": sender, "ek": b64u(x_public(ek)), "wraps": wraps}
+    return json.dumps(body, separators=(",", ":"))
+
+
+def padded_file():
+    plain = bytes(range(200)) + bytes(padme(200) - 200)
+    aead = AESGCM(hkdf(named("filekey"), named("filesalt", 16), tup("file")))
+    parts = [plain[at : at + 64] for at in range(0, len(plain), 64)]
+    nonces = [bytes(3) + index.to_bytes(8, "big") + bytes([index == len(parts) - 1]) for index in range(len(parts))]
+    ct = b"".join(aead.encrypt(nonce, part, None) for nonce, part in zip(nonces, parts))
+    return {"size": 200, "chunk": 64, "ct": ct, "sha256": sha256(ct)}
+
+
+def more():
+    chain = tup("epoch-chain", ident("conv"), 4)
+    _, ct = seal(named("epoch-secret-4"), chain, named("epoch-secret"), named("chain-salt"), named("chain-nonce", 12))
+    sizes = (0, 1, 2, 3, 9, 100, 65535, 65537, 1_000_000, 123_456_789_012)
+    return {
+        "version": 1,
+        "chain": {"epoch": 4, "ct": ct},
+        "prf_input": tup("prf", ident("alice")),
+        "slots": [slot("rk", named("words", 16)), slot("prk", named("prf"))],
+        "signatures": signatures(),
+        "fingerprints": fingerprints(),
+        "texts": texts(),
+        "padme": [[size, padme(size)] for size in sizes],
+        "message": long_message(),
+        "batch": batch(),
+        "file": padded_file(),
+    }
+
+
 def written(value):
     return json.dumps(value, indent=1, ensure_ascii=False, default=bytes.hex)
 
 
-def main():
-    here = pathlib.Path(__file__).resolve().parent.parent
-    path = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else here / "vectors" / "e2ee-vectors-v1.json"
-    ours, theirs = written(everything()), path.read_text()
+def differs(path, value):
+    """Says where a file differs from what its names give; whether it does."""
+    ours, theirs = written(value), path.read_text()
     if ours == theirs:
         print(f"{path.name}: {len(ours.splitlines())} lines, the same")
-        return 0
+        return False
     for number, (one, other) in enumerate(zip(ours.splitlines(), theirs.splitlines()), 1):
         if one != other:
             print(f"{path.name}, line {number}\n  here  {one}\n  file  {other}")
     print(f"{path.name} differs from what its names give", file=sys.stderr)
-    return 1
+    return True
+
+
+def main():
+    here = pathlib.Path(__file__).resolve().parent.parent / "vectors"
+    folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else here
+    wrong = differs(folder / "e2ee-vectors-v1.json", everything())
+    wrong |= differs(folder / "e2ee-vectors-v1-more.json", more())
+    wrong |= logs.wrong(folder / "log-simulations-v1.json")
+    return int(wrong)
 
 
 if __name__ == "__main__":
