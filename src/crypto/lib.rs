@@ -38,6 +38,8 @@ mod actors;
 #[cfg(test)]
 mod foreign_bytes;
 #[cfg(test)]
+mod negatives;
+#[cfg(test)]
 mod simulations;
 #[cfg(test)]
 mod vectors;

@@ -11,7 +11,7 @@ use getrandom::rand_core::{TryRng, UnwrapErr};
 use hpke::aead::AesGcm256;
 use hpke::kdf::HkdfSha256;
 use hpke::kem::X25519HkdfSha256;
-use hpke::{Deserializable, Kem, OpModeR, OpModeS, PskBundle, Serializable, single_shot_open, single_shot_seal_with_rng};
+use hpke::{Deserializable, HpkeError, Kem, OpModeR, OpModeS, PskBundle, Serializable, single_shot_open, single_shot_seal_with_rng};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -28,7 +28,7 @@ pub fn seal_to(key: &Public, info: &[u8], plaintext: &[u8]) -> Result<SealedBox>
     seal(&OpModeS::Base, key, info, plaintext)
 }
 
-/// Opens what was sealed to this key with this info; `bad_seal` otherwise.
+/// Opens what was sealed to this key with this info; `bad_seal` otherwise, `bad_key` if the ephemeral key is of low order.
 pub fn open_box(key: &DhKey, info: &[u8], sealed: &SealedBox) -> Result<Zeroizing<Vec<u8>>> {
     open(&OpModeR::Base, key, info, sealed)
 }
@@ -62,7 +62,7 @@ fn open(mode: &OpModeR<X25519HkdfSha256>, key: &DhKey, info: &[u8], sealed: &Sea
     let enc = <X25519HkdfSha256 as Kem>::EncappedKey::from_bytes(&sealed.enc.0).map_err(|_| Error::BadSeal)?;
     single_shot_open::<AesGcm256, HkdfSha256, X25519HkdfSha256>(mode, &key, &enc, info, &sealed.ct.0, &[])
         .map(Zeroizing::new)
-        .map_err(|_| Error::BadSeal)
+        .map_err(|error| if error == HpkeError::DecapError { Error::BadKey } else { Error::BadSeal })
 }
 
 #[cfg(test)]
@@ -109,7 +109,7 @@ mod tests {
         assert_eq!(open_box(&key, b"there", &sealed), Err(Error::BadSeal));
         assert_eq!(open_box(&other, b"here", &sealed), Err(Error::BadSeal));
         let low = SealedBox { enc: Bytes([0; 32]), ct: sealed.ct.clone() };
-        assert_eq!(open_box(&key, b"here", &low), Err(Error::BadSeal));
+        assert_eq!(open_box(&key, b"here", &low), Err(Error::BadKey));
         assert_eq!(seal_to(&Bytes([0; 32]), b"here", b"a key"), Err(Error::BadKey));
     }
 

@@ -1,5 +1,5 @@
 //! The shared test vectors and the names that their inputs are made from.
-mod hpke;
+pub mod hpke;
 mod made;
 mod more;
 

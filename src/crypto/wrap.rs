@@ -169,7 +169,8 @@ pub fn receive(batch: &Batch, wrap: &Wrap, receiver: &Receiver, log: &Conversati
     for from_aik in &senders {
         let Some(from_ik) = from_log.era_of(from_aik).and_then(|era| from_log.ik_of(era, batch.from.ik_generation)) else { continue };
         for to_aik in &receivers {
-            match open(batch, wrap, receiver, (log.conversation(), from_aik, &from_ik, to_aik)) {
+            let parts = Parts { conversation: &log.conversation(), from_aik, from_ik: &from_ik, to_aik };
+            match open(batch, wrap, receiver, &parts) {
                 Ok(secret) => {
                     epoch::check(&log.conversation(), epoch, &secret)?;
                     return Ok(secret);
@@ -209,12 +210,17 @@ fn identities(log: &ConversationLog, account: &Id, n: u64) -> Result<Vec<Public>
     Ok(found)
 }
 
-fn open(
-    batch: &Batch,
-    wrap: &Wrap,
-    receiver: &Receiver,
-    (conversation, from_aik, from_ik, to_aik): (Id, &Public, &Public, &Public),
-) -> Result<Secret> {
+/// What a wrap is bound to and does not say itself.
+pub(crate) struct Parts<'a> {
+    pub conversation: &'a Id,
+    pub from_aik: &'a Public,
+    pub from_ik: &'a Public,
+    pub to_aik: &'a Public,
+}
+
+/// Opens a wrap. Whether the secret is the right one is not checked.
+pub(crate) fn open(batch: &Batch, wrap: &Wrap, receiver: &Receiver, parts: &Parts) -> Result<Secret> {
+    let Parts { conversation, from_aik, from_ik, to_aik } = *parts;
     let opk = match (wrap.opk, receiver.opk) {
         (Some(id), Some(key)) => Some((id, key)),
         (None, _) => None,
@@ -228,7 +234,7 @@ fn open(
     ];
     let opk = opk.map(|(id, key)| (id, key.public()));
     let parties = Parties {
-        conversation: &conversation,
+        conversation,
         epoch: batch.epoch,
         from: &batch.from,
         from_aik,
