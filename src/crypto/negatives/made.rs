@@ -314,7 +314,8 @@ fn envelopes(cases: &mut Cases) {
     let fresh = Fresh { salt: named("salt"), nonce: named("nonce") };
     let good = seal_message(&secret("epoch-secret"), header(), b"{}", &sign("alice-dsk"), fresh).expect("a message");
     add_envelope(cases, "a good one", good.write(), "ok");
-    let changes: [(&str, &dyn Fn(&mut Envelope)); 13] = [
+    type Change<'a> = (&'a str, &'a dyn Fn(&mut Envelope));
+    let changes: [Change; 13] = [
         ("another conversation", &|envelope| envelope.header.conversation = id("other")),
         ("another epoch", &|envelope| envelope.header.epoch = 4),
         ("another account", &|envelope| envelope.header.account = id("bob")),
