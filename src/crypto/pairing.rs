@@ -58,13 +58,13 @@ impl PairSecret {
         PairSecret(Zeroizing::new(bytes))
     }
 
-    /// As people read it: four groups of four characters (Crockford's base32).
+    /// As people read it: four groups of four characters (Crockford's base32) with hyphens.
     pub fn write(&self) -> Zeroizing<String> {
         let mut out = Zeroizing::new(String::with_capacity(19));
         let bits = Zeroizing::new(self.0.iter().fold(0u128, |bits, byte| bits << 8 | u128::from(*byte)));
         for at in 0..16 {
             if at > 0 && at % 4 == 0 {
-                out.push(' ');
+                out.push('-');
             }
             let index = (*bits >> (75 - 5 * at)) & 31;
             out.push(char::from(ALPHABET[usize::try_from(index).unwrap_or(0)]));
@@ -98,7 +98,7 @@ impl PairSecret {
 
     /// What the QR code holds.
     pub fn link(&self, request: &Id) -> Zeroizing<String> {
-        Zeroizing::new(format!("snug-pair:1:{request}:{}", self.write().replace(' ', "")))
+        Zeroizing::new(format!("snug-pair:1:{request}:{}", self.write().replace('-', "")))
     }
 
     /// The reverse of [`PairSecret::link`]; `newer` for another version, `bad_format`.
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn people_may_type_it_their_way() {
         let secret = PairSecret::from_bytes([0x00, 0x44, 0x32, 0x14, 0xc7, 0x42, 0x54, 0xb6, 0x35, 0xcf]);
-        assert_eq!(*secret.write(), "0123 4567 89AB CDEF");
+        assert_eq!(*secret.write(), "0123-4567-89AB-CDEF");
         for typed in ["0123456789abcdef", "o123-4567-89ab-cdef", "0L23 4567 89AB CDEF", " 0i23456789ABCDEF "] {
             assert_eq!(*PairSecret::read(typed).unwrap().0, *secret.0, "{typed}");
         }

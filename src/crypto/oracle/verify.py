@@ -315,7 +315,7 @@ def texts():
     bits = int.from_bytes(named("pair", 10), "big")
     code = "".join("0123456789ABCDEFGHJKMNPQRSTVWXYZ"[bits >> at & 31] for at in range(75, -1, -5))
     return {
-        "pair_code": " ".join(code[at : at + 4] for at in range(0, 16, 4)),
+        "pair_code": "-".join(code[at : at + 4] for at in range(0, 16, 4)),
         "pair_link": f"snug-pair:1:{b64u(ident('request'))}:{code}",
         "verify_link": f"snug-verify:1:{b64u(ident('alice'))}:{b64u(ed_public(named('alice-aik')))}",
     }
