@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use snug_base::keys::MasterKey;
 use snug_base::{Code, Result, UserId};
 use snug_crypto::password::{self, Kdf};
+use snug_crypto::secret::Secret;
 use utoipa::ToSchema;
 
 /// An account's credentials as they are stored.
@@ -29,7 +30,7 @@ pub fn hash(keys: &MasterKey, user: UserId, auth_key: &[u8; 32]) -> [u8; 32] {
     password::stored(&pepper(keys), user.0.as_bytes(), auth_key)
 }
 
-fn pepper(keys: &MasterKey) -> password::Secret {
+fn pepper(keys: &MasterKey) -> Secret {
     keys.derive("pw-auth-store")
 }
 

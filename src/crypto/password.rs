@@ -2,17 +2,12 @@
 //!
 //! A slow hash of the password gives the master key, which never leaves the client. One key derived from it signs in,
 //! another (not used yet) unlocks the account's keys; the node sees only the first and stores only a keyed hash of it.
+use crate::error::Error;
+use crate::secret::{self, Secret};
 use crate::tuple::{Field, tuple};
 use argon2::{Algorithm, Argon2, Params, Version};
-use hkdf::Hkdf;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
-use subtle::ConstantTimeEq;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
-
-/// A 32-byte secret that is wiped when dropped.
-pub type Secret = Zeroizing<[u8; 32]>;
 
 /// The parameters of Argon2id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +31,12 @@ pub enum PasswordError {
     Lanes,
     #[error("must have 10 to 1000 characters")]
     Length,
+}
+
+impl From<PasswordError> for Error {
+    fn from(error: PasswordError) -> Error {
+        if error == PasswordError::Length { Error::BadFormat("password") } else { Error::Downgraded }
+    }
 }
 
 impl Kdf {
@@ -77,24 +78,18 @@ pub fn master_key(password: &str, salt: &[u8; 16], kdf: Kdf) -> Result<Secret, P
 
 /// The key that signs in: it goes to the node.
 pub fn auth_key(master_key: &Secret, account: &[u8; 16]) -> Secret {
-    let mut key = Zeroizing::new([0; 32]);
-    #[expect(clippy::expect_used, reason = "32 bytes is always a valid length for HKDF-SHA256")]
-    Hkdf::<Sha256>::new(None, &**master_key).expand(&tuple("pw-auth", &[Field::Bytes(account)]), &mut *key).expect("32 bytes");
-    key
+    secret::derive(&**master_key, &[], &tuple("pw-auth", &[Field::Bytes(account)]))
 }
 
 /// What the node keeps of the key that signs in. The pepper lies outside the database.
 pub fn stored(pepper: &[u8; 32], account: &[u8; 16], auth_key: &[u8; 32]) -> [u8; 32] {
-    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
-    let mut mac = Hmac::<Sha256>::new_from_slice(pepper).expect("any length");
     let message = Zeroizing::new(tuple("pw-auth-store", &[Field::Bytes(account), Field::Bytes(auth_key)]));
-    mac.update(&message);
-    mac.finalize().into_bytes().into()
+    secret::authenticate(pepper, &message).0
 }
 
 /// Whether this is the key that was stored, in constant time.
 pub fn matches(pepper: &[u8; 32], account: &[u8; 16], auth_key: &[u8; 32], kept: &[u8]) -> bool {
-    stored(pepper, account, auth_key).ct_eq(kept).into()
+    secret::equal(&stored(pepper, account, auth_key), kept)
 }
 
 #[cfg(test)]
@@ -125,6 +120,7 @@ mod tests {
         assert_eq!(Kdf { t: 2, ..least }.check(), Err(PasswordError::Passes));
         assert_eq!(Kdf { t: 11, ..least }.check(), Err(PasswordError::Passes));
         assert_eq!(Kdf { p: 2, ..least }.check(), Err(PasswordError::Lanes));
+        assert_eq!(Error::from(PasswordError::Memory), Error::Downgraded);
     }
 
     #[test]
