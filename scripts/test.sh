@@ -5,6 +5,8 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 . scripts/postgres.sh
 
+# Debian's own, which has Debian's packages
+python=/usr/bin/python3
 logs=artifacts/test
 mkdir -p "$logs"
 passed=0
@@ -54,6 +56,7 @@ install_packages() {
     local missing=()
     command -v chromium >/dev/null || missing+=(chromium)
     find_postgres >/dev/null || missing+=(postgresql)
+    "$python" -c 'import argon2, cryptography' 2>/dev/null || missing+=(python3 python3-argon2 python3-cryptography)
     [ ${#missing[@]} -eq 0 ] && return 0
     local as_root=()
     if [ "$(id -u)" -ne 0 ]; then
@@ -114,6 +117,8 @@ if wanted rust; then
     suite "unit and API tests, SQLite" rust_tests
     suite "API tests, PostgreSQL" postgres_tests
     check "bench, in small" quick_bench
+    # another implementation, in another language, of what both cores compute
+    check "oracle of the encryption" "$python" src/crypto/oracle/verify.py
 fi
 if wanted journeys; then
     check "debug build" cargo build
