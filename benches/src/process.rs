@@ -138,7 +138,7 @@ impl Process {
     pub fn memory(&self) -> Memory {
         let mut all = family(self.child.id());
         all.push(self.child.id());
-        all.into_iter().map(memory_of).fold(Memory::default(), |a, b| Memory { pss: a.pss + b.pss, rss: a.rss + b.rss })
+        all.into_iter().map(memory_of).fold(Memory::default(), |a, b| Memory { pss: a.pss + b.pss, rss: a.rss + b.rss, own: a.own + b.own })
     }
 
     /// Asks it to end (SIGTERM) and waits; kills it when it takes too long. Answers how long it took.
@@ -181,6 +181,8 @@ pub struct Memory {
     /// Shared pages divided among those who share them.
     pub pss: u64,
     pub rss: u64,
+    /// Without pages of files: the program's own code, which is in the kernel's cache anyway.
+    pub own: u64,
 }
 
 fn memory_of(pid: u32) -> Memory {
@@ -189,7 +191,7 @@ fn memory_of(pid: u32) -> Memory {
         let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
         line.split_whitespace().next().and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) * 1024
     };
-    Memory { pss: field("Pss:"), rss: field("Rss:") }
+    Memory { pss: field("Pss:"), rss: field("Rss:"), own: field("Anonymous:") }
 }
 
 /// Direct children of a process (a database server's workers).

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 /// When the web client tries first, and again.
 const FIRST_TRY: (f64, f64) = (0.2, 3.0);
 /// Between two messages of a bystander.
-const EVERY: Duration = Duration::from_millis(100);
+const EVERY: Duration = Duration::from_secs(1);
 /// What is watched after the last one is back.
 const AFTER: Duration = Duration::from_secs(2);
 

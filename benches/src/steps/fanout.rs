@@ -55,7 +55,8 @@ impl Arena {
         let members = connect(&mut generator)?;
         // what a connection needed only while it was opened is given back by then, if ever
         std::thread::sleep(std::time::Duration::from_millis(500));
-        let per_connection = server.memory().pss.saturating_sub(before.pss) as f64 / members as f64;
+        // its own memory: the first connections also bring in pages of the program, which belong to none of them
+        let per_connection = server.memory().own.saturating_sub(before.own) as f64 / members as f64;
         Ok(Arena { name: name.to_owned(), server, generator, per_connection, rounds: Vec::new() })
     }
 
