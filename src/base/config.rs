@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 /// Everything that can be set, by section.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -140,13 +141,16 @@ impl Default for LimitsConfig {
     }
 }
 
+/// Whether this machine has processors to spare. Asking the system reads files, and every connection wants to know.
+static IS_LARGE: LazyLock<bool> = LazyLock::new(|| std::thread::available_parallelism().is_ok_and(|n| n.get() >= 4));
+
 impl NodeConfig {
     /// Whether compression is offered on this machine.
     pub fn compresses(&self) -> bool {
         match self.compression {
             Compression::On => true,
             Compression::Off => false,
-            Compression::Auto => std::thread::available_parallelism().is_ok_and(|n| n.get() >= 4),
+            Compression::Auto => *IS_LARGE,
         }
     }
 }
