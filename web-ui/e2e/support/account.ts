@@ -1,6 +1,6 @@
 // Accounts made over REST, with the key derived by the web UI's own code: quicker than a form for everybody.
 import type { APIRequestContext } from '@playwright/test';
-import { authKey, floor, masterKey } from '../../src/accounts/password-split';
+import { authKey, floor, masterKey } from '../../src/crypto/password';
 import { toBase64Url } from '../../src/lib/bytes';
 import { uuidv7 } from '../../src/lib/uuid';
 

@@ -1,6 +1,6 @@
 // Argon2id takes about half a second and 64 MiB: off the main thread, so that the page stays alive.
 import type { Kdf } from '../api/types';
-import { authKey, masterKey } from './password-split';
+import { authKey, masterKey } from '../crypto/password';
 
 export interface PasswordJob {
   account: string;
