@@ -3,7 +3,7 @@ import type { KeyClass } from './account-keys';
 import type { Id, Key32 } from './encoding';
 import { CryptoError } from './errors';
 import type { Fields } from './fields';
-import { type Head, headFrom, type Link, parseBody } from './link';
+import { type Head, headFrom, type Link, readLink } from './link';
 import { SLOT_KINDS, type SlotKind } from './slots';
 
 export type DeviceKind = 'web' | 'cli' | 'bot';
@@ -73,9 +73,7 @@ export interface AccountLink {
 
 /** Reads a link; `newer` when its version or type is not known here. */
 export function readAccountLink(link: Link): AccountLink {
-  const fields = parseBody(link.body);
-  if (fields.int('v') !== 1) throw new CryptoError('newer', 'a link of a newer version');
-  const read = {
+  return readLink(link, (fields) => ({
     link,
     change: readChange(fields),
     acct: fields.id('acct'),
@@ -83,9 +81,7 @@ export function readAccountLink(link: Link): AccountLink {
     prev: readPrev(fields),
     at: fields.int('at'),
     by: readSigner(fields.object('by')),
-  };
-  fields.end();
-  return read;
+  }));
 }
 
 /** The hash of the link before; empty in the first. */

@@ -14,13 +14,13 @@ export async function encrypt(key: CryptoKey, nonce: Bytes, aad: Bytes, plaintex
   return new Uint8Array(await subtle.encrypt(params, key, plaintext));
 }
 
-/** Opens what `encrypt` made; `bad_ciphertext` when anything of it was changed. */
+/** Opens what `encrypt` made; `bad_seal` when anything of it was changed. */
 export async function decrypt(key: CryptoKey, nonce: Bytes, aad: Bytes, ciphertext: Bytes): Promise<Bytes> {
   try {
     const params = { name: 'AES-GCM', iv: nonce, additionalData: aad };
     return new Uint8Array(await subtle.decrypt(params, key, ciphertext));
   } catch {
-    throw new CryptoError('bad_ciphertext', 'does not open with this key in this place');
+    throw new CryptoError('bad_seal', 'does not open with this key in this place');
   }
 }
 
@@ -59,7 +59,7 @@ export async function seal(
   return { salt, nonce, ct };
 }
 
-/** Opens a seal; `bad_ciphertext` when the secret, the place (`ctx`) or any bit of it is another. */
+/** Opens a seal; `bad_seal` when the secret, the place (`ctx`) or any bit of it is another. */
 export async function unseal(secret: CryptoKey, ctx: Bytes, sealed: Sealed): Promise<Bytes> {
   return decrypt(await sealKey(secret, sealed.salt, ctx), sealed.nonce, ctx, sealed.ct);
 }

@@ -14,7 +14,7 @@ export function fromCrockford(typed: string, length: number): Uint8Array<ArrayBu
   const text = typed.toUpperCase().replaceAll(/[\s-]/g, '').replaceAll('O', '0').replaceAll(/[IL]/g, '1');
   const values = Array.from(text, (letter) => ALPHABET.indexOf(letter));
   if (values.includes(-1) || values.length * 5 !== length * 8) {
-    throw new CryptoError('bad_encoding', 'not such a code');
+    throw new CryptoError('bad_format', 'not such a code');
   }
   const bits = values.map((value) => value.toString(2).padStart(5, '0')).join('');
   return Uint8Array.from({ length }, (_, index) => Number.parseInt(bits.slice(index * 8, index * 8 + 8), 2));

@@ -106,6 +106,13 @@ function isStrictPoint(point: Bytes): boolean {
   return isLess(y, P) && !SMALL_ORDER.some((small) => compareBytes(small, y) === 0);
 }
 
+/** Refuses an Ed25519 public key that is not beyond doubt (`bad_key`). */
+export function checkSigningKey(pub: Bytes): void {
+  if (!isStrictPoint(check32(pub, 'Ed25519 key'))) {
+    throw new CryptoError('bad_key', 'the key is of low order or not canonical');
+  }
+}
+
 /** What implementations disagree on is refused before they are asked: S ≥ L, and doubtful A or R. */
 function isStrict(pub: Bytes, signature: Bytes): boolean {
   if (pub.length !== 32 || signature.length !== 64) return false;

@@ -17,17 +17,17 @@ export type Key32 = string & { readonly [packed]: 32 };
 
 export const b64u = toBase64Url;
 
-/** Reads base64url of so many bytes; `bad_encoding` for anything else. */
+/** Reads base64url of so many bytes; `bad_format` for anything else. */
 export function unb64u(text: unknown, length: number | 'any', what: string): Bytes {
-  if (typeof text !== 'string') throw new CryptoError('bad_encoding', `${what} is not text`);
+  if (typeof text !== 'string') throw new CryptoError('bad_format', `${what} is not text`);
   let bytes: Bytes;
   try {
     bytes = fromBase64Url(text);
   } catch {
-    throw new CryptoError('bad_encoding', `${what} is not base64url`);
+    throw new CryptoError('bad_format', `${what} is not base64url`);
   }
   if (length !== 'any' && bytes.length !== length) {
-    throw new CryptoError('bad_encoding', `${what} has ${bytes.length} bytes instead of ${length}`);
+    throw new CryptoError('bad_format', `${what} has ${bytes.length} bytes instead of ${length}`);
   }
   return bytes;
 }
@@ -37,7 +37,7 @@ export function asId(text: unknown, what = 'id'): Id {
 }
 
 export function idOf(bytes: Uint8Array): Id {
-  if (bytes.length !== 16) throw new CryptoError('bad_encoding', `an id has ${bytes.length} bytes`);
+  if (bytes.length !== 16) throw new CryptoError('bad_format', `an id has ${bytes.length} bytes`);
   return b64u(bytes) as Id;
 }
 
@@ -60,7 +60,7 @@ export function asKey32(text: unknown, what = 'key'): Key32 {
 }
 
 export function key32(bytes: Uint8Array): Key32 {
-  if (bytes.length !== 32) throw new CryptoError('bad_encoding', `a key has ${bytes.length} bytes`);
+  if (bytes.length !== 32) throw new CryptoError('bad_format', `a key has ${bytes.length} bytes`);
   return b64u(bytes) as Key32;
 }
 
@@ -112,7 +112,7 @@ export function fromUtf8(bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes);
   } catch {
-    throw new CryptoError('bad_encoding', 'not UTF-8');
+    throw new CryptoError('bad_format', 'not UTF-8');
   }
 }
 

@@ -3,7 +3,7 @@ import { CryptoError } from './errors';
 
 export type JsonObject = { readonly [name: string]: unknown };
 
-/** Reads a JSON object from outside field by field; whatever is not as expected is `bad_encoding`. */
+/** Reads a JSON object from outside field by field; whatever is not as expected is `bad_format`. */
 export class Fields {
   readonly #object: JsonObject;
   readonly #what: string;
@@ -11,7 +11,7 @@ export class Fields {
 
   constructor(value: unknown, what: string) {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw new CryptoError('bad_encoding', `${what} is not an object`);
+      throw new CryptoError('bad_format', `${what} is not an object`);
     }
     this.#object = value as JsonObject;
     this.#what = what;
@@ -23,7 +23,7 @@ export class Fields {
   }
 
   #fail(name: string, problem: string): never {
-    throw new CryptoError('bad_encoding', `${name} of ${this.#what} ${problem}`);
+    throw new CryptoError('bad_format', `${name} of ${this.#what} ${problem}`);
   }
 
   /** Whether the field is there at all. */
@@ -59,7 +59,7 @@ export class Fields {
     return value;
   }
 
-  oneOf<T extends string>(name: string, values: readonly T[]): T {
+  oneOf<const T extends string>(name: string, values: readonly T[]): T {
     const value = values.find((known) => known === this.#get(name));
     if (value === undefined) this.#fail(name, `is none of ${values.join(', ')}`);
     return value;

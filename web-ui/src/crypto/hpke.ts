@@ -83,9 +83,9 @@ export async function box(
   return { enc: pair.pub, ct: await encrypt(await importAes(key), nonce, none, plaintext) };
 }
 
-/** Opens a box; `bad_key` for an ephemeral key of low order, `bad_ciphertext` for anything else that is wrong. */
+/** Opens a box; `bad_key` for an ephemeral key of low order, `bad_seal` for anything else that is wrong. */
 export async function unbox(own: KeyPair, info: Bytes, { enc, ct }: Box, psk?: Psk): Promise<Bytes> {
-  if (enc.length !== 32) throw new CryptoError('bad_encoding', 'the key of a box has not 32 bytes');
+  if (enc.length !== 32) throw new CryptoError('bad_format', 'the key of a box has not 32 bytes');
   const secret = await kemSecret(await dh(own.key, enc), enc, own.pub);
   const { key, nonce } = await keySchedule(secret, info, psk);
   return decrypt(await importAes(key), nonce, none, ct);

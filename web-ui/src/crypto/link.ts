@@ -1,7 +1,17 @@
 // A link of a signed, hash-chained log. Its body is JSON that is signed as the exact bytes that were sent.
 import { type KeyPair, sign, verify } from './curves';
-import { type Bytes, b64u, fromUtf8, type Id, idBytes, type Key32, key32, key32Bytes, utf8 } from './encoding';
-import { CryptoError } from './errors';
+import {
+  type Bytes,
+  b64u,
+  fromUtf8,
+  type Id,
+  idBytes,
+  type Key32,
+  key32,
+  key32Bytes,
+  utf8,
+} from './encoding';
+import { CryptoError, refuse } from './errors';
 import { Fields, type JsonObject } from './fields';
 import { sha256 } from './hash';
 import { tuple } from './tuple';
@@ -58,25 +68,23 @@ export async function linkHash(log: LogKind, owner: Id, { body, sig }: Link): Pr
  * differently (names twice, spaces, other spellings of numbers and letters).
  */
 export function parseBody(bytes: Bytes): Fields {
-  if (bytes.length > BODY_BYTES) throw new CryptoError('bad_encoding', 'the body of a link is too long');
-  const text = fromUtf8(bytes);
+  if (bytes.length > BODY_BYTES) throw new CryptoError('e2ee_too_large', 'the body of a link is too long');
   let value: unknown;
   try {
+    const text = fromUtf8(bytes);
     value = JSON.parse(text);
-  } catch {
-    throw new CryptoError('bad_encoding', 'the body of a link is not JSON');
-  }
-  checkPlain(value, 0);
-  if (JSON.stringify(value) !== text) {
-    throw new CryptoError('bad_encoding', 'the body of a link is not written the one way');
+    checkPlain(value, 0);
+    if (JSON.stringify(value) !== text) throw new CryptoError('bad_format', 'not written the one way');
+  } catch (error) {
+    refuse('canonical', `the body of a link: ${error instanceof Error ? error.message : 'not JSON'}`);
   }
   return new Fields(value, 'link');
 }
 
 function checkPlain(value: unknown, depth: number): void {
-  if (depth > DEPTH) throw new CryptoError('bad_encoding', 'the body of a link is too deep');
+  if (depth > DEPTH) throw new CryptoError('bad_format', 'too deep');
   if (typeof value === 'number' && !(Number.isSafeInteger(value) && value >= 0)) {
-    throw new CryptoError('bad_encoding', 'a number of a link is not a whole one');
+    throw new CryptoError('bad_format', 'a number is not a whole one');
   }
   if (typeof value === 'string') checkText(value);
   if (typeof value !== 'object' || value === null) return;
@@ -87,13 +95,27 @@ function checkPlain(value: unknown, depth: number): void {
   for (const [name, entry] of Object.entries(value)) {
     checkText(name);
     // Some readers move such names to the front.
-    if (/^\d+$/.test(name)) throw new CryptoError('bad_encoding', 'a name of a link is a number');
+    if (/^\d+$/.test(name)) throw new CryptoError('bad_format', 'a name is a number');
     checkPlain(entry, depth + 1);
   }
 }
 
 function checkText(text: string): void {
-  if (!text.isWellFormed()) throw new CryptoError('bad_encoding', 'text of a link is not Unicode');
+  if (!text.isWellFormed()) throw new CryptoError('bad_format', 'text is not Unicode');
+}
+
+/** Reads a link with `read`; what is wrong with its fields breaks the rule `fields`. */
+export function readLink<T>(link: Link, read: (fields: Fields) => T): T {
+  const fields = parseBody(link.body);
+  try {
+    if (fields.int('v') !== 1) throw new CryptoError('newer', 'a link of a newer version');
+    const result = read(fields);
+    fields.end();
+    return result;
+  } catch (error) {
+    if (error instanceof CryptoError && error.code === 'bad_format') refuse('fields', error.message);
+    throw error;
+  }
 }
 
 /** Reads `{seq, hash}`. */

@@ -18,7 +18,7 @@ export const floor: Kdf = { m: 65_536, t: 3, p: 1 };
 const ceiling = { m: 1_048_576, t: 10 };
 
 /**
- * Refuses parameters outside the limits as `bad_key`, whatever the node says: else it could ask for a key that
+ * Refuses parameters outside the limits as `downgraded`, whatever the node says: else it could ask for a key that
  * is easy to guess, or so much work that the device freezes.
  */
 export function checkKdf({ m, t, p }: Kdf): void {
@@ -30,7 +30,7 @@ export function checkKdf({ m, t, p }: Kdf): void {
     t <= ceiling.t &&
     p === floor.p;
   if (!ok)
-    throw new CryptoError('bad_key', `key derivation parameters out of bounds: m=${m}, t=${t}, p=${p}`);
+    throw new CryptoError('downgraded', `key derivation parameters out of bounds: m=${m}, t=${t}, p=${p}`);
 }
 
 /** MK = Argon2id(NFKC(password), salt of 16 bytes). Takes about half a second and 64 MiB. */

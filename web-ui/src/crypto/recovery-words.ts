@@ -26,7 +26,7 @@ async function checksum(secret: Bytes): Promise<string> {
 
 /** The twelve words of 16 bytes. */
 export async function recoveryWords(secret: Bytes): Promise<string[]> {
-  if (secret.length !== 16) throw new CryptoError('bad_key', 'recovery words hold 16 bytes');
+  if (secret.length !== 16) throw new CryptoError('bad_format', 'recovery words hold 16 bytes');
   const list = await recoveryWordList();
   const all = bits(secret) + (await checksum(secret));
   return Array.from({ length: WORDS }, (_, index) => {
@@ -34,21 +34,22 @@ export async function recoveryWords(secret: Bytes): Promise<string[]> {
   });
 }
 
-/** The 16 bytes of words as somebody typed them; `bad_key` when they are not twelve words that belong together. */
+/** The 16 bytes of words as somebody typed them; `bad_format` when they are not twelve words that belong together. */
 export async function recoverySecret(typed: string): Promise<Bytes> {
+  if (typed.length > 1_000) throw new CryptoError('e2ee_too_large', 'too much for recovery words');
   const words = typed.normalize('NFKD').toLowerCase().trim().split(/\s+/);
   if (words.length !== WORDS)
-    throw new CryptoError('bad_key', `${words.length} recovery words instead of 12`);
+    throw new CryptoError('bad_format', `${words.length} recovery words instead of 12`);
   const list = await recoveryWordList();
   const numbers = words.map((word) => list.indexOf(word));
   const unknown = words[numbers.indexOf(-1)];
-  if (unknown !== undefined) throw new CryptoError('bad_key', 'a recovery word is not on the list');
+  if (unknown !== undefined) throw new CryptoError('bad_format', 'a recovery word is not on the list');
   const all = numbers.map((number) => number.toString(2).padStart(11, '0')).join('');
   const secret = Uint8Array.from({ length: 16 }, (_, index) =>
     Number.parseInt(all.slice(index * 8, index * 8 + 8), 2),
   );
   if ((await checksum(secret)) !== all.slice(128)) {
-    throw new CryptoError('bad_key', 'these recovery words do not belong together');
+    throw new CryptoError('bad_format', 'these recovery words do not belong together');
   }
   return secret;
 }

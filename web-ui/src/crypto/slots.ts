@@ -58,11 +58,11 @@ export function slotTag(keys: SlotKeys, tag: SlotTag): Promise<Bytes> {
   return hmac(keys.tagKey, tagged(tag));
 }
 
-/** Refuses a slot whose public key or tag the secret did not make (`key_mismatch`). */
+/** Refuses a slot whose public key (`bad_key`) or tag (`bad_signature`) the secret did not make. */
 export async function checkSlot(keys: SlotKeys, tag: SlotTag, mac: Bytes): Promise<void> {
-  if (key32(keys.pair.pub) !== tag.pub) throw new CryptoError('key_mismatch', 'the slot has another key');
+  if (key32(keys.pair.pub) !== tag.pub) throw new CryptoError('bad_key', 'the slot has another key');
   if (!(await hmacMatches(keys.tagKey, tagged(tag), mac))) {
-    throw new CryptoError('key_mismatch', 'the tag of the slot was not made with this secret');
+    throw new CryptoError('bad_signature', 'the tag of the slot was not made with this secret');
   }
 }
 
@@ -79,7 +79,7 @@ export function boxIdentity(seed: Bytes, tag: SlotTag, ephemeral?: Bytes): Promi
 export async function openIdentity(boxed: Box, tag: SlotTag, keys: SlotKeys): Promise<Bytes> {
   const seed = await unbox(keys.pair, seedInfo(tag), boxed);
   if (key32((await importSigner(seed)).pub) !== tag.aik) {
-    throw new CryptoError('key_mismatch', 'the slot holds another identity');
+    throw new CryptoError('bad_commit', 'the slot holds another identity');
   }
   return seed;
 }

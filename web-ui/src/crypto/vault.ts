@@ -52,7 +52,7 @@ export async function sealItem(
   return { place, sealed: await seal(key, ctx(place), plaintext, random) };
 }
 
-/** Opens an item; `bad_ciphertext` when it was sealed for another place. */
+/** Opens an item; `bad_seal` when it was sealed for another place. */
 export function openItem(key: CryptoKey, { place, sealed }: VaultItem): Promise<Bytes> {
   return unseal(key, ctx(place), sealed);
 }
@@ -60,7 +60,7 @@ export function openItem(key: CryptoKey, { place, sealed }: VaultItem): Promise<
 /** Refuses a version older than one that was seen: a node cannot bring back what was replaced. */
 export function checkRev(newestSeen: number | undefined, rev: number): void {
   if (newestSeen !== undefined && rev < newestSeen) {
-    throw new CryptoError('log_fork', `version ${rev} of a vault item after version ${newestSeen}`);
+    throw new CryptoError('e2ee_rev', `version ${rev} of a vault item after version ${newestSeen}`);
   }
 }
 
@@ -82,7 +82,7 @@ export function itemToJson({ place, sealed }: VaultItem) {
 export function itemFromJson(account: Id, json: unknown): VaultItem {
   const fields = new Fields(json, 'vault item');
   const item = unb64u(fields.text('item', 88), 'any', 'item');
-  if (item.length > 64) throw new CryptoError('bad_encoding', 'the name of a vault item is too long');
+  if (item.length > 64) throw new CryptoError('bad_format', 'the name of a vault item is too long');
   return {
     place: {
       account,
