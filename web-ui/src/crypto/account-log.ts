@@ -41,6 +41,12 @@ export interface Identity {
   root: number;
 }
 
+/** An identity's DH key. */
+export interface IdentityDh extends IkEntry {
+  /** The `root` link under which it stands. */
+  root: number;
+}
+
 /** Everything that an account's verified log says. Never changed; `extendAccount` makes a new one. */
 export interface AccountLog {
   account: Id;
@@ -54,8 +60,8 @@ export interface AccountLog {
   slots: ReadonlyMap<Id, SlotEntry | null>;
   /** The account keys of the present identity, by class, the first generation first. */
   keys: Readonly<Record<KeyClass, readonly KeyEntry[]>>;
-  /** The identity DH keys of the present identity, the first generation first. */
-  iks: readonly IkEntry[];
+  /** All identity DH keys that there ever were, oldest first; generations begin again with every root. */
+  iks: readonly IdentityDh[];
   /** When somebody lost a key: devices revoked, identities replaced. Unix seconds. */
   losses: readonly { seq: number; at: number }[];
 }
@@ -108,7 +114,7 @@ interface Draft {
   devices: Map<Id, Device>;
   slots: Map<Id, SlotEntry | null>;
   keys: Record<KeyClass, KeyEntry[]>;
-  iks: IkEntry[];
+  iks: IdentityDh[];
   losses: { seq: number; at: number }[];
 }
 
@@ -189,7 +195,6 @@ async function applyRoot(
   }
   for (const id of log.slots.keys()) log.slots.set(id, null);
   log.keys = { h: [], s: [] };
-  log.iks = [];
   log.identities.push({ aik, from: seq, root: seq });
   if (seq > 0) log.losses.push({ seq, at });
   await addDevice(log, device, aik, seq);
@@ -236,8 +241,10 @@ function applyKeys(log: Draft, keys: KeyEntry[], ik: IkEntry | undefined): void 
     log.keys[key.class].push(key);
   }
   if (!ik) return;
-  if (ik.gen !== log.iks.length + 1) refuse('generation', `ik${ik.gen} does not follow ${log.iks.length}`);
-  log.iks.push(ik);
+  const { root } = currentIdentity(log);
+  const last = log.iks.filter((old) => old.root === root).length;
+  if (ik.gen !== last + 1) refuse('generation', `ik${ik.gen} does not follow ${last}`);
+  log.iks.push({ ...ik, root });
 }
 
 function applySlots(log: Draft, set: SlotEntry[], del: Id[]): void {
@@ -355,8 +362,16 @@ export function keyCommit(log: AccountLog, c: KeyClass, gen: number): Key32 {
 }
 
 /** The newest identity DH key. */
-export function currentIk(log: AccountLog): IkEntry {
+export function currentIk(log: AccountLog): IdentityDh {
   const ik = log.iks.at(-1);
   if (!ik) throw new CryptoError('e2ee_no_keys', 'the account has not set up encryption');
+  return ik;
+}
+
+/** The DH key of a generation of this identity, or of those that it was rotated from. */
+export function ikOf(log: AccountLog, aik: Key32, gen: number): IdentityDh {
+  const root = log.identities.find((identity) => identity.aik === aik)?.root;
+  const ik = log.iks.find((one) => one.gen === gen && one.root === root);
+  if (!ik) throw new CryptoError('key_mismatch', `the log has no identity DH key ${gen}`);
   return ik;
 }

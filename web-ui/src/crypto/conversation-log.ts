@@ -20,8 +20,10 @@ import { CryptoError, refuse } from './errors';
 import { type Head, type Link, linkHash, signLink, verifyLink } from './link';
 
 export interface Member extends RosterEntry {
-  /** The link with which this membership began. */
+  /** The link with which this membership began, */
   from: number;
+  /** and when it was signed: Unix seconds. */
+  since: number;
 }
 
 /** What became of an account's membership with link `seq`; no role: it ended. */
@@ -124,7 +126,7 @@ async function extendByOne(
   if (!signer) refuse('permission', 'signed by somebody who is no member');
   await verifyLink('conv', conv, link, signerKey(accounts, by, signer));
   await checkChange(draft, conv, change, signer, accounts);
-  if (change.t === 'create') return create(conv, change, seq);
+  if (change.t === 'create') return create(conv, change, read);
   if (!draft) refuse('first', 'the first link does not create the conversation');
   return apply(draft, change, read, accounts);
 }
@@ -152,7 +154,11 @@ function signerKey(accounts: Accounts, { acct, dev, head }: ConversationSigner, 
   return device.dsk;
 }
 
-function create(conv: Id, change: ConversationChange & { t: 'create' }, seq: number): Draft {
+function create(
+  conv: Id,
+  change: ConversationChange & { t: 'create' },
+  { seq, at }: ConversationLink,
+): Draft {
   const draft: Draft = {
     conversation: conv,
     hashes: [],
@@ -166,7 +172,7 @@ function create(conv: Id, change: ConversationChange & { t: 'create' }, seq: num
     stale: true,
     unchained: false,
   };
-  for (const member of change.members) setMember(draft, { ...member, from: seq }, seq);
+  for (const member of change.members) setMember(draft, { ...member, from: seq, since: at }, seq);
   return draft;
 }
 
@@ -189,7 +195,7 @@ function apply(
     case 'create':
       return draft;
     case 'add':
-      for (const member of change.members) setMember(draft, { ...member, from: seq }, seq);
+      for (const member of change.members) setMember(draft, { ...member, from: seq, since: at }, seq);
       if (draft.policy.history === 'joined') draft.stale = true;
       return draft;
     case 'remove':
@@ -269,13 +275,18 @@ export function epochAt(log: ConversationLog, n: number): Epoch {
   return epoch;
 }
 
-/** Whether the account was a member, under this identity if one is given, while the epoch was the newest. */
-export function wasMemberDuring(log: ConversationLog, acct: Id, n: number, aik?: Key32): boolean {
+/** Whether the account was a member, under an identity that satisfies `is`, while the epoch was the newest. */
+export function wasMemberDuring(
+  log: ConversationLog,
+  acct: Id,
+  n: number,
+  is: (aik: Key32) => boolean = () => true,
+): boolean {
   const from = epochAt(log, n).seq;
   const until = log.epochs[n]?.seq ?? log.hashes.length;
   const during = (log.changes.get(acct) ?? []).filter(({ seq }) => seq > from && seq < until);
   const states = [memberAt(log, acct, from), ...during.filter(({ role }) => role !== null)];
-  return states.some((state) => state !== undefined && (aik === undefined || state.aik === aik));
+  return states.some((state) => state !== undefined && is(state.aik));
 }
 
 /** Members whose account log, where it is known, has another identity than the roster (`key_mismatch`). */

@@ -95,7 +95,10 @@ async function checkRemove(
   if (new Set(members).size !== members.length) refuse('missing', 'somebody is removed twice');
   const targets = members.map((acct) => log.members.get(acct) ?? refuse('missing', 'not a member'));
   if (stmt) {
-    const fits = members.length === 1 && stmt.acct === members[0] && stmt.conv === conv;
+    // It counts for the membership about which it was said, not for a later one.
+    const [target] = targets;
+    const fits =
+      targets.length === 1 && stmt.acct === target?.acct && stmt.conv === conv && stmt.at >= target.since;
     if (!fits) refuse('statement', 'the statement is about something else');
     try {
       await verify(key32Bytes(log.instanceKey), removalStatement(stmt), unb64u(stmt.sig, 64, 'sig'));

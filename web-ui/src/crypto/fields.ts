@@ -1,4 +1,4 @@
-import { asId, asKey32, type Bytes, type Id, type Key32, unb64u } from './encoding';
+import { asId, asKey32, type Bytes, b64u, type Id, type Key32, unb64u } from './encoding';
 import { CryptoError } from './errors';
 
 export type JsonObject = { readonly [name: string]: unknown };
@@ -83,6 +83,15 @@ export class Fields {
 
   object(name: string): Fields {
     return new Fields(this.#get(name), `${name} of ${this.#what}`);
+  }
+
+  /** `[seq, first 16 bytes of the hash]`. */
+  shortHead(name: string): { seq: number; hash: string } {
+    const [seq, hash, ...rest] = this.#list(name, 2);
+    if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq < 0 || rest.length > 0) {
+      this.#fail(name, 'is not a head');
+    }
+    return { seq, hash: b64u(unb64u(hash, 16, name)) };
   }
 
   /** A list of at most so many objects. */

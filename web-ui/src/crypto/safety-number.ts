@@ -1,0 +1,29 @@
+import { compareBytes, type Id, idBytes, type Key32, key32Bytes } from './encoding';
+import { sha512 } from './hash';
+import { tuple } from './tuple';
+
+/** An account and the identity under which somebody knows it. */
+export interface Known {
+  account: Id;
+  aik: Key32;
+}
+
+async function fingerprint({ account, aik }: Known): Promise<string[]> {
+  const hash = await sha512(tuple('safety', idBytes(account), key32Bytes(aik)));
+  return Array.from({ length: 6 }, (_, group) => {
+    const five = hash.subarray(group * 5, group * 5 + 5);
+    const value = five.reduce((sum, byte) => sum * 256 + byte, 0);
+    return String(value % 100_000).padStart(5, '0');
+  });
+}
+
+/** The number that two people compare: twelve groups of five digits, the same on both sides. */
+export async function safetyNumber(a: Known, b: Known): Promise<string[]> {
+  const sorted = [a, b].sort((x, y) => compareBytes(idBytes(x.account), idBytes(y.account)));
+  return (await Promise.all(sorted.map(fingerprint))).flat();
+}
+
+/** The same as a camera reads it; each side shows its own. */
+export function verifyUri({ account, aik }: Known): string {
+  return `snug-verify:1:${account}:${aik}`;
+}
