@@ -369,9 +369,7 @@ export function currentIk(log: AccountLog): IdentityDh {
 }
 
 /** The DH key of a generation of this identity, or of those that it was rotated from. */
-export function ikOf(log: AccountLog, aik: Key32, gen: number): IdentityDh {
+export function ikOf(log: AccountLog, aik: Key32, gen: number): IdentityDh | undefined {
   const root = log.identities.find((identity) => identity.aik === aik)?.root;
-  const ik = log.iks.find((one) => one.gen === gen && one.root === root);
-  if (!ik) throw new CryptoError('key_mismatch', `the log has no identity DH key ${gen}`);
-  return ik;
+  return log.iks.find((one) => one.gen === gen && one.root === root);
 }

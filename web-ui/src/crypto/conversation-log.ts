@@ -120,7 +120,7 @@ async function extendByOne(
   accounts: Accounts,
 ): Promise<Draft> {
   checkPlace(draft, conv, read);
-  const { change, by, link, seq } = read;
+  const { change, by, link } = read;
   const roster = change.t === 'create' ? change.members : [...(draft?.members.values() ?? [])];
   const signer = roster.find(({ acct }) => acct === by.acct);
   if (!signer) refuse('permission', 'signed by somebody who is no member');
@@ -275,18 +275,20 @@ export function epochAt(log: ConversationLog, n: number): Epoch {
   return epoch;
 }
 
-/** Whether the account was a member, under an identity that satisfies `is`, while the epoch was the newest. */
-export function wasMemberDuring(
-  log: ConversationLog,
-  acct: Id,
-  n: number,
-  is: (aik: Key32) => boolean = () => true,
-): boolean {
+/** The memberships of an account while the epoch was the newest, oldest first; none: it was no member then. */
+export function membershipsDuring(log: ConversationLog, acct: Id, n: number): MemberChange[] {
   const from = epochAt(log, n).seq;
   const until = log.epochs[n]?.seq ?? log.hashes.length;
-  const during = (log.changes.get(acct) ?? []).filter(({ seq }) => seq > from && seq < until);
-  const states = [memberAt(log, acct, from), ...during.filter(({ role }) => role !== null)];
-  return states.some((state) => state !== undefined && is(state.aik));
+  const before = memberAt(log, acct, from);
+  const during = (log.changes.get(acct) ?? []).filter(({ seq, role }) => seq > from && seq < until && role);
+  return before ? [before, ...during] : during;
+}
+
+/** The identities under which an account stands in the roster, or stood during the epoch; newest first. */
+export function identitiesDuring(log: ConversationLog, acct: Id, n: number): Key32[] {
+  const during = membershipsDuring(log, acct, n).reverse();
+  const now = log.members.get(acct);
+  return [...new Set([...(now ? [now.aik] : []), ...during.map(({ aik }) => aik)])];
 }
 
 /** Members whose account log, where it is known, has another identity than the roster (`key_mismatch`). */

@@ -2,7 +2,13 @@
 import { type AccountLog, reachedByRotation } from './account-log';
 import { type Sealed, type SealRandom, seal, unseal } from './aead';
 import type { ChainJson } from './conversation-links';
-import { type Accounts, type ConversationLog, epochAt, memberAt, wasMemberDuring } from './conversation-log';
+import {
+  type Accounts,
+  type ConversationLog,
+  epochAt,
+  memberAt,
+  membershipsDuring,
+} from './conversation-log';
 import { type Bytes, b64u, type Id, idBytes, type Key32, key32, random, unb64u } from './encoding';
 import { CryptoError } from './errors';
 import { hkdf, importSecret } from './hash';
@@ -120,7 +126,7 @@ export function mayRewrap(log: ConversationLog, account: AccountLog, n: number):
   const member = log.members.get(account.account);
   if (!member) return false;
   const isSame = (aik: Key32) => reachedByRotation(account, aik, member.aik);
-  if (wasMemberDuring(log, member.acct, n, isSame)) return true;
+  if (membershipsDuring(log, member.acct, n).some(({ aik }) => isSame(aik))) return true;
   const joined = memberAt(log, member.acct, member.from);
   return epochAt(log, n).history === 'shared' && joined !== undefined && isSame(joined.aik);
 }

@@ -2,6 +2,7 @@
 // one-time prekey. One ephemeral key serves all recipients of a batch, as every derivation names its recipient.
 import { decrypt, encrypt, importAes } from './aead';
 import { MOST_MEMBERS } from './conversation-links';
+import { NEWEST_SUITE } from './conversation-rules';
 import { dh, importDh, type KeyPair } from './curves';
 import {
   type Bytes,
@@ -142,11 +143,14 @@ export async function wrapEpoch(
 
 export function batchFromJson(json: unknown): WrapBatch {
   const fields = new Fields(json, 'wraps');
-  if (fields.int('v') !== 1) throw new CryptoError('newer', 'wraps of a newer version');
+  const suite = fields.int('suite', 1);
+  if (fields.int('v') !== 1 || suite !== NEWEST_SUITE) {
+    throw new CryptoError('newer', 'wraps of a newer version');
+  }
   const from = fields.object('from');
   return {
     v: 1,
-    suite: fields.int('suite', 1),
+    suite,
     epoch: fields.int('epoch', 1),
     from: { account: from.id('account'), device: from.id('device'), ik_gen: from.int('ik_gen', 1) },
     ek: fields.key('ek'),
@@ -177,7 +181,8 @@ export async function openWrap(
   commit: Key32,
 ): Promise<Bytes> {
   if (wrap.a !== own.account) throw new CryptoError('bad_seal', 'a wrap for another account');
-  if ((wrap.opk === null) !== (own.opk === null)) {
+  const opk = wrap.opk === null ? null : own.opk;
+  if (wrap.opk !== null && opk === null) {
     throw new CryptoError('locked', 'the one-time prekey of the wrap is not at hand');
   }
   const name = { conversation, epoch: batch.epoch, suite: batch.suite };
@@ -192,14 +197,14 @@ export async function openWrap(
       spkId: wrap.spk,
       spk: own.spk.pub,
       opkId: wrap.opk,
-      opk: own.opk?.pub ?? null,
+      opk: opk?.pub ?? null,
     },
   });
   const shared = await Promise.all([
     dh(own.spk.key, senderIk),
     dh(own.ik.key, ek),
     dh(own.spk.key, ek),
-    ...(own.opk ? [dh(own.opk.key, ek)] : []),
+    ...(opk ? [dh(opk.key, ek)] : []),
   ]);
   const { key, nonce } = await wrapKey(shared, info);
   const secret = await decrypt(key, nonce, info, unb64u(wrap.ct, 48, 'ct'));
