@@ -9,6 +9,9 @@ import { tuple } from './tuple';
 
 export const CHUNK_BYTES = 65_536;
 const TAG_BYTES = 16;
+/** The largest chunk that somebody else's file may have. */
+const MOST_CHUNK_BYTES = 1_048_576;
+const MOST_CHUNKS = 2 ** 32;
 
 /** The secrets of a file, which travel in the message. Never shared between files. */
 export interface FileSecret {
@@ -40,8 +43,16 @@ export function fileShape(size: number, chunk = CHUNK_BYTES): FileShape {
   }
   const padded = padme(size);
   const chunks = Math.max(1, Math.ceil(padded / chunk));
-  if (chunks > 2 ** 32) throw new CryptoError('e2ee_too_large', 'the file has too many chunks');
+  if (chunk > MOST_CHUNK_BYTES || chunks > MOST_CHUNKS)
+    throw new CryptoError('e2ee_too_large', 'the file, or its chunks, are too large');
   return { size, padded, chunk, chunks, ctSize: padded + chunks * TAG_BYTES };
+}
+
+/** The shape of a file that a message describes; `bad_format` when its sizes do not fit each other. */
+export function describedShape(file: { size: number; ct_size: number; chunk: number }): FileShape {
+  const shape = fileShape(file.size, file.chunk);
+  if (shape.ctSize !== file.ct_size) throw new CryptoError('bad_format', 'the sizes of the file do not fit');
+  return shape;
 }
 
 /** Where chunk `index` lies in the ciphertext: from … until (exclusive), for requests of a part. */

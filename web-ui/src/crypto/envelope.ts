@@ -133,12 +133,14 @@ export function envelopeToJson({ header, sealed }: Envelope) {
 /** Reads an envelope; `newer` for versions, suites and kinds that are not known here. */
 export function envelopeFromJson(json: unknown): Envelope {
   const fields = new Fields(json, 'message');
+  if (fields.text('ciphertext', Number.MAX_SAFE_INTEGER).length > ENVELOPE_BYTES) {
+    throw new CryptoError('e2ee_too_large', 'the message is too long');
+  }
   const suite = fields.int('suite', 1);
   if (fields.int('v') !== 1 || suite !== 1) throw new CryptoError('newer', 'a message of a newer version');
   const text = fields.text('kind', 16);
   const kind = MESSAGE_KINDS.find((known) => known === text);
   if (!kind) throw new CryptoError('newer', 'a message of a kind that is not known here');
-  fields.text('ciphertext', ENVELOPE_BYTES);
   return {
     header: {
       suite,

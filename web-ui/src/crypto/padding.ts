@@ -4,9 +4,11 @@ import { CryptoError } from './errors';
 /** Padmé: rounds up by at most 12 %, so that a length of n has only O(log log n) bits to tell. */
 export function padme(length: number): number {
   if (length < 2) return length;
-  const exponent = Math.floor(Math.log2(length));
+  // The logarithm of a number just below a power of two is rounded up to it.
+  const rounded = Math.floor(Math.log2(length));
+  const exponent = 2 ** rounded > length ? rounded - 1 : rounded;
   const kept = Math.floor(Math.log2(exponent)) + 1;
-  const step = 2 ** Math.max(0, exponent - kept);
+  const step = 2 ** (exponent - kept);
   return Math.ceil(length / step) * step;
 }
 

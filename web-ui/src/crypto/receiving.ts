@@ -1,5 +1,5 @@
 // Receiving a message: whether the one who seems to have sent it may have sent it, and did.
-import { type AccountLog, checkSeen, deviceAt } from './account-log';
+import { type AccountLog, checkSeen, deviceAt, identityAt } from './account-log';
 import { type Content, readContent, type ShortHead, shortHash } from './content';
 import { type Accounts, type ConversationLog, epochAt, memberAt } from './conversation-log';
 import type { Key32 } from './encoding';
@@ -74,6 +74,11 @@ function checkHeads(
   }
   if (!deviceAt(account, device, heads.account.seq)) {
     throw new CryptoError('bad_signature', 'sent by a device that was not active');
+  }
+  // An account that was reset is not whom everybody agreed on, even if it was given the secret.
+  const agreed = account.identities.find(({ aik }) => aik === member.aik);
+  if (agreed?.root !== identityAt(account, heads.account.seq)?.root) {
+    throw new CryptoError('key_mismatch', 'sent under another identity than the one in the roster');
   }
 }
 

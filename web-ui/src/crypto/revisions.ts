@@ -43,6 +43,7 @@ function react(reactions: Map<string, Set<Id>>, { header, content }: Received): 
   let op: 'add' | 'remove';
   try {
     emoji = content.fields.text('emoji', EMOJI_UNITS);
+    if (emoji === '') return;
     op = content.fields.oneOf('op', ['add', 'remove']);
   } catch (error) {
     if (error instanceof CryptoError) return;

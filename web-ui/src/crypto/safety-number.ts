@@ -1,4 +1,5 @@
-import { compareBytes, type Id, idBytes, type Key32, key32Bytes } from './encoding';
+import { asId, asKey32, compareBytes, type Id, idBytes, type Key32, key32Bytes } from './encoding';
+import { CryptoError } from './errors';
 import { sha512 } from './hash';
 import { tuple } from './tuple';
 
@@ -26,4 +27,13 @@ export async function safetyNumber(a: Known, b: Known): Promise<string[]> {
 /** The same as a camera reads it; each side shows its own. */
 export function verifyUri({ account, aik }: Known): string {
   return `snug-verify:1:${account}:${aik}`;
+}
+
+/** The reverse of `verifyUri`; `newer` for another version. */
+export function readVerifyUri(uri: string): Known {
+  const [name, version, account, aik, ...rest] = uri.split(':');
+  if (name !== 'snug-verify' || rest.length > 0)
+    throw new CryptoError('bad_format', 'not the code of an account');
+  if (version !== '1') throw new CryptoError('newer', 'a code of a newer version');
+  return { account: asId(account), aik: asKey32(aik) };
 }
