@@ -6,8 +6,8 @@ import {
   type Accounts,
   type ConversationLog,
   epochAt,
+  type MemberChange,
   memberAt,
-  membershipsDuring,
 } from './conversation-log';
 import { type Bytes, b64u, type Id, idBytes, type Key32, key32, random, unb64u } from './encoding';
 import { CryptoError } from './errors';
@@ -119,14 +119,15 @@ export function staleReason(
 
 /**
  * Whether a member's client gives the secret of an epoch to somebody who asks for it, without asking its user:
- * when they were a member then, or history is shared with all members. Never after a reset: whoever holds the
- * account now need not be who held it then. `account` is the requester's verified log.
+ * when the epoch was made for them, too, or its history is shared with all members. Never after a reset: whoever
+ * holds the account now need not be who held it then. `account` is the requester's verified log.
  */
 export function mayRewrap(log: ConversationLog, account: AccountLog, n: number): boolean {
+  const epoch = epochAt(log, n);
   const member = log.members.get(account.account);
   if (!member) return false;
-  const isSame = (aik: Key32) => reachedByRotation(account, aik, member.aik);
-  if (membershipsDuring(log, member.acct, n).some(({ aik }) => isSame(aik))) return true;
-  const joined = memberAt(log, member.acct, member.from);
-  return epochAt(log, n).history === 'shared' && joined !== undefined && isSame(joined.aik);
+  const isSame = (was: MemberChange | undefined) =>
+    was !== undefined && reachedByRotation(account, was.aik, member.aik);
+  if (isSame(memberAt(log, member.acct, epoch.seq))) return true;
+  return epoch.history === 'shared' && isSame(memberAt(log, member.acct, member.from));
 }
