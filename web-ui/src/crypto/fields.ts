@@ -110,6 +110,11 @@ export class Fields {
     return value;
   }
 
+  /** The fields that nobody asked for. */
+  rest(): Record<string, unknown> {
+    return Object.fromEntries(Object.entries(this.#object).filter(([name]) => !this.#read.has(name)));
+  }
+
   /** Refuses fields that nobody asked for: what a link does not mean, it must not say. */
   end(): void {
     const extra = Object.keys(this.#object).find((name) => !this.#read.has(name));

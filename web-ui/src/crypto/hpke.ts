@@ -1,8 +1,9 @@
 // HPKE (RFC 9180): DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM, one message per encapsulation.
 import { decrypt, encrypt, importAes } from './aead';
 import { dh, importDh, type KeyPair } from './curves';
-import { type Bytes, concat, random, utf8 } from './encoding';
+import { type Bytes, b64u, concat, random, utf8 } from './encoding';
 import { CryptoError } from './errors';
+import { Fields } from './fields';
 import { expandOnce, extract, importHmac } from './hash';
 
 /** What BOX makes. */
@@ -89,4 +90,14 @@ export async function unbox(own: KeyPair, info: Bytes, { enc, ct }: Box, psk?: P
   const secret = await kemSecret(await dh(own.key, enc), enc, own.pub);
   const { key, nonce } = await keySchedule(secret, info, psk);
   return decrypt(await importAes(key), nonce, none, ct);
+}
+
+/** The box as the API carries it. */
+export function boxToJson({ enc, ct }: Box) {
+  return { enc: b64u(enc), ct: b64u(ct) };
+}
+
+export function boxFromJson(json: unknown): Box {
+  const fields = json instanceof Fields ? json : new Fields(json, 'box');
+  return { enc: fields.bytes('enc', 32), ct: fields.bytes('ct', 'any') };
 }

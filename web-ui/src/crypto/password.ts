@@ -1,7 +1,7 @@
 // What becomes of a password: Argon2id makes the master key, which never leaves the device. From it come the
 // authentication key, the only thing that the node is shown, and the keys of the slot that unlocks the account.
 import { argon2id } from 'hash-wasm';
-import { type Bytes, idBytes, idFromUuid } from './encoding';
+import { type Bytes, type Id, idBytes } from './encoding';
 import { CryptoError } from './errors';
 import { hkdf } from './hash';
 import { tuple } from './tuple';
@@ -50,6 +50,6 @@ export async function masterKey(password: string, salt: Uint8Array, kdf: Kdf): P
 }
 
 /** auth_key = HKDF(MK, "", T("pw-auth", account)). */
-export function authKey(master: Bytes, accountUuid: string): Promise<Bytes> {
-  return hkdf(master, '', tuple('pw-auth', idBytes(idFromUuid(accountUuid))));
+export function authKey(master: Bytes, account: Id): Promise<Bytes> {
+  return hkdf(master, '', tuple('pw-auth', idBytes(account)));
 }

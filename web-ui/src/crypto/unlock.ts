@@ -4,9 +4,10 @@ import { type AccountKeyName, checkAccountKey, openAccountKey } from './account-
 import { type AccountLog, activeSlots, currentIdentity, keyCommit, reachedByRotation } from './account-log';
 import type { Bytes, Id, Key32 } from './encoding';
 import { CryptoError } from './errors';
+import { Fields } from './fields';
 import { importSecret } from './hash';
-import type { Box } from './hpke';
-import { checkSlot, openIdentity, type SlotKeys, type SlotKind } from './slots';
+import { type Box, boxFromJson } from './hpke';
+import { checkSlot, openIdentity, SLOT_KINDS, type SlotKeys, type SlotKind } from './slots';
 import { generationItem, openItem, type VaultItem } from './vault';
 
 /** A slot as the node keeps it. */
@@ -17,6 +18,19 @@ export interface SlotRecord {
   minSeq: number;
   tag: Bytes;
   identity: Box;
+}
+
+/** Reads a slot as the API carries it. */
+export function slotFromJson(json: unknown): SlotRecord {
+  const fields = new Fields(json, 'slot');
+  return {
+    id: fields.id('id'),
+    kind: fields.oneOf('kind', SLOT_KINDS),
+    pub: fields.key('pub'),
+    minSeq: fields.int('min_seq'),
+    tag: fields.bytes('tag', 32),
+    identity: boxFromJson(fields.object('aik_box')),
+  };
 }
 
 /** What a slot opens. */

@@ -218,7 +218,7 @@ async function password(alice: Party) {
     salt: toHex(salt),
     ...kdf,
     mk: toHex(mk),
-    auth: toHex(await authKey(mk, toHex(alice.account))),
+    auth: toHex(await authKey(mk, idOf(alice.account))),
     slot_priv: toHex(slotPriv),
     tag_key: toHex(await derived('slot-tag-key')),
   };
