@@ -1,5 +1,5 @@
 import type { Curves, KeyPair, PrivateKey } from './curves';
-import { type Bytes, b64u, concat, fromHex } from './encoding';
+import { type Bytes, b64u, concat, fromHex, unb64u } from './encoding';
 import { CryptoError } from './errors';
 
 const { subtle } = crypto;
@@ -20,7 +20,7 @@ async function importPair(curve: Curve, secret: Bytes): Promise<KeyPair> {
     subtle.exportKey('jwk', open),
   ]);
   if (x === undefined) throw new CryptoError('bad_key', 'the browser gives no public key');
-  const pub = Uint8Array.from(atob(x.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
+  const pub = unb64u(x, 32, 'public key');
   return { key, pub };
 }
 

@@ -86,14 +86,17 @@ export type Rule =
 export class CryptoError extends Error {
   override name = 'CryptoError';
   readonly code: CryptoCode;
+  /** The message without the code. */
+  readonly detail: string;
   /** For `e2ee_bad_link`: the rule that was broken. */
   readonly rule: Rule | undefined;
   /** For `need_log`: whose. */
   readonly account: string | undefined;
 
-  constructor(code: CryptoCode, message: string, { rule, account }: { rule?: Rule; account?: string } = {}) {
-    super(`${code}${rule ? ` (${rule})` : ''}: ${message}`);
+  constructor(code: CryptoCode, detail: string, { rule, account }: { rule?: Rule; account?: string } = {}) {
+    super(`${code}${rule ? ` (${rule})` : ''}: ${detail}`);
     this.code = code;
+    this.detail = detail;
     this.rule = rule;
     this.account = account;
   }

@@ -356,9 +356,13 @@ describe('content', () => {
   });
 });
 
-describe('what became of a message', async () => {
+describe('what became of a message', () => {
   const place = { c: [0, 'A'.repeat(22)], a: [0, 'A'.repeat(22)] };
-  const message = await received('alice', 'phone', 'msg', 'text', 1, {});
+  let message: Received;
+
+  beforeAll(async () => {
+    message = await received('alice', 'phone', 'msg', 'text', 1, {});
+  });
 
   async function received(
     from: string,

@@ -1,5 +1,5 @@
 // Receiving a message: whether the one who seems to have sent it may have sent it, and did.
-import { type AccountLog, checkSeen, deviceAt, identityAt } from './account-log';
+import { type AccountLog, deviceAt, identityAt } from './account-log';
 import { type Content, readContent, type ShortHead, shortHash } from './content';
 import { type Accounts, type ConversationLog, epochAt, memberAt } from './conversation-log';
 import type { Key32 } from './encoding';
@@ -88,6 +88,8 @@ function checkShort(
   account?: MessageHeader['account'],
 ): void {
   const known = hashes[seq];
-  if (known === undefined) return checkSeen(hashes, { seq, hash: '' as Key32 }, account);
+  if (known === undefined) {
+    throw new CryptoError('need_log', `the log ends before link ${seq}`, account && { account });
+  }
   if (shortHash(known) !== hash) throw new CryptoError('log_fork', `the sender saw another link ${seq}`);
 }

@@ -99,8 +99,15 @@ export interface Asked<N extends RequestName = RequestName> {
   input: Requests[N]['input'];
 }
 
-/** and what comes back. */
+/** and what comes back: the answer, or why there is none. */
 export type Answered<N extends RequestName = RequestName> = { number: number } & (
   | { output: Requests[N]['output'] }
-  | { error: { code: CryptoCode | 'internal'; message: string; rule?: Rule; account?: string } }
+  | { error: Refusal }
 );
+
+export interface Refusal {
+  code: CryptoCode | 'internal';
+  message: string;
+  rule?: Rule;
+  account?: string;
+}

@@ -92,7 +92,7 @@ describe('twelve words', () => {
   });
 });
 
-describe('a safety number', async () => {
+describe('a safety number', () => {
   const known = async (name: string): Promise<Known> => {
     const actor = await Actor.make(name);
     return { account: actor.account, aik: actor.identity };

@@ -1,5 +1,5 @@
 import { CryptoError } from './errors';
-import type { Answered, Asked, RequestName, Requests } from './requests';
+import type { Answered, Asked, Refusal, RequestName, Requests } from './requests';
 
 /** The page's side of the worker that holds the keys. */
 export class CryptoWorker {
@@ -32,14 +32,17 @@ export class CryptoWorker {
   #answer(data: Answered): void {
     const waiting = this.#waiting.get(data.number);
     this.#waiting.delete(data.number);
-    if ('output' in data) return waiting?.resolve(data.output as never);
-    const { code, message, rule, account } = data.error;
-    if (code === 'internal') return waiting?.reject(new Error(message));
-    waiting?.reject(new CryptoError(code, message, { ...(rule && { rule }), ...(account && { account }) }));
+    if ('output' in data) waiting?.resolve(data.output as never);
+    else waiting?.reject(errorOf(data.error));
   }
 
   #fail(error: Error): void {
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }
+}
+
+function errorOf({ code, message, rule, account }: Refusal): Error {
+  if (code === 'internal') return new Error(message);
+  return new CryptoError(code, message, { ...(rule && { rule }), ...(account && { account }) });
 }

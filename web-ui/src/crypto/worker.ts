@@ -16,8 +16,8 @@ async function answer<N extends RequestName>({ number, name, input }: Asked<N>):
         error: { code: 'internal', message: error instanceof Error ? error.message : String(error) },
       };
     }
-    const { code, message, rule, account } = error;
-    return { number, error: { code, message, ...(rule && { rule }), ...(account && { account }) } };
+    const { code, detail, rule, account } = error;
+    return { number, error: { code, message: detail, ...(rule && { rule }), ...(account && { account }) } };
   }
 }
 
