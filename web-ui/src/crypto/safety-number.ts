@@ -1,6 +1,6 @@
-import { asId, asKey32, compareBytes, type Id, idBytes, type Key32, key32Bytes } from './encoding';
+import { asId, asKey32, compareBytes, type Id, idBytes, type Key32, key32, key32Bytes } from './encoding';
 import { CryptoError } from './errors';
-import { sha512 } from './hash';
+import { sha256, sha512 } from './hash';
 import { tuple } from './tuple';
 
 /** An account and the identity under which somebody knows it. */
@@ -36,4 +36,9 @@ export function readVerifyUri(uri: string): Known {
     throw new CryptoError('bad_format', 'not the code of an account');
   if (version !== '1') throw new CryptoError('newer', 'a code of a newer version');
   return { account: asId(account), aik: asKey32(aik) };
+}
+
+/** What a link to an account carries behind its `#`, so that the node cannot show another identity at first contact. */
+export async function identityFingerprint({ account, aik }: Known): Promise<Key32> {
+  return key32(await sha256(tuple('aik-fp', idBytes(account), key32Bytes(aik))));
 }

@@ -40,7 +40,7 @@ export async function namedId(name: string): Promise<Id> {
   return idOf(await named(name, 16));
 }
 
-async function party(name: string) {
+export async function party(name: string) {
   const [aikSeed, ikPriv, dsk] = await Promise.all(
     ['aik', 'ik', 'dsk'].map((key) => named(`${name}-${key}`)),
   );
@@ -64,7 +64,7 @@ async function party(name: string) {
 
 type Party = Awaited<ReturnType<typeof party>>;
 
-function hexes<T extends Record<string, Bytes | string | number>>(fields: T) {
+export function hexes<T extends Record<string, Bytes | string | number>>(fields: T) {
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [name, value instanceof Uint8Array ? toHex(value) : value]),
   );
