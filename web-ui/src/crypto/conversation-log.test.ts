@@ -293,6 +293,26 @@ describe('identities', () => {
     expect(await group.attempt(lost, loose(remove(member)))).toBe('signer');
   });
 
+  test('a revoked device cannot claim not to know, once another one of the account has signed', async () => {
+    const actor = await Actor.make('two devices');
+    const group = await Group.make([
+      [actor, 'owner'],
+      [member, 'member'],
+    ]);
+    const before = actor.head;
+    const { id, device, dsk } = await actor.otherDevice('second');
+    await actor.accept(await actor.byDevice({ t: 'device_add', device }));
+    await actor.accept(await actor.byIdentity({ t: 'device_revoke', devices: [actor.device] }));
+    group.learn(actor);
+    const old = await group.link(actor, loose(role(member, 'reader')), { head: before });
+    // The node can still pass this off as older than it is,
+    expect(await group.attemptLink(old)).toBe('ok');
+    await group.append(await group.link(actor, await group.epoch(), { device: id, dsk }));
+    // but not any more.
+    const late = await group.link(actor, loose(role(member, 'reader')), { head: before });
+    expect(await group.attemptLink(late)).toBe('signer');
+  });
+
   test('after a reset only others can let one back in', async () => {
     const reset = await Actor.make('reset');
     const group = await Group.make([

@@ -56,6 +56,8 @@ export interface ConversationLog {
   members: ReadonlyMap<Id, Member>;
   /** Of everybody who was ever a member, oldest first. */
   changes: ReadonlyMap<Id, readonly MemberChange[]>;
+  /** How far each signer knew their own account's log when they last signed. */
+  heads: ReadonlyMap<Id, number>;
   /** Epochs by number: epoch n is at n - 1. */
   epochs: readonly Epoch[];
   /** Whether members changed since the newest epoch in a way that ends it. */
@@ -90,6 +92,7 @@ export async function extendConversation(
   for (const link of links) {
     const read = readConversationLink(link);
     draft = await extendByOne(draft, conv, read, accounts);
+    draft.heads.set(read.by.acct, read.by.head.seq);
     draft.hashes.push(await linkHash('conv', conv, link));
   }
   if (!draft) throw new CryptoError('e2ee_bad_link', 'a log without links', { rule: 'first' });
@@ -100,6 +103,7 @@ interface Draft extends ConversationLog {
   hashes: Key32[];
   members: Map<Id, Member>;
   changes: Map<Id, MemberChange[]>;
+  heads: Map<Id, number>;
   epochs: Epoch[];
 }
 
@@ -109,6 +113,7 @@ function copy(log: ConversationLog): Draft {
     hashes: [...log.hashes],
     members: new Map(log.members),
     changes: new Map([...log.changes].map(([id, changes]) => [id, [...changes]])),
+    heads: new Map(log.heads),
     epochs: [...log.epochs],
   };
 }
@@ -124,6 +129,8 @@ async function extendByOne(
   const roster = change.t === 'create' ? change.members : [...(draft?.members.values() ?? [])];
   const signer = roster.find(({ acct }) => acct === by.acct);
   if (!signer) refuse('permission', 'signed by somebody who is no member');
+  // A device that was revoked cannot claim not to know, once its account has signed something with that knowledge.
+  if (by.head.seq < (draft?.heads.get(by.acct) ?? 0)) refuse('signer', 'the signer knew more before');
   await verifyLink('conv', conv, link, signerKey(accounts, by, signer));
   await checkChange(draft, conv, change, signer, accounts);
   if (change.t === 'create') return create(conv, change, read);
@@ -168,6 +175,7 @@ function create(
     policy: change.policy,
     members: new Map(),
     changes: new Map(),
+    heads: new Map(),
     epochs: [],
     stale: true,
     unchained: false,

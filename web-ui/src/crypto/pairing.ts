@@ -23,7 +23,7 @@ import { type Head, headFrom } from './link';
 import { tuple } from './tuple';
 
 const SECRET_BYTES = 10;
-const PREFIX = 'snug-pair:1:';
+const GIFT_BYTES = 128 * 1024;
 
 /** What the code holds: 80 bits that live for ten minutes. */
 export function newPairSecret(): Bytes {
@@ -41,12 +41,14 @@ export function readPairCode(typed: string): Bytes {
 
 /** The code as a camera reads it. */
 export function pairUri(request: Id, secret: Bytes): string {
-  return `${PREFIX}${request}:${toCrockford(secret)}`;
+  return `snug-pair:1:${request}:${toCrockford(secret)}`;
 }
 
 export function readPairUri(uri: string): { request: Id; secret: Bytes } {
-  const [request, code, ...rest] = uri.startsWith(PREFIX) ? uri.slice(PREFIX.length).split(':') : [];
-  if (request === undefined || code === undefined || rest.length > 0) {
+  const [name, version, request, code, ...rest] = uri.split(':');
+  if (name !== 'snug-pair') throw new CryptoError('bad_format', 'not the code of a new device');
+  if (version !== '1') throw new CryptoError('newer', 'a code of a newer version');
+  if (code === undefined || rest.length > 0) {
     throw new CryptoError('bad_format', 'not the code of a new device');
   }
   return { request: asId(request), secret: readPairCode(code) };
@@ -107,6 +109,7 @@ export async function sealPairing(
 
 /** Opens what the other device sealed; `bad_seal` when it did not know the code. */
 export async function openPairing(secret: Bytes, account: Id, own: KeyPair, boxed: Box): Promise<Bytes> {
+  if (boxed.ct.length > GIFT_BYTES) throw new CryptoError('e2ee_too_large', 'too much for a new device');
   return unbox(own, pairInfo(account), boxed, await pairPsk(secret));
 }
 
@@ -126,7 +129,7 @@ export function readPairGift(bytes: Bytes): PairGift {
   return {
     aik: fields.key('aik'),
     head: headFrom(fields.object('head')),
-    keys: fields.objects('keys', 64).map((key) => ({
+    keys: fields.objects('keys', 1_000).map((key) => ({
       class: key.oneOf('class', ['h', 's']),
       gen: key.int('gen', 1),
       key: key.bytes('key', 32),
