@@ -3,14 +3,14 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { create, dhOf, outcome, START, signerOf } from '../testing/e2ee-actors';
 import { named, namedId } from '../testing/e2ee-vectors';
 import { boxAccountKey, commitAccountKey, type KeyClass } from './account-keys';
-import { emptyAccount, signAccountLink } from './account-log';
+import { describeDevice, emptyAccount, foldAccount, signAccountLink } from './account-log';
 import type { ConversationChange, RosterEntry } from './conversation-links';
-import { signConversationLink } from './conversation-log';
+import { foldConversation, signConversationLink } from './conversation-log';
 import { b64u, type Id, key32, randomId } from './encoding';
 import { importSecret } from './hash';
 import { boxToJson } from './hpke';
 import { KeyRing } from './keyring';
-import { type Link, linkToJson } from './link';
+import { type Link, linkFromJson, linkToJson } from './link';
 import { masterKey } from './password';
 import type { Draft } from './requests';
 import { boxIdentity, slotKeys, slotTag } from './slots';
@@ -25,6 +25,8 @@ async function person(name: string) {
   const [account, aik] = [await namedId(name), await signerOf(`${name}-aik`)];
   const identity = key32(aik.pub);
   const { id, dsk, dxk, pop } = await ring.new_device({ account, aik: identity });
+  // A second device, whose keys the test knows.
+  const desk = await signerOf(`${name}-desk-dsk`);
   const ik = await named(`${name}-ik`);
   const slotId = await namedId(`${name}-slot`);
   const slot = await slotKeys(await masterKey(PASSWORD, await named(`${name}-salt`, 16), KDF), account, 'pw');
@@ -59,7 +61,16 @@ async function person(name: string) {
   });
   const place = { ...nameOf('h'), kind: 'ik', item: generationItem(1), rev: 1 } as const;
   const ikItem = itemToJson(await sealItem(await importSecret(await key('h')), place, ik));
-  const links = [linkToJson(root)];
+  const log = await foldAccount(account, [root]);
+  const deskId = await namedId(`${name}-desk`);
+  const deskKeys = {
+    dsk: key32(desk.pub),
+    dxk: key32((await dhOf(`${name}-desk`)).pub),
+    kind: 'cli',
+  } as const;
+  const device = await describeDevice(account, identity, { id: deskId, ...deskKeys }, desk);
+  const add = await signAccountLink(log, { t: 'device_add', device }, { k: 'aik' }, aik, START + 60);
+  const links = [root, add].map(linkToJson);
   const view = await ring.show_account({ account, links });
   await ring.open_keys({ boxes: [await boxTo('h', id, dxk), await boxTo('s', id, dxk)], vault: [ikItem] });
   const tag = {
@@ -98,6 +109,7 @@ async function person(name: string) {
     slotJson,
     slotBox,
     view,
+    desk: { id: deskId, dsk: desk },
     salt: await named(`${name}-salt`, 16),
   };
 }
@@ -130,26 +142,9 @@ beforeAll(async () => {
   [alice, bob, conversation] = [await person('alice'), await person('bob'), await namedId('conv')];
   await alice.ring.show_account({ account: bob.account, links: bob.links });
   await bob.ring.show_account({ account: alice.account, links: alice.links });
-  // Made by another device of Alice's, whose keys the test knows.
-  const dsk = await signerOf('desk-dsk');
-  const id = await namedId('desk');
-  const device = { id, dsk: key32(dsk.pub), dxk: key32((await dhOf('desk-dxk')).pub), kind: 'cli' as const };
-  const { describeDevice, foldAccount } = await import('./account-log');
-  const { linkFromJson } = await import('./link');
-  const log = await foldAccount(alice.account, alice.links.map(linkFromJson));
-  const change = {
-    t: 'device_add',
-    device: await describeDevice(alice.account, alice.identity, device, dsk),
-  } as const;
-  const add = linkToJson(
-    await signAccountLink(log, change, { k: 'aik' }, await signerOf('alice-aik'), START + 60),
-  );
-  alice.view = await alice.ring.show_account({ account: alice.account, links: [add] });
-  await bob.ring.show_account({ account: alice.account, links: [add] });
-  alice.links.push(add);
   const people: ConversationChange = await create('dm', [member(alice, 'owner'), member(bob, 'owner')]);
-  const by = { acct: alice.account, dev: id, head: alice.view.head };
-  first = await signConversationLink(undefined, conversation, people, by, dsk, START + 100);
+  const by = { acct: alice.account, dev: alice.desk.id, head: alice.view.head };
+  first = await signConversationLink(undefined, conversation, people, by, alice.desk.dsk, START + 100);
 });
 
 describe('two people', () => {
@@ -162,7 +157,6 @@ describe('two people', () => {
     const { reason } = await alice.ring.needs_epoch(ask);
     expect(reason).toBe('first');
     const bundles = [alice.bundle, bob.bundle].map((one) => JSON.parse(JSON.stringify(one)) as unknown);
-    // Her log has gone on since her bundle was made; that is what `log` in it is for.
     const made = await alice.ring.make_epoch({ conversation, bundles, now: START + 200, why: 'first' });
     expect(await outcome(() => alice.ring.seal_message(draft('too early')))).toBe('e2ee_epoch_stale');
     // Another epoch that she makes meanwhile; that of the link counts, not this one.
@@ -177,7 +171,7 @@ describe('two people', () => {
     const { envelope } = await alice.ring.seal_message(draft('hello, Bob'));
     const opened = await bob.ring.open_messages({ envelopes: [envelope], live: START + 300 });
     expect(opened.messages).toEqual([{ error: 'locked' }]);
-    const { item } = await bob.ring.receive_key({
+    const { items } = await bob.ring.receive_key({
       conversation,
       batch: JSON.parse(JSON.stringify(made.wraps)),
     });
@@ -196,7 +190,7 @@ describe('two people', () => {
       kdf: KDF,
     });
     expect(authKey).toHaveLength(43);
-    const vault = [bob.ikItem, item, ...bob.prekeys.items];
+    const vault = [bob.ikItem, ...items, ...bob.prekeys.items];
     const unlocked = await fresh.unlock({ links: bob.links, slot: bob.slotJson, box: bob.slotBox, vault });
     expect(unlocked.aik).toBe(bob.identity);
     await fresh.show_account({ account: alice.account, links: alice.links });
@@ -219,5 +213,61 @@ describe('two people', () => {
     const { links, slotJson: slot, slotBox: box } = alice;
     expect(await outcome(() => fresh.unlock({ links, slot, box, vault: [] }))).toBe('bad_key');
     expect(await outcome(() => new KeyRing().unlock({ links, slot, box, vault: [] }))).toBe('locked');
+  });
+});
+
+describe('a group that shares its history', () => {
+  test('gives newcomers what was before, and nothing to others', async () => {
+    const [ann, ben, eve] = [await person('ann'), await person('ben'), await person('eve')];
+    for (const one of [ann, ben, eve]) {
+      for (const { account, links } of [ann, ben, eve]) {
+        if (account !== one.account) await one.ring.show_account({ account, links });
+      }
+    }
+    const id = await namedId('shared');
+    const links: unknown[] = [];
+    const show = async (link: unknown) => {
+      links.push(link);
+      await ann.ring.show_conversation({ conversation: id, links: [link] });
+    };
+    const logs = new Map(
+      await Promise.all(
+        [ann, ben, eve].map(
+          async (one) => [one.account, await foldAccount(one.account, one.links.map(linkFromJson))] as const,
+        ),
+      ),
+    );
+    const by = { acct: ann.account, dev: ann.desk.id, head: ann.view.head };
+    const sign = async (change: ConversationChange) => {
+      const known =
+        links.length > 0
+          ? await foldConversation(id, links.map(linkFromJson), (one) => logs.get(one))
+          : undefined;
+      return linkToJson(await signConversationLink(known, id, change, by, ann.desk.dsk, START + 100));
+    };
+    await show(await sign(await create('group', [member(ann, 'owner')], { history: 'shared' })));
+    const wire = (json: unknown) => JSON.parse(JSON.stringify(json)) as unknown;
+    const epoch = async (why: 'first' | 'age', ...to: Somebody[]) => {
+      const bundles = to.map(({ bundle }) => wire(bundle));
+      const made = await ann.ring.make_epoch({ conversation: id, bundles, now: START + 200, why });
+      await show(made.link);
+      return made;
+    };
+    await epoch('first');
+    const sealed = await ann.ring.seal_message({ ...draft('before anybody came'), conversation: id });
+    await epoch('age');
+    await show(await sign({ t: 'add', members: [member(ben, 'member')] }));
+
+    await ben.ring.show_conversation({ conversation: id, links });
+    const ask = { conversation: id, now: START + 300, bundles: [wire(ben.bundle)] };
+    const { wraps } = await ann.ring.give_key({ ...ask, epoch: 2 });
+    const { items } = await ben.ring.receive_key({ conversation: id, batch: wire(wraps) });
+    expect(items).toHaveLength(2);
+    const { messages } = await ben.ring.open_messages({ envelopes: [sealed.envelope], live: null });
+    expect(messages).toMatchObject([{ fields: { body: 'before anybody came' } }]);
+
+    const others = { ...ask, bundles: [wire(eve.bundle)], epoch: 2 };
+    expect(await outcome(() => ann.ring.give_key(others))).toBe('e2ee_not_member');
+    expect(await outcome(() => eve.ring.give_key({ ...ask, epoch: 2 }))).toBe('need_log');
   });
 });

@@ -1,6 +1,6 @@
 // All keys of an account on this device, and the verified logs that say what they may be used for. Lives in a
 // worker: secrets go in, none comes out.
-import { type KeyClass, openAccountKey } from './account-keys';
+import { openAccountKey } from './account-keys';
 import {
   type AccountLog,
   accountHead,
@@ -22,36 +22,26 @@ import {
   mismatchedMembers,
   signConversationLink,
 } from './conversation-log';
+import { mayChain, NEWEST_SUITE } from './conversation-rules';
 import { importDh, importSigner, type KeyPair, sign } from './curves';
-import { type Bytes, b64u, type Id, idOf, type Key32, key32, random, randomId, unb64u } from './encoding';
-import { type Envelope, envelopeFromJson, envelopeToJson, sealMessage } from './envelope';
-import { commitEpoch, newEpochSecret, staleReason } from './epochs';
+import { type Bytes, b64u, type Id, key32, random, randomId, unb64u } from './encoding';
+import { envelopeFromJson, envelopeToJson, sealMessage } from './envelope';
+import { commitEpoch, mayRewrap, newEpochSecret, readBack, sealChain, staleReason } from './epochs';
 import { CryptoError } from './errors';
 import { Fields } from './fields';
-import { importSecret } from './hash';
 import { boxFromJson } from './hpke';
 import { linkFromJson, linkToJson } from './link';
 import { authKey, masterKey } from './password';
-import { bundleFromJson, newPrekey, signPrekey, verifyBundle } from './prekeys';
+import { bundleFromJson, newPrekey, type Recipient, signPrekey, verifyBundle } from './prekeys';
 import { receiveMessage } from './receiving';
 import { receiveWrap } from './receiving-wraps';
 import type { AccountView, ConversationView, Opened, RequestName, Requests } from './requests';
 import { rosterHash } from './roster';
+import { have, Secrets } from './secrets';
 import { type SlotKeys, slotKeys } from './slots';
 import { slotFromJson, unlock } from './unlock';
-import {
-  epochItem,
-  itemFromJson,
-  itemToJson,
-  namedItem,
-  openItem,
-  readEpochItem,
-  sealItem,
-  type VaultKind,
-} from './vault';
-import { batchFromJson, wrapEpoch } from './x3dh';
-
-const SUITE = 1;
+import { itemFromJson, itemToJson, namedItem } from './vault';
+import { batchFromJson, type Wrapper, wrapEpoch } from './x3dh';
 
 /** A function for every request. */
 export type Answers = { [N in RequestName]: (input: Requests[N]['input']) => Promise<Requests[N]['output']> };
@@ -60,11 +50,7 @@ export class KeyRing implements Answers {
   #account: Id | null = null;
   #slot: SlotKeys | null = null;
   #device: { id: Id; dsk: KeyPair; dxk: KeyPair } | null = null;
-  /** Account keys by class and generation, such as `h1`. */
-  readonly #keys = new Map<string, CryptoKey>();
-  readonly #iks = new Map<number, KeyPair>();
-  readonly #prekeys = new Map<Id, KeyPair>();
-  readonly #epochs = new Map<string, { key: CryptoKey; commit: Key32 }>();
+  readonly #secrets = new Secrets();
   readonly #accounts = new Map<Id, AccountLog>();
   readonly #conversations = new Map<Id, ConversationLog>();
 
@@ -83,12 +69,11 @@ export class KeyRing implements Answers {
     const account = have(this.#account, 'the account');
     const log = await foldAccount(account, links.map(linkFromJson));
     const keys = have(this.#slot, 'the key of the slot');
-    const opened = await unlock(keys, slotFromJson(slot), log, boxFromJson(box));
-    opened.identitySeed.fill(0);
-    this.#keys.set(`h${opened.history.gen}`, await importSecret(opened.history.key));
-    opened.history.key.fill(0);
+    const { identitySeed, history } = await unlock(keys, slotFromJson(slot), log, boxFromJson(box));
+    identitySeed.fill(0);
     this.#accounts.set(account, log);
-    await Promise.all(vault.map((item) => this.#takeItem(account, item)));
+    await this.#secrets.takeKey(log, { class: 'h', gen: history.gen }, history.key);
+    await this.#takeVault(log, vault);
     return view(log);
   }
 
@@ -96,34 +81,21 @@ export class KeyRing implements Answers {
     const { device, account } = this.#sender();
     for (const json of boxes) {
       const fields = new Fields(json, 'box');
-      const name = {
-        account: account.account,
-        class: fields.oneOf('class', ['h', 's']),
-        gen: fields.int('gen', 1),
-      };
+      const name = { class: fields.oneOf('class', ['h', 's']), gen: fields.int('gen', 1) };
+      const full = { account: account.account, ...name };
       const commit = keyCommit(account, name.class, name.gen);
-      const key = await openAccountKey(boxFromJson(fields), name, device.id, device.dxk, commit);
-      this.#keys.set(`${name.class}${name.gen}`, await importSecret(key));
-      key.fill(0);
+      const key = await openAccountKey(boxFromJson(fields), full, device.id, device.dxk, commit);
+      await this.#secrets.takeKey(account, name, key);
     }
-    await Promise.all(vault.map((item) => this.#takeItem(account.account, item)));
+    await this.#takeVault(account, vault);
     return {};
   }
 
-  async #takeItem(account: Id, json: unknown): Promise<void> {
-    const item = itemFromJson(account, json);
-    const { class: c, gen, kind, item: name } = item.place;
-    const key = this.#keys.get(`${c}${gen}`);
-    if (!key) return;
-    const secret = await openItem(key, item);
-    if (kind === 'epoch') {
-      const { conversation, epoch } = readEpochItem(name);
-      await this.#remember(conversation, epoch, secret);
-    }
-    if (kind === 'ik')
-      this.#iks.set(Number(new DataView(name.buffer).getBigUint64(0)), await importDh(secret));
-    if (kind === 'spk' || kind === 'opk') this.#prekeys.set(idOf(name), await importDh(secret));
-    secret.fill(0);
+  #takeVault(log: AccountLog, vault: unknown[]): Promise<void> {
+    return this.#secrets.takeVault(
+      log,
+      vault.map((json) => itemFromJson(log.account, json)),
+    );
   }
 
   async new_device({ account, aik }: Requests['new_device']['input']) {
@@ -132,6 +104,22 @@ export class KeyRing implements Answers {
     this.#device = { id: keys.id, dsk, dxk };
     this.#account = account;
     return { ...keys, pop: b64u(await sign(dsk.key, devicePop(account, aik, keys))) };
+  }
+
+  async new_prekeys({ one_time, now }: Requests['new_prekeys']['input']) {
+    const { device, account } = this.#sender();
+    const prekeys = await Promise.all(Array.from({ length: one_time + 1 }, newPrekey));
+    const items = await Promise.all(
+      prekeys.map(({ id, secret }, index) =>
+        this.#secrets.seal(account, 's', index === 0 ? 'spk' : 'opk', namedItem(id), secret),
+      ),
+    );
+    for (const { id, pair } of prekeys) this.#secrets.takePrekey(id, pair);
+    const [first, ...others] = prekeys;
+    const [ik, newest] = [currentIk(account), have(first, 'a prekey')];
+    const spk = await signPrekey(account.account, ik, newest, now, device.id, device.dsk);
+    const opks = others.map(({ id, pair }) => ({ id, pub: key32(pair.pub) }));
+    return { spk, opks, items: items.map(itemToJson) };
   }
 
   async show_account({ account, links }: Requests['show_account']['input']) {
@@ -160,89 +148,88 @@ export class KeyRing implements Answers {
   async make_epoch({ conversation, bundles, now, why }: Requests['make_epoch']['input']) {
     const log = this.#sendable(conversation);
     const { by, device, account } = this.#sender();
+    const recipients = await this.#recipients(log, bundles, now);
     const epoch = log.epochs.length + 1;
-    const recipients = await Promise.all(
-      bundles.map(async (json) => {
+    const secret = newEpochSecret();
+    const name = { conversation, epoch, suite: NEWEST_SUITE };
+    const chain = await this.#chain(log, epoch, secret);
+    const commit = await commitEpoch(secret, name);
+    const roster = await rosterHash(conversation, log.members.values());
+    const made = { t: 'epoch', n: epoch, suite: NEWEST_SUITE, commit, roster } as const;
+    const change = { ...made, ...(chain && { chain }), why };
+    const [link, wraps] = await Promise.all([
+      signConversationLink(log, conversation, change, by, device.dsk, now),
+      wrapEpoch(secret, name, this.#wrapper(log), recipients),
+    ]);
+    const item = await this.#secrets.keepEpoch(account, log, epoch, secret);
+    return { link: linkToJson(link), wraps, item };
+  }
+
+  /** Newcomers read back where history is shared, if the secret before is at hand. */
+  async #chain(log: ConversationLog, epoch: number, secret: Bytes) {
+    if (!mayChain(log) || !this.#secrets.hasEpoch(log, epoch - 1)) return null;
+    const name = { conversation: log.conversation, epoch };
+    return this.#secrets.withEpoch(log, epoch - 1, (before) => sealChain(secret, name, before));
+  }
+
+  async give_key({ conversation, epoch, bundles, now }: Requests['give_key']['input']) {
+    const log = this.#sendable(conversation);
+    const recipients = await this.#recipients(log, bundles, now);
+    for (const { account } of recipients) {
+      if (!mayRewrap(log, this.#known(account), epoch)) {
+        throw new CryptoError('e2ee_not_member', 'the epoch was not made for this member');
+      }
+    }
+    const name = { conversation, epoch, suite: epochAt(log, epoch).suite };
+    const give = (secret: Bytes) => wrapEpoch(secret, name, this.#wrapper(log), recipients);
+    return { wraps: await this.#secrets.withEpoch(log, epoch, give) };
+  }
+
+  #recipients(log: ConversationLog, bundles: unknown[], now: number): Promise<Recipient[]> {
+    return Promise.all(
+      bundles.map((json) => {
         const bundle = bundleFromJson(json);
         const member = log.members.get(bundle.account);
         if (!member) throw new CryptoError('e2ee_not_member', 'a bundle of somebody who is no member');
         return verifyBundle(bundle, this.#known(bundle.account), member.aik, now);
       }),
     );
-    const gen = currentIk(account).gen;
-    const aik = have(log.members.get(account.account), 'the membership').aik;
-    const ik = { gen, pair: have(this.#iks.get(gen), 'the identity key') };
-    const from = { account: account.account, device: device.id, aik, ik };
-    const secret = newEpochSecret();
-    const commit = await commitEpoch(secret, { conversation, epoch });
-    const roster = await rosterHash(conversation, log.members.values());
-    const change = { t: 'epoch', n: epoch, suite: SUITE, commit, roster, why } as const;
-    const [link, wraps] = await Promise.all([
-      signConversationLink(log, conversation, change, by, device.dsk, now),
-      wrapEpoch(secret, { conversation, epoch, suite: SUITE }, from, recipients),
-    ]);
-    return { link: linkToJson(link), wraps, item: await this.#keep(conversation, epoch, secret) };
+  }
+
+  #wrapper(log: ConversationLog): Wrapper {
+    const { device, account } = this.#sender();
+    const { gen } = currentIk(account);
+    const { aik } = have(log.members.get(account.account), 'the membership');
+    return { account: account.account, device: device.id, aik, ik: { gen, pair: this.#secrets.ik(gen) } };
   }
 
   async receive_key({ conversation, batch }: Requests['receive_key']['input']) {
-    const read = batchFromJson(batch);
-    const account = have(this.#account, 'the account');
-    const wrap = have(
-      read.wraps.find(({ a }) => a === account),
-      'a wrap for this account',
-    );
+    const [read, log] = [batchFromJson(batch), this.#conversation(conversation)];
+    const account = this.#known(have(this.#account, 'the account'));
+    const mine = read.wraps.find(({ a }) => a === account.account);
+    const wrap = have(mine, 'a wrap for this account');
     const own = {
-      account,
-      ik: have(this.#iks.get(wrap.ik_gen), 'the identity key'),
-      spk: have(this.#prekeys.get(wrap.spk), 'the signed prekey'),
-      opk: wrap.opk === null ? null : (this.#prekeys.get(wrap.opk) ?? null),
+      account: account.account,
+      ik: this.#secrets.ik(wrap.ik_gen),
+      spk: have(this.#secrets.prekey(wrap.spk), 'the signed prekey'),
+      opk: wrap.opk && this.#secrets.prekey(wrap.opk),
     };
-    const secret = await receiveWrap(read, wrap, own, this.#conversation(conversation), this.#log);
-    return { item: await this.#keep(conversation, read.epoch, secret) };
+    const secret = await receiveWrap(read, wrap, own, log, this.#log);
+    const items = [];
+    for (const [n, one] of await this.#readBack(log, read.epoch, secret)) {
+      if (!this.#secrets.hasEpoch(log, n)) items.push(await this.#secrets.keepEpoch(account, log, n, one));
+    }
+    return { items };
   }
 
-  async new_prekeys({ one_time, now }: Requests['new_prekeys']['input']) {
-    const { device, account } = this.#sender();
-    const prekeys = await Promise.all(Array.from({ length: one_time + 1 }, newPrekey));
-    const items = await Promise.all(
-      prekeys.map(({ id, secret }, index) =>
-        this.#seal('s', index === 0 ? 'spk' : 'opk', namedItem(id), secret),
-      ),
-    );
-    for (const { id, pair } of prekeys) this.#prekeys.set(id, pair);
-    const [first, ...others] = prekeys;
-    const signed = await signPrekey(
-      account.account,
-      currentIk(account),
-      have(first, 'a prekey'),
-      now,
-      device.id,
-      device.dsk,
-    );
-    return { spk: signed, opks: others.map(({ id, pair }) => ({ id, pub: key32(pair.pub) })), items };
-  }
-
-  /** Seals a secret for the vault under the newest key of its class, and wipes it. */
-  async #seal(c: KeyClass, kind: VaultKind, item: Bytes, secret: Bytes) {
-    const log = this.#known(have(this.#account, 'the account'));
-    const gen = log.keys[c].length;
-    const key = have(this.#keys.get(`${c}${gen}`), 'the key of the vault');
-    const sealed = await sealItem(key, { account: log.account, class: c, gen, kind, item, rev: 1 }, secret);
-    secret.fill(0);
-    return itemToJson(sealed);
-  }
-
-  /** Keeps the secret of an epoch here, and gives it sealed for the vault. */
-  async #keep(conversation: Id, epoch: number, secret: Bytes) {
-    await this.#remember(conversation, epoch, secret);
-    // Where history is not kept, the secret is forgotten with the session key.
-    const { backup } = this.#conversation(conversation).policy;
-    return this.#seal(backup ? 'h' : 's', 'epoch', epochItem(conversation, epoch), secret);
-  }
-
-  async #remember(conversation: Id, epoch: number, secret: Bytes): Promise<void> {
-    const commit = await commitEpoch(secret, { conversation, epoch });
-    this.#epochs.set(`${conversation} ${epoch}`, { key: await importSecret(secret), commit });
+  /** A link back to a wrong secret is its maker's mistake, and takes nothing from the right one. */
+  async #readBack(log: ConversationLog, epoch: number, secret: Bytes): Promise<Map<number, Bytes>> {
+    try {
+      return await readBack(log, epoch, secret);
+    } catch (error) {
+      if (error instanceof CryptoError) return new Map([[epoch, secret]]);
+      throw error;
+    }
   }
 
   async seal_message(draft: Requests['seal_message']['input']) {
@@ -262,7 +249,7 @@ export class KeyRing implements Answers {
     };
     const heads = { conversation: conversationHead(log), account: accountHead(account) };
     const content = writeContent(draft.type as ContentType, draft.fields, heads, draft.n);
-    const sealed = await sealMessage(this.#epoch(conversation, epoch), header, content, device.dsk);
+    const sealed = await sealMessage(this.#secrets.epoch(log, epoch), header, content, device.dsk);
     return { envelope: envelopeToJson(sealed) };
   }
 
@@ -272,10 +259,9 @@ export class KeyRing implements Answers {
 
   async #open(json: unknown, live: number | null): Promise<Opened> {
     try {
-      const envelope: Envelope = envelopeFromJson(json);
-      const { conversation, epoch } = envelope.header;
-      const log = this.#conversation(conversation);
-      const secret = this.#epoch(conversation, epoch);
+      const envelope = envelopeFromJson(json);
+      const log = this.#conversation(envelope.header.conversation);
+      const secret = this.#secrets.epoch(log, envelope.header.epoch);
       const { header, content } = await receiveMessage(envelope, secret, log, this.#log, live);
       const { type, n } = content;
       return { id: header.id, account: header.account, type, n, fields: content.fields.rest() };
@@ -287,9 +273,9 @@ export class KeyRing implements Answers {
 
   async lock() {
     this.#account = this.#slot = this.#device = null;
-    this.#keys.clear();
-    for (const map of [this.#iks, this.#prekeys, this.#epochs, this.#accounts, this.#conversations])
-      map.clear();
+    this.#secrets.clear();
+    this.#accounts.clear();
+    this.#conversations.clear();
     return {};
   }
 
@@ -314,24 +300,11 @@ export class KeyRing implements Answers {
     return log;
   }
 
-  /** The secret to which the log is committed: not that of an epoch which somebody else's came before. */
-  #epoch(conversation: Id, epoch: number): CryptoKey {
-    const { commit } = epochAt(this.#conversation(conversation), epoch);
-    const secret = have(this.#epochs.get(`${conversation} ${epoch}`), 'the secret of the epoch');
-    if (secret.commit !== commit) throw new CryptoError('locked', 'the secret of the epoch is another one');
-    return secret.key;
-  }
-
   #sender() {
     const account = this.#known(have(this.#account, 'the account'));
     const device = have(this.#device, 'the key of the device');
     return { account, device, by: { acct: account.account, dev: device.id, head: accountHead(account) } };
   }
-}
-
-function have<T>(value: T | null | undefined, what: string): T {
-  if (value === null || value === undefined) throw new CryptoError('locked', `${what} is not at hand`);
-  return value;
 }
 
 function view(log: AccountLog): AccountView {

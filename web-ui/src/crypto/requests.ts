@@ -80,8 +80,19 @@ export interface Requests {
     input: { conversation: Id; bundles: unknown[]; now: number; why: StaleReason };
     output: { link: unknown; wraps: unknown; item: unknown };
   };
-  /** Takes the secret of an epoch from a wrap; answers it as a vault item, with which the wrap is replaced. */
-  receive_key: { input: { conversation: Id; batch: unknown }; output: { item: unknown } };
+  /**
+   * Takes the secret of an epoch from a wrap, and those of earlier ones to which it links back; answers them as
+   * vault items. With the first the wrap is replaced.
+   */
+  receive_key: { input: { conversation: Id; batch: unknown }; output: { items: unknown[] } };
+  /**
+   * Wraps the secret of an epoch once more, for members who ask for it and for whom it was made, or who may read
+   * what was before they came.
+   */
+  give_key: {
+    input: { conversation: Id; epoch: number; bundles: unknown[]; now: number };
+    output: { wraps: unknown };
+  };
   seal_message: { input: Draft; output: { envelope: unknown } };
   /** Opens messages, each by itself. `live` as for `receiveMessage`. */
   open_messages: { input: { envelopes: unknown[]; live: number | null }; output: { messages: Opened[] } };

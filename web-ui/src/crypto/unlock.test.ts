@@ -68,6 +68,7 @@ describe('twelve words', () => {
     expect(await outcome(async () => unlock(keys, record, alice.log, await boxed(1)))).toBe('bad_seal');
     const { history } = await unlock(keys, record, alice.log, await boxed(2));
     expect(history.gen).toBe(2);
+    const newest = { gen: 2, key: await importSecret(history.key) };
     const item = async (plaintext: Bytes, gen = 1) => {
       const place = {
         account: alice.account,
@@ -77,16 +78,18 @@ describe('twelve words', () => {
         item: generationItem(gen),
         rev: 1,
       } as const;
-      return sealItem(await importSecret(history.key), place, plaintext);
+      return sealItem(newest.key, place, plaintext);
     };
-    const before = await previousHistoryKey(alice.log, history, await item(await named('alice-h1')));
+    const before = await previousHistoryKey(alice.log, newest, await item(await named('alice-h1')));
     expect([before.gen, toHex(before.key)]).toEqual([1, toHex(await named('alice-h1'))]);
     const open = async (stored: ReturnType<typeof item>) =>
-      outcome(async () => previousHistoryKey(alice.log, history, await stored));
+      outcome(async () => previousHistoryKey(alice.log, newest, await stored));
     expect(await open(item(await named('other')))).toBe('bad_commit');
     expect(await open(item(await named('alice-h1'), 3))).toBe('bad_seal');
     expect(
-      await outcome(async () => previousHistoryKey(alice.log, before, await item(await named('x')))),
+      await outcome(async () =>
+        previousHistoryKey(alice.log, { gen: 1, key: newest.key }, await item(await named('x'))),
+      ),
     ).toBe('locked');
     expect(await extendAccount(alice.log, [])).toEqual(alice.log);
   });

@@ -5,7 +5,6 @@ import { type AccountLog, activeSlots, currentIdentity, keyCommit, reachedByRota
 import type { Bytes, Id, Key32 } from './encoding';
 import { CryptoError } from './errors';
 import { Fields } from './fields';
-import { importSecret } from './hash';
 import { type Box, boxFromJson } from './hpke';
 import { checkSlot, openIdentity, SLOT_KINDS, type SlotKeys, type SlotKind } from './slots';
 import { generationItem, openItem, type VaultItem } from './vault';
@@ -91,7 +90,7 @@ async function taggedIdentity(keys: SlotKeys, record: SlotRecord, log: AccountLo
 /** The history key of the generation before, from the vault; checked against the log. */
 export async function previousHistoryKey(
   log: AccountLog,
-  { gen, key }: Unlocked['history'],
+  { gen, key }: { gen: number; key: CryptoKey },
   item: VaultItem,
 ): Promise<Unlocked['history']> {
   const before = { account: log.account, class: 'h', gen: gen - 1 } as const;
@@ -99,7 +98,7 @@ export async function previousHistoryKey(
   const { kind, rev } = item.place;
   const place = { ...before, gen, kind, item: generationItem(before.gen), rev };
   if (kind !== 'prev') throw new CryptoError('bad_format', 'the item holds no key');
-  const previous = await openItem(await importSecret(key), { ...item, place });
+  const previous = await openItem(key, { ...item, place });
   await checkAccountKey(previous, before, commit);
   return { gen: before.gen, key: previous };
 }

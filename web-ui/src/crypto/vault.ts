@@ -30,6 +30,12 @@ export interface VaultItem {
 /** Items `ik` and `prev` are named by a generation. */
 export const generationItem = u64be;
 
+/** The reverse of `generationItem`. */
+export function readGenerationItem(item: Bytes): number {
+  if (item.length !== 8) throw new CryptoError('bad_format', 'not the name of a generation');
+  return Number(new DataView(item.buffer, item.byteOffset).getBigUint64(0));
+}
+
 /** Items `epoch` are named by conversation and epoch. */
 export function epochItem(conversation: Id, epoch: number): Bytes {
   return concat(idBytes(conversation), u64be(epoch));
