@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { build, type Rolldown } from 'vite';
+import type { NegativeCase } from '../../src/testing/e2ee-negatives';
 import type { Scenario } from '../../src/testing/e2ee-simulations';
 import type * as CryptoPage from '../support/crypto-page';
 import type { SnugNode } from '../support/node';
@@ -7,6 +8,7 @@ import type { Person } from '../support/person';
 import { expect, test } from '../support/test';
 
 const vectors = new URL('../../../src/crypto/vectors/', import.meta.url);
+const shared = (name: string) => readFileSync(new URL(name, vectors), 'utf8');
 const root = new URL('../../', import.meta.url).pathname;
 
 /** The core and its worker as the bundler makes them; nothing in the app loads them yet. */
@@ -66,16 +68,18 @@ function run<N extends keyof typeof CryptoPage>(
   ) as Promise<Awaited<ReturnType<(typeof CryptoPage)[N]>>>;
 }
 
-test('a browser makes the shared vectors, byte for byte, and answers the simulations as the node does', async ({
+test('a browser makes the shared vectors, byte for byte, refuses what must be refused, and follows the logs as the node does', async ({
   stranger,
   node,
 }) => {
   const somebody = await stranger();
   await openPage(somebody, node);
   expect(await run(somebody, 'keys')).toEqual({ native: true, refused: true });
-  expect(await run(somebody, 'vectors')).toBe(readFileSync(new URL('e2ee-vectors-v1.json', vectors), 'utf8'));
-  const text = readFileSync(new URL('log-simulations-v1.json', vectors), 'utf8');
-  const { scenarios } = JSON.parse(text) as { scenarios: Scenario[] };
+  expect(await run(somebody, 'vectors')).toBe(shared('e2ee-vectors-v1.json'));
+  expect(await run(somebody, 'moreVectors')).toBe(shared('e2ee-vectors-v1-more.json'));
+  const { cases } = JSON.parse(shared('negatives-v1.json')) as { cases: NegativeCase[] };
+  expect(await run(somebody, 'negatives', cases)).toEqual([]);
+  const { scenarios } = JSON.parse(shared('log-simulations-v1.json')) as { scenarios: Scenario[] };
   expect(await run(somebody, 'simulations', scenarios)).toEqual([]);
 });
 

@@ -18,6 +18,8 @@ import { CryptoWorker } from '../../src/crypto/worker-client';
 import { wrapEpoch } from '../../src/crypto/x3dh';
 import { workerUrl } from '../../src/lib/trusted-types';
 import { Actor, Group } from '../../src/testing/e2ee-actors';
+import { makeMoreVectors } from '../../src/testing/e2ee-more-vectors';
+import { type NegativeCase, runNegative } from '../../src/testing/e2ee-negatives';
 import { runScenario, type Scenario } from '../../src/testing/e2ee-simulations';
 import { makeVectors, named } from '../../src/testing/e2ee-vectors';
 
@@ -27,6 +29,19 @@ const PASSWORD = 'copper lantern over the fjord';
 /** The shared vectors as this browser makes them, in the bytes of the file. */
 export async function vectors(): Promise<string> {
   return JSON.stringify(await makeVectors(), null, 1);
+}
+
+/** The further vectors, likewise. */
+export async function moreVectors(): Promise<string> {
+  return JSON.stringify(await makeMoreVectors(), null, 1);
+}
+
+/** What this browser answers otherwise than it should to what must be refused. */
+export async function negatives(cases: NegativeCase[]): Promise<string[]> {
+  const answers = await Promise.all(cases.map(async (one) => ({ ...one, answered: await runNegative(one) })));
+  return answers
+    .filter(({ expect, answered }) => expect !== answered)
+    .map(({ group, what, answered }) => `${group}, ${what}: ${answered}`);
 }
 
 /** Names of the scenarios in which this browser answers differently. */
