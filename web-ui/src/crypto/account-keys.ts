@@ -2,7 +2,7 @@
 // is meant to be forgotten. Everybody can box a key to a device, so a key counts only if a signed link of the
 // account's log is committed to it.
 import type { KeyPair } from './curves';
-import { type Bytes, type Id, idBytes, type Key32, key32, random } from './encoding';
+import { type Bytes, type Id, idBytes, type Key32, key32 } from './encoding';
 import { CryptoError } from './errors';
 import { hkdf } from './hash';
 import { type Box, box, unbox } from './hpke';
@@ -16,10 +16,6 @@ export interface AccountKeyName {
   account: Id;
   class: KeyClass;
   gen: number;
-}
-
-export function newAccountKey(): Bytes {
-  return random(32);
 }
 
 /** What the account's log says of a key without giving it away. */

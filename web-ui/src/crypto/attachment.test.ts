@@ -12,7 +12,9 @@ import {
   openChunk,
 } from './attachment';
 import { openingStream, sealingStream } from './attachment-stream';
-import { type Bytes, concat } from './encoding';
+import { type Bytes, b64u, concat } from './encoding';
+import { sha256 } from './hash';
+import { hashingStream } from './hashing-stream';
 
 const secret = newFileSecret();
 
@@ -69,6 +71,14 @@ describe('a file', () => {
     const last = await openChunk(await fileKey(secret), 3, true, ct.slice(from, until));
     expect(last.slice(0, 200_000 - 3 * 65_536)).toEqual(file.slice(3 * 65_536));
     expect(until).toBe(ct.length);
+  });
+
+  test('is hashed as it is sealed', async () => {
+    const file = bytesOf(1_000);
+    const shape = fileShape(file.length, 64);
+    const { stream, hash } = await hashingStream();
+    const ct = await all(pieces(file, 100).pipeThrough(sealingStream(secret, shape)).pipeThrough(stream));
+    expect(await hash).toBe(b64u(await sha256(ct)));
   });
 
   test('that was cut, extended, reordered or changed does not open', async () => {

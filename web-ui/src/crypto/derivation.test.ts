@@ -4,7 +4,7 @@ import { outcome } from '../testing/e2ee-actors';
 import { encrypt, importAes, seal, unseal } from './aead';
 import { dh, importDh } from './curves';
 import { concat, fromHex, toHex, utf8 } from './encoding';
-import { equalSecrets, extract, hkdf, hmac, hmacMatches, importHmac, importSecret } from './hash';
+import { extract, hkdf, hmac, hmacMatches, importHmac, importSecret } from './hash';
 import { box, kemSecret, keySchedule, unbox } from './hpke';
 
 const hex = fromHex;
@@ -120,10 +120,7 @@ test('a seal opens only with its secret, in its place, unchanged', async () => {
   expect(toHex(concat(again.salt, again.nonce))).not.toBe(toHex(concat(sealed.salt, sealed.nonce)));
 });
 
-test('secrets are compared whole', async () => {
-  expect(equalSecrets(utf8('abc'), utf8('abc'))).toBe(true);
-  expect(equalSecrets(utf8('abc'), utf8('abd'))).toBe(false);
-  expect(equalSecrets(utf8('abc'), utf8('abcd'))).toBe(false);
+test('tags are compared whole', async () => {
   const key = await importHmac(utf8('key'));
   const tag = await hmac(key, utf8('data'));
   expect(await hmacMatches(key, utf8('data'), tag)).toBe(true);

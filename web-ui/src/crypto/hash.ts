@@ -1,5 +1,5 @@
 // SHA-2, HMAC and HKDF over WebCrypto.
-import { type Bytes, b64u, concat } from './encoding';
+import { type Bytes, concat } from './encoding';
 
 const { subtle } = crypto;
 
@@ -57,17 +57,4 @@ export async function extract(salt: Bytes, secret: Bytes): Promise<Bytes> {
 /** HKDF-Expand of RFC 5869 for at most 32 bytes. */
 export async function expandOnce(prk: CryptoKey, info: Bytes, length: number): Promise<Bytes> {
   return (await hmac(prk, concat(info, Uint8Array.of(1)))).slice(0, length);
-}
-
-/** Whether two secrets are the same, without telling by the time it takes where they differ. */
-export function equalSecrets(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  let difference = 0;
-  for (let index = 0; index < a.length; index++) difference |= (a[index] ?? 0) ^ (b[index] ?? 0);
-  return difference === 0;
-}
-
-/** SHA-256 as base64url. */
-export async function sha256Text(data: Bytes): Promise<string> {
-  return b64u(await sha256(data));
 }

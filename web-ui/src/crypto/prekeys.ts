@@ -19,14 +19,8 @@ import { type Head, headFrom } from './link';
 import { tuple } from './tuple';
 
 const DAY_S = 86_400;
-/** After this a new signed prekey is made. */
-export const PREKEY_RENEW_S = 7 * DAY_S;
 /** A signed prekey older than this is not used by anybody. */
 export const PREKEY_MAX_AGE_S = 180 * DAY_S;
-/** One-time prekeys are topped up to so many. */
-export const ONE_TIME_PREKEYS = 100;
-/** Only for conversations of at most so many members. */
-export const ONE_TIME_MEMBERS = 32;
 
 /** A prekey of one's own. The secret goes into the vault together with the public half. */
 export interface Prekey {

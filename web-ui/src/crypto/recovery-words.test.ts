@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { outcome } from '../testing/e2ee-actors';
 import { fromHex, toHex } from './encoding';
-import { recoverySecret, recoveryWords } from './recovery-words';
+import { newRecoverySecret, recoverySecret, recoveryWords } from './recovery-words';
 
 describe('recovery words', () => {
   // From the test vectors of BIP-39.
@@ -21,6 +21,12 @@ describe('recovery words', () => {
     expect((await recoveryWords(fromHex(hex))).join(' ')).toBe(words);
     expect(toHex(await recoverySecret(words))).toBe(hex);
     expect(toHex(await recoverySecret(`  ${words.toUpperCase().replaceAll(' ', '\n ')} `))).toBe(hex);
+  });
+
+  test('are new every time', async () => {
+    const [one, other] = [newRecoverySecret(), newRecoverySecret()];
+    expect(await recoverySecret((await recoveryWords(one)).join(' '))).toEqual(one);
+    expect(toHex(one)).not.toBe(toHex(other));
   });
 
   test('are refused when one is wrong, missing or too many', async () => {

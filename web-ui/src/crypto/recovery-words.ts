@@ -12,7 +12,7 @@ export function newRecoverySecret(): Bytes {
 }
 
 /** All 2,048 words; loaded when first needed. */
-export async function recoveryWordList(): Promise<readonly string[]> {
+async function recoveryWordList(): Promise<readonly string[]> {
   return (await import('@scure/bip39/wordlists/english.js')).wordlist;
 }
 
