@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { outcome } from '../testing/e2ee-actors';
-import { type Curves, checkSigningKey, dh, importDh, importSigner, sign, useCurves, verify } from './curves';
+import { type Curves, checkSigningKey, dh, importDh, importSigner, setCurves, sign, verify } from './curves';
 import { fallbackCurves } from './curves-fallback';
 import { hasNativeCurves, nativeCurves } from './curves-native';
 import { type Bytes, concat, fromHex, toHex, utf8 } from './encoding';
@@ -13,7 +13,7 @@ const implementations: [string, Curves][] = [
   ['the fallback', fallbackCurves],
 ];
 
-afterEach(() => useCurves(undefined));
+afterEach(() => setCurves(undefined));
 
 test('these tests see both implementations', async () => {
   expect(await hasNativeCurves()).toBe(true);
@@ -76,7 +76,7 @@ function plusL(s: Bytes): Bytes {
 
 describe.each(implementations)('%s', (_, curves) => {
   test('agrees with RFC 7748', async () => {
-    useCurves(curves);
+    setCurves(curves);
     const a = await importDh(fromHex(ALICE));
     const b = await importDh(fromHex(BOB));
     expect(toHex(a.pub)).toBe('8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a');
@@ -104,7 +104,7 @@ describe.each(implementations)('%s', (_, curves) => {
   });
 
   test.each(RFC_8032)('agrees with RFC 8032: %s', async (seed, pub, message, signature) => {
-    useCurves(curves);
+    setCurves(curves);
     const signer = await importSigner(fromHex(seed));
     expect(toHex(signer.pub)).toBe(pub);
     expect(toHex(await sign(signer.key, fromHex(message)))).toBe(signature);
@@ -112,7 +112,7 @@ describe.each(implementations)('%s', (_, curves) => {
   });
 
   test('refuses points of low order', async () => {
-    useCurves(curves);
+    setCurves(curves);
     const own = await importDh(new Uint8Array(32).fill(7));
     const low = [
       '0000000000000000000000000000000000000000000000000000000000000000',
@@ -128,7 +128,7 @@ describe.each(implementations)('%s', (_, curves) => {
   });
 
   test('refuses doubtful signatures and keys', async () => {
-    useCurves(curves);
+    setCurves(curves);
     const [, pub, , signature] = RFC_8032[1].map(fromHex) as [Bytes, Bytes, Bytes, Bytes];
     const message = fromHex('72');
     const check = (key: Bytes, sig: Bytes, text = message) => outcome(() => verify(key, text, sig));
@@ -154,7 +154,7 @@ describe.each(implementations)('%s', (_, curves) => {
   test('refuses what holds only when the cofactor is multiplied in', async () => {
     // A key with a part of order 8, A = aB + T, and an honest-looking signature made with a alone: [8] of both
     // sides agree, the sides do not.
-    useCurves(curves);
+    setCurves(curves);
     const { ed25519 } = await import('@noble/curves/ed25519.js');
     const { sha512 } = await import('./hash');
     const point = ed25519.Point;

@@ -40,7 +40,7 @@ async function choose(): Promise<Curves> {
 }
 
 /** Takes another implementation from now on. For tests. */
-export function useCurves(other: Curves | undefined): void {
+export function setCurves(other: Curves | undefined): void {
   chosen = other && Promise.resolve(other);
 }
 

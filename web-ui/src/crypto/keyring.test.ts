@@ -198,6 +198,10 @@ describe('two people', () => {
     const again = await fresh.open_messages({ envelopes: [envelope], live: null });
     expect(again.messages).toMatchObject([{ fields: { body: 'hello, Bob' } }]);
 
+    // Somebody whose log he was never shown.
+    const stranger = await new KeyRing().open_messages({ envelopes: [envelope], live: null });
+    expect(stranger.messages).toEqual([{ error: 'need_log' }]);
+
     await bob.ring.lock();
     expect(await outcome(() => bob.ring.seal_message(draft('x')))).toBe('need_log');
   });

@@ -266,8 +266,8 @@ export class KeyRing implements Answers {
       const { type, n } = content;
       return { id: header.id, account: header.account, type, n, fields: content.fields.rest() };
     } catch (error) {
-      if (error instanceof CryptoError) return { error: error.code };
-      throw error;
+      if (!(error instanceof CryptoError)) throw error;
+      return { error: error.code, ...(error.account && { needs: error.account }) };
     }
   }
 

@@ -37,10 +37,10 @@ export interface Draft {
   n: number;
 }
 
-/** A message that was opened, or why it was not. */
+/** A message that was opened, or why it was not; for `need_log`, whose log has to be shown first. */
 export type Opened =
   | { id: Id; account: Id; type: string; n: number; fields: Record<string, unknown> }
-  | { error: CryptoCode };
+  | { error: CryptoCode; needs?: string };
 
 /** Every request with its input and its answer. `unknown` is JSON as the node sent it: the worker reads it. */
 export interface Requests {
