@@ -169,6 +169,8 @@ describe('two people', () => {
     expect(await outcome(() => bob.ring.receive_key({ conversation, batch: lostBatch }))).toBe('bad_commit');
     await alice.ring.receive_key({ conversation, batch: JSON.parse(JSON.stringify(made.wraps)) });
     const { envelope } = await alice.ring.seal_message(draft('hello, Bob'));
+    const odd = { ...draft('x'), type: 'hologram' };
+    expect(await outcome(() => alice.ring.seal_message(odd))).toBe('newer');
     const opened = await bob.ring.open_messages({ envelopes: [envelope], live: START + 300 });
     expect(opened.messages).toEqual([{ error: 'locked' }]);
     const { items } = await bob.ring.receive_key({

@@ -13,7 +13,7 @@ import {
   foldAccount,
   keyCommit,
 } from './account-log';
-import { type ContentType, writeContent } from './content';
+import { type ContentType, readContent, writeContent } from './content';
 import {
   type ConversationLog,
   conversationHead,
@@ -237,6 +237,8 @@ export class KeyRing implements Answers {
     const log = this.#sendable(conversation);
     const { device, account } = this.#sender();
     if (log.stale) throw new CryptoError('e2ee_epoch_stale', 'members changed since the newest epoch');
+    const role = log.members.get(account.account)?.role;
+    if (!role || role === 'reader') throw new CryptoError('e2ee_not_member', 'may not write here');
     const epoch = log.epochs.length;
     const header = {
       suite: epochAt(log, epoch).suite,
@@ -249,6 +251,8 @@ export class KeyRing implements Answers {
     };
     const heads = { conversation: conversationHead(log), account: accountHead(account) };
     const content = writeContent(draft.type as ContentType, draft.fields, heads, draft.n);
+    // What others would refuse is not sent.
+    readContent(kind, content);
     const sealed = await sealMessage(this.#secrets.epoch(log, epoch), header, content, device.dsk);
     return { envelope: envelopeToJson(sealed) };
   }
