@@ -1,6 +1,7 @@
 // Accounts made over REST, with the key derived by the web UI's own code: quicker than a form for everybody.
 import type { APIRequestContext } from '@playwright/test';
-import { authKey, floor, masterKey } from '../../src/accounts/password-split';
+import { idFromUuid } from '../../src/crypto/encoding';
+import { authKey, floor, masterKey } from '../../src/crypto/password';
 import { toBase64Url } from '../../src/lib/bytes';
 import { uuidv7 } from '../../src/lib/uuid';
 
@@ -30,7 +31,7 @@ export async function register(
       id,
       salt: toBase64Url(salt),
       kdf: floor,
-      auth_key: toBase64Url(await authKey(await master, id)),
+      auth_key: toBase64Url(await authKey(await master, idFromUuid(id))),
       device_name: 'Journey',
     },
   });

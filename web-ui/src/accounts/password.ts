@@ -1,10 +1,11 @@
 import { t } from '@lingui/core/macro';
 import type { Id, Kdf } from '../api/types';
+import { CryptoError } from '../crypto/errors';
+import { checkKdf, floor } from '../crypto/password';
 import { fromBase64Url, toBase64Url } from '../lib/bytes';
 import { workerUrl } from '../lib/trusted-types';
 import type { PasswordJob, PasswordJobResult } from './password.worker';
 import workerPath from './password.worker.ts?worker&url';
-import { checkKdf, floor, UnsafeKdf } from './password-split';
 
 /** What the node is given for a password: never the password itself. */
 export interface PasswordProof {
@@ -24,7 +25,7 @@ export async function deriveAuthKey(
   try {
     checkKdf(kdf);
   } catch (error) {
-    if (!(error instanceof UnsafeKdf)) throw error;
+    if (!(error instanceof CryptoError)) throw error;
     throw new Error(
       t`This node asks for unsafe password parameters, so nothing was sent to it. Tell its administrator.`,
     );

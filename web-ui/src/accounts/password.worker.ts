@@ -1,6 +1,7 @@
 // Argon2id takes about half a second and 64 MiB: off the main thread, so that the page stays alive.
 import type { Kdf } from '../api/types';
-import { authKey, masterKey } from './password-split';
+import { idFromUuid } from '../crypto/encoding';
+import { authKey, masterKey } from '../crypto/password';
 
 export interface PasswordJob {
   account: string;
@@ -14,7 +15,7 @@ self.onmessage = async ({ data }: MessageEvent<PasswordJob>) => {
   let result: PasswordJobResult;
   try {
     const master = await masterKey(data.password, data.salt, data.kdf);
-    result = { authKey: await authKey(master, data.account) };
+    result = { authKey: await authKey(master, idFromUuid(data.account)) };
     master.fill(0);
   } catch (error) {
     result = { error: error instanceof Error ? error.message : String(error) };

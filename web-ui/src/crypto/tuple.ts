@@ -1,4 +1,8 @@
+import type { Packed } from './encoding';
+
 export type TupleField = Uint8Array | string | number | null;
+/** Ids and keys in their text form are a mistake here: the tuple holds their bytes. */
+type Unpacked<F> = F extends Packed ? never : F;
 
 const prefix = 'snug/e2ee/1/';
 const utf8 = new TextEncoder();
@@ -7,8 +11,11 @@ const utf8 = new TextEncoder();
  * T(label, f1 … fn): the label with its prefix, then each field, all of them preceded by their length. The
  * only form in which anything is hashed, signed or given to a key derivation.
  */
-export function tuple(label: string, ...fields: TupleField[]): Uint8Array<ArrayBuffer> {
-  return encodeFields(prefix + label, ...fields);
+export function tuple<F extends TupleField[]>(
+  label: string,
+  ...fields: { [K in keyof F]: Unpacked<F[K]> }
+): Uint8Array<ArrayBuffer> {
+  return encodeFields(prefix + label, ...(fields as TupleField[]));
 }
 
 /** The encoding under `tuple`, without the prefix. */
