@@ -1,10 +1,10 @@
 //! A small plot as SVG: lines over a logarithmic axis, readable on light and dark ground.
 use std::fmt::Write;
 
-const WIDTH: f64 = 760.0;
+const WIDTH: f64 = 780.0;
 const HEIGHT: f64 = 420.0;
 const LEFT: f64 = 78.0;
-const RIGHT: f64 = 20.0;
+const RIGHT: f64 = 40.0;
 const TOP: f64 = 52.0;
 const BOTTOM: f64 = 52.0;
 /// Readable on white and on black, told apart by people who don't see all colours; lines differ in their dashes, too.

@@ -178,7 +178,7 @@ pub async fn keep_up(app: &App) -> Result<()> {
 /// Adds to the index what was said until now, unless that is too much to wait for.
 async fn catch_up(app: &App) -> Result<()> {
     let begun = Instant::now();
-    while begun.elapsed() < PATIENCE && app.db.read(index::is_behind).await? {
+    while begun.elapsed() < PATIENCE && app.db.read(index::lacks_newest).await? {
         app.db.write(index::step).await?;
     }
     Ok(())

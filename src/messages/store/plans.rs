@@ -26,6 +26,7 @@ async fn skewed(folder: &std::path::Path) -> Result<Db> {
         Ok(())
     })
     .await?;
+    while db.write(search::index::step).await? {}
     db.write(|tx| search::index::set_parts(tx, true)).await?;
     while db.write(search::index::step).await? {}
     db.write(|tx| tx.execute("ANALYZE", &[])).await?;

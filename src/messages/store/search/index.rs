@@ -8,6 +8,7 @@ use crate::search::tokens::{Kind, Token, has_link, join, tokens};
 use serde::Serialize;
 use snug_base::db::Engine;
 use snug_base::{ConversationId, Error, Read, Result, Tx, UserId, params};
+use std::cmp::Reverse;
 use uuid::Uuid;
 
 /// What messages with a link are found by.
@@ -220,16 +221,38 @@ pub fn set_parts(tx: &Tx, on: bool) -> Result<()> {
     Ok(())
 }
 
-/// Whether words of messages wait to be added.
+/// Whether words of messages wait to be added to some index.
 pub fn is_behind(read: &Read) -> Result<bool> {
-    let sql = "SELECT 1 AS value FROM search_rows WHERE number > (SELECT min(upto) FROM search_indexes) LIMIT 1";
-    Ok(read.value::<i64>(sql, &[])?.is_some())
+    waits(read, "min")
 }
 
-/// Adds the words of the oldest messages that wait. Says whether there may be more.
+/// Whether even the index that has come furthest lacks messages. (Another one may be in the making.)
+pub fn lacks_newest(read: &Read) -> Result<bool> {
+    waits(read, "max")
+}
+
+fn waits(read: &Read, which: &str) -> Result<bool> {
+    let sql = format!("SELECT 1 AS value FROM search_rows WHERE number > (SELECT {which}(upto) FROM search_indexes) LIMIT 1");
+    Ok(read.value::<i64>(&sql, &[])?.is_some())
+}
+
+/// Adds the words of the oldest messages that wait, to the index that has come furthest: new messages are found while another index is
+/// in the making. Says whether there may be more.
 pub fn step(tx: &Tx) -> Result<bool> {
-    let indexes = indexes(tx)?;
-    let Some(from) = indexes.iter().map(|index| index.upto).min() else { return Ok(false) };
+    let mut indexes = indexes(tx)?;
+    indexes.sort_unstable_by_key(|index| Reverse(index.upto));
+    while let Some(from) = indexes.first().map(|index| index.upto) {
+        let behind = indexes.iter().take_while(|index| index.upto == from).count();
+        if add_from(tx, from, &indexes[..behind])? {
+            return Ok(true);
+        }
+        indexes.drain(..behind);
+    }
+    Ok(false)
+}
+
+/// Adds words of messages after a number to these indexes; false if there were none.
+fn add_from(tx: &Tx, from: i64, indexes: &[Index]) -> Result<bool> {
     let rows = tx.query(NEXT, params![from, BATCH], |row| {
         let content: Option<String> = row.get("content")?;
         let content = content.map(|text| serde_json::from_str::<Content>(&text)).transpose().map_err(Error::internal)?;
@@ -237,15 +260,13 @@ pub fn step(tx: &Tx) -> Result<bool> {
         Ok((number, content.map(|content| Entry::new(number, conversation, author, &content))))
     })?;
     let Some(&(last, _)) = rows.last() else { return Ok(false) };
-    let is_full = i64::try_from(rows.len()).is_ok_and(|n| n == BATCH);
     let entries: Vec<Entry> = rows.into_iter().filter_map(|(_, entry)| entry).collect();
-    for index in indexes.iter().filter(|index| index.upto < last) {
-        let new = entries.partition_point(|entry| entry.number <= index.upto);
+    for index in indexes {
         open_volumes(tx, index, last)?;
-        put(tx, index.mode, "INSERT", &entries[new..])?;
+        put(tx, index.mode, "INSERT", &entries)?;
         tx.execute("UPDATE search_indexes SET upto = ?2 WHERE name = ?1", params![index.name(), last])?;
     }
-    Ok(is_full)
+    Ok(true)
 }
 
 /// Makes the tables that numbers up to `last` lie in, if SQLite has none for them yet.
@@ -299,4 +320,77 @@ pub fn compare(read: &Read) -> Result<(i64, i64)> {
         missing += read.value::<i64>(sql, &[])?.unwrap_or_default();
     }
     Ok((missing, surplus))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use snug_base::config::DatabaseConfig;
+    use snug_base::event::NoSink;
+    use snug_base::{Clock, Db, MessageId};
+    use std::sync::Arc;
+
+    /// Stores so many messages, without anything around them.
+    async fn say(db: &Db, place: ConversationId, seqs: std::ops::RangeInclusive<i64>) -> Result<()> {
+        db.write(move |tx| {
+            for seq in seqs {
+                let number = number(tx, place, seq)?;
+                let content = r#"{"type":"text","text":"word"}"#;
+                tx.execute(
+                    "INSERT INTO messages (conversation_id, seq, id, author_id, created_at, content, number) VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6)",
+                    params![place, seq, MessageId::new(), UserId::new(), content, number],
+                )?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn uptos(db: &Db) -> Result<(i64, i64)> {
+        db.read(|read| Ok((upto(read, Mode::Words)?, upto(read, Mode::Parts)?))).await
+    }
+
+    #[tokio::test]
+    async fn what_is_new_is_found_while_another_index_is_made() -> Result<()> {
+        let folder = tempfile::tempdir().map_err(Error::internal)?;
+        let db = Db::open(&DatabaseConfig::default(), folder.path(), &Clock::default(), Arc::new(NoSink))?;
+        let place = ConversationId::new();
+        say(&db, place, 1..=1_200).await?;
+        while db.write(step).await? {}
+        assert_eq!(uptos(&db).await?, (1_200, 0));
+        db.write(|tx| set_parts(tx, true)).await?;
+        assert!(!db.read(lacks_newest).await? && db.read(is_behind).await?);
+        db.write(step).await?;
+        assert_eq!(uptos(&db).await?, (1_200, 500));
+        say(&db, place, 1_201..=1_210).await?;
+        assert!(db.read(lacks_newest).await?);
+        db.write(step).await?;
+        assert_eq!(uptos(&db).await?, (1_210, 500), "the newest come first");
+        while db.write(step).await? {}
+        assert_eq!(uptos(&db).await?, (1_210, 1_210));
+        assert_eq!(db.read(compare).await?, (0, 0));
+        db.close();
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_number_is_never_given_twice() -> Result<()> {
+        let folder = tempfile::tempdir().map_err(Error::internal)?;
+        let db = Db::open(&DatabaseConfig::default(), folder.path(), &Clock::default(), Arc::new(NoSink))?;
+        let (gone, stays) = (ConversationId::new(), ConversationId::new());
+        say(&db, gone, 1..=3).await?;
+        while db.write(step).await? {}
+        db.write(move |tx| {
+            delete(tx, gone)?;
+            tx.execute("DELETE FROM messages", &[])
+        })
+        .await?;
+        assert_eq!(db.read(compare).await?, (0, 0), "its words are gone");
+        say(&db, stays, 1..=1).await?;
+        assert!(db.read(lacks_newest).await?, "else the message would never be found");
+        while db.write(step).await? {}
+        assert_eq!(uptos(&db).await?.0, 4);
+        db.close();
+        Ok(())
+    }
 }
