@@ -210,4 +210,35 @@ describe('failures', () => {
     await answered([5]);
     expect(search.getSnapshot()).toMatchObject({ status: 'ready', error: null });
   });
+
+  it('of the network are tried again, each time later, until the node is back', async () => {
+    search.type('rope');
+    search.submit();
+    for (const [ms, times] of [
+      [2_000, 1],
+      [4_000, 2],
+      [8_000, 3],
+    ] as const) {
+      last().refuse(new Unreachable());
+      await wait(ms - 1);
+      expect(asked).toHaveLength(times);
+      await wait(1);
+      expect(last().query.q).toBe('rope');
+      expect(asked).toHaveLength(times + 1);
+    }
+    await answered([5]);
+    expect(search.getSnapshot()).toMatchObject({ status: 'ready', error: null });
+    await wait(100_000);
+    expect(asked).toHaveLength(4);
+  });
+
+  it('are not tried again once something else is typed', async () => {
+    search.type('rope');
+    search.submit();
+    last().refuse(new Unreachable());
+    await wait(0);
+    search.type('');
+    await wait(100_000);
+    expect(asked).toHaveLength(1);
+  });
 });

@@ -41,6 +41,9 @@ export interface SearchParts {
 }
 
 const TYPING_MS = 200;
+/** After the node could not be reached: when it is asked again, and how seldom it gets. */
+const RETRY_MS = 2_000;
+const RETRY_MOST_MS = 60_000;
 
 const NOTHING = {
   status: 'idle',
@@ -67,6 +70,7 @@ export class MessageSearch {
   #asked: SearchQuery | null = null;
   #next: string | null = null;
   #isArriving = false;
+  #retryMs = RETRY_MS;
 
   constructor(parts: SearchParts) {
     this.#parts = parts;
@@ -119,7 +123,7 @@ export class MessageSearch {
 
   /** After a failure. */
   retry(): void {
-    if (this.#snapshot.status === 'failed') this.submit();
+    if (this.#snapshot.status === 'failed') this.#start(this.#asked?.q);
     else void this.loadMore();
   }
 
@@ -182,6 +186,7 @@ export class MessageSearch {
   }
 
   async #ask(query: SearchQuery, take: (page: SearchPage) => SearchHit[]): Promise<void> {
+    clearTimeout(this.#timer);
     const asking = new AbortController();
     this.#asking = asking;
     try {
@@ -189,16 +194,25 @@ export class MessageSearch {
       if (asking !== this.#asking) return;
       this.#parts.remember(page.users);
       this.#next = page.next;
+      this.#retryMs = RETRY_MS;
       this.#set({ status: 'ready', hits: take(page), hasMore: page.next !== null, loadingMore: false });
     } catch (error) {
       if (asking !== this.#asking) return;
       const isFirst = query.cursor === undefined;
+      if (kindOf(error) === 'away') this.#later();
       this.#set({
         ...(isFirst && { ...NOTHING, status: 'failed' }),
         loadingMore: false,
         error: { text: errorText(error), kind: kindOf(error) },
       });
     }
+  }
+
+  /** A short loss of the network may go unnoticed by the socket, so nobody else would say when it is over. */
+  #later(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.retry(), this.#retryMs);
+    this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MOST_MS);
   }
 
   #set(change: Partial<SearchSnapshot>): void {
