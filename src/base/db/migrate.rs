@@ -26,6 +26,7 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     4 "0004_messages"
     5 "0005_pins"
     6 "0006_search"
+    7 "0007_search_volumes"
 };
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, version TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT";
@@ -66,4 +67,37 @@ pub fn run(connection: &mut Connection, now: i64) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Runs SQL that says something with one number.
+    fn number(sql: &rusqlite::Connection, query: &str) -> i64 {
+        sql.query_row(query, (), |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn messages_from_before_volumes_keep_their_numbers_and_are_indexed_anew() {
+        let sql = rusqlite::Connection::open_in_memory().unwrap();
+        sql.execute_batch(TABLE_SQLITE).unwrap();
+        for step in &MIGRATIONS[..6] {
+            sql.execute_batch(step.sqlite).unwrap();
+            sql.execute("INSERT INTO migrations VALUES (?1, ?2, '0', 0)", (step.number, step.name)).unwrap();
+        }
+        for seq in 1..=3_i64 {
+            let message = "INSERT INTO messages (conversation_id, seq, id, author_id, created_at) VALUES (x'01', ?1, ?2, x'02', ?1)";
+            sql.execute(message, (seq, [u8::try_from(seq).unwrap()])).unwrap();
+            sql.execute("INSERT INTO search_rows VALUES (?1, x'01', ?2)", (10 - seq, seq)).unwrap();
+        }
+        sql.execute("INSERT INTO search (rowid, text) VALUES (9, 'word')", ()).unwrap();
+        let mut connection = Connection::Sqlite(sql);
+        run(&mut connection, 0).unwrap();
+        let Connection::Sqlite(sql) = connection else { unreachable!() };
+        assert_eq!(number(&sql, "SELECT count(*) FROM messages WHERE number = 10 - seq"), 3);
+        assert_eq!(number(&sql, "SELECT count(*) FROM search_rows WHERE number = 10 - seq"), 3);
+        assert_eq!(number(&sql, "SELECT upto FROM search_indexes WHERE name = 'words'"), 0);
+        assert_eq!(number(&sql, "SELECT count(*) FROM sqlite_schema WHERE name = 'search'"), 0);
+    }
 }
