@@ -5,6 +5,7 @@ mod more;
 
 use crate::bytes::{Bytes, Id};
 use crate::dh::DhKey;
+use crate::envelope::{Header, Kind};
 use crate::secret::{Secret, hash};
 use crate::sign::SignKey;
 use serde_json::Value;
@@ -51,4 +52,21 @@ pub fn dh(name: &str) -> DhKey {
 /// The Ed25519 key that a name stands for.
 pub fn sign(name: &str) -> SignKey {
     SignKey::from_seed(&secret(name))
+}
+
+/// The header of the message in the vectors.
+pub fn header() -> Header {
+    Header {
+        suite: 1,
+        conversation: id("conv"),
+        epoch: 3,
+        account: id("alice"),
+        device: id("alice-dev"),
+        sender_key: sign("alice-dsk").public(),
+        id: id("msg"),
+        kind: Kind::Message,
+        target: None,
+        thread: None,
+        expires: 0,
+    }
 }

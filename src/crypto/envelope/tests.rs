@@ -1,23 +1,7 @@
 //! Nothing of a message can be changed, moved or read by others.
 use super::*;
 use crate::seal::encrypt;
-use crate::vectors::{self, bytes, id, named};
-
-fn header() -> Header {
-    Header {
-        suite: 1,
-        conversation: id("conv"),
-        epoch: 3,
-        account: id("alice"),
-        device: id("alice-dev"),
-        sender_key: vectors::sign("alice-dsk").public(),
-        id: id("msg"),
-        kind: Kind::Message,
-        target: None,
-        thread: None,
-        expires: 0,
-    }
-}
+use crate::vectors::{self, bytes, header, id, named};
 
 fn sealed(content: &[u8]) -> Envelope {
     let fresh = Fresh { salt: named("salt"), nonce: named("nonce") };

@@ -12,7 +12,7 @@ use crate::slot::{SlotKeys, SlotKind, SlotRecord};
 use crate::tuple::{Field, tuple};
 use crate::vault::{Item, VaultItem, seal_item};
 use crate::vectors::hpke;
-use crate::vectors::{dh, hex, id, named, secret, sign};
+use crate::vectors::{dh, header, hex, id, named, secret, sign};
 use crate::wrap::{Batch, From, Sender, Wrapper};
 use serde::Serialize;
 
@@ -287,22 +287,6 @@ fn wraps(cases: &mut Cases) {
     tampered("another signed prekey", &|batch| batch.wraps[0].spk = id("other"), "bad_seal");
     tampered("another one-time prekey", &|batch| batch.wraps[0].opk = Some(id("other")), "bad_seal");
     tampered("another ciphertext", &|batch| batch.wraps[0].ct.0[0] ^= 1, "bad_seal");
-}
-
-fn header() -> Header {
-    Header {
-        suite: 1,
-        conversation: id("conv"),
-        epoch: 3,
-        account: id("alice"),
-        device: id("alice-dev"),
-        sender_key: sign("alice-dsk").public(),
-        id: id("msg"),
-        kind: Kind::Message,
-        target: None,
-        thread: None,
-        expires: 0,
-    }
 }
 
 fn add_envelope(cases: &mut Cases, what: &str, json: Vec<u8>, expect: &str) {

@@ -1,10 +1,10 @@
 //! The vectors file, made again from names.
-use super::{dh, hex, hpke, id, named, secret, sign};
+use super::{dh, header, hex, hpke, id, named, secret, sign};
 use crate::account_key::{Class, commit, open_key};
 use crate::attachment::{Chunks, FileSecret};
 use crate::bytes::Id;
 use crate::conversation_log::roster::{Entry, Role, roster_hash};
-use crate::envelope::{Header, Kind, reported_key, seal_message};
+use crate::envelope::{reported_key, seal_message};
 use crate::epoch;
 use crate::json::Json;
 use crate::link::{Link, LogKind};
@@ -86,19 +86,7 @@ fn x3dh(with_opk: bool) -> Json {
 }
 
 fn message() -> Json {
-    let header = Header {
-        suite: 1,
-        conversation: id("conv"),
-        epoch: 3,
-        account: id("alice"),
-        device: id("alice-dev"),
-        sender_key: sign("alice-dsk").public(),
-        id: id("msg"),
-        kind: Kind::Message,
-        target: None,
-        thread: None,
-        expires: 0,
-    };
+    let header = header();
     let content = r#"{"v":1,"t":"text","body":"Grüße from Snug 🦔"}"#.as_bytes();
     let fresh = Fresh { salt: named("salt"), nonce: named("nonce") };
     let signed = tuple("msg-sig", &[Field::Bytes(&header.context()), Field::Bytes(&fresh.salt.0), Field::Bytes(content)]);

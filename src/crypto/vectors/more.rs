@@ -1,5 +1,5 @@
 //! More vectors, for what the first file leaves out; made from names in the same way.
-use super::{dh, hpke, id, named, secret, sign};
+use super::{dh, header, hpke, id, named, secret, sign};
 use crate::account_log::body::{DeviceKind, NewDevice};
 use crate::account_log::rotation::{RotationKind, fingerprint, identity_fingerprint};
 use crate::attachment::{FileSecret, Sealer, Shape};
@@ -83,17 +83,12 @@ fn texts() -> Json {
 /// An edit of 5,000 bytes in a thread, that expires.
 fn message() -> Json {
     let header = Header {
-        suite: 1,
-        conversation: id("conv"),
-        epoch: 3,
-        account: id("alice"),
-        device: id("alice-dev"),
-        sender_key: sign("alice-dsk").public(),
         id: id("edit"),
         kind: Kind::Edit,
         target: Some(id("msg")),
         thread: Some(id("thread")),
         expires: 1_800_000_000,
+        ..header()
     };
     let content = vec![b'x'; 5_000];
     let fresh = Fresh { salt: named("edit-salt"), nonce: named("edit-nonce") };
