@@ -1,5 +1,6 @@
 //! Calls of the node's REST interface with the session of this device.
 use crate::error::{Error, Refusal, Result};
+use crate::store::Store;
 use crate::trust;
 use reqwest::header::{COOKIE, HeaderMap, RETRY_AFTER, SET_COOKIE};
 use reqwest::{Method, Response};
@@ -16,8 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// An access token is renewed so long before it ends.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// Keeps a refresh token: it is worth nothing after its next use, so a new one has to be on the disk before anything else happens.
-pub type Keep = Arc<dyn Fn(&str) -> Result<()> + Send + Sync>;
+/// The sealed file with the token that the session is refreshed with.
+const FILE: &str = "session";
 
 /// The node, and this device's session with it.
 #[derive(Clone)]
@@ -26,7 +27,8 @@ pub struct Api {
     base: String,
     tls: Arc<rustls::ClientConfig>,
     session: Arc<Mutex<Session>>,
-    keep: Keep,
+    /// Where the session lasts; programs that share it share the session too.
+    store: Option<Store>,
 }
 
 #[derive(Default)]
@@ -46,8 +48,8 @@ pub struct SignedIn {
 
 impl Api {
     /// The node at this address (`https://chat.example.org`, or `http://` on the same machine). `authority`: PEM of the node's own
-    /// authority, if it was accepted. `refresh`: the token of an earlier run, empty if there is none.
-    pub fn new(base: &str, authority: Option<&str>, refresh: &str, keep: Keep) -> Result<Api> {
+    /// authority, if it was accepted. Without a store the session ends with the program.
+    pub fn new(base: &str, authority: Option<&str>, store: Option<Store>) -> Result<Api> {
         let base = base.trim_end_matches('/').to_owned();
         if !base.starts_with("https://") && !is_loopback(&base) {
             return Err(Error::told(format!("{base}: plain http is for this machine only. Use https://.")));
@@ -59,8 +61,7 @@ impl Api {
             .timeout(PATIENCE)
             .build()
             .map_err(unreachable)?;
-        let session = Session { access: None, refresh: Zeroizing::new(refresh.to_owned()) };
-        Ok(Api { http, base, tls: Arc::new(tls), session: Arc::new(Mutex::new(session)), keep })
+        Ok(Api { http, base, tls: Arc::new(tls), session: Arc::default(), store })
     }
 
     /// Where the node is, without a slash at the end.
@@ -140,6 +141,16 @@ impl Api {
         {
             return Ok(token.clone());
         }
+        // a token is worth nothing after its use: no other program may use the same one, and the next has to be on the disk at once
+        let _lock = match &self.store {
+            Some(store) => Some(store.lock().await?),
+            None => None,
+        };
+        if let Some(store) = &self.store
+            && let Some(kept) = store.read(FILE)?
+        {
+            session.refresh = Zeroizing::new(String::from_utf8_lossy(&kept).into_owned());
+        }
         if session.refresh.is_empty() {
             return Err(Error::told("This device is signed out. Run `snug login` again."));
         }
@@ -157,14 +168,16 @@ impl Api {
         let url = format!("{}/api/v1/auth/logout", self.base);
         self.http.post(url).header(COOKIE, cookie).send().await.map_err(unreachable)?;
         *session = Session::default();
-        (self.keep)("")
+        self.store.as_ref().map_or(Ok(()), |store| store.write(FILE, b""))
     }
 
     async fn take(&self, session: &mut Session, response: Response) -> Result<SignedIn> {
         let refresh = cookie(response.headers());
         let signed_in: SignedIn = read(response).await?;
         if let Some(refresh) = refresh {
-            (self.keep)(&refresh)?;
+            if let Some(store) = &self.store {
+                store.write(FILE, refresh.as_bytes())?;
+            }
             session.refresh = Zeroizing::new(refresh);
         }
         let until = Instant::now() + Duration::from_secs(signed_in.expires_in_s).saturating_sub(MARGIN);

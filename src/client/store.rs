@@ -141,7 +141,7 @@ impl Store {
     }
 
     /// Waits until no other program uses the folder.
-    pub fn lock(&self) -> Result<Lock> {
+    pub async fn lock(&self) -> Result<Lock> {
         let path = self.folder.join(LOCK);
         let opened = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path);
         let file = opened.map_err(|e| Error::file(&path, e))?;
@@ -153,7 +153,7 @@ impl Store {
             if Instant::now() > until {
                 return Err(Error::told("Another snug has been busy with this profile for 15 seconds. Try again when it is done."));
             }
-            std::thread::sleep(Duration::from_millis(20));
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
         Ok(Lock { _file: file })
     }
