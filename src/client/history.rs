@@ -3,6 +3,7 @@
 //! Losing it costs nothing but time: everything in it can be fetched and opened again.
 use crate::error::{Error, Result};
 use crate::store::Store;
+use parking_lot::Mutex;
 use rusqlite::{Connection, OptionalExtension, params};
 use snug_crypto::link::Link;
 use std::io::Cursor;
@@ -52,7 +53,7 @@ pub struct Kept {
 
 /// The opened messages of this device, and the links of the logs that it verified.
 pub struct History {
-    db: Connection,
+    db: Mutex<Connection>,
     is_changed: bool,
 }
 
@@ -64,7 +65,7 @@ impl History {
             db.deserialize_read_exact("main", Cursor::new(image.as_slice()), image.len(), false)?;
             let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
             if version == 1 {
-                return Ok(History { db, is_changed: false });
+                return Ok(History { db: Mutex::new(db), is_changed: false });
             }
         }
         History::empty()
@@ -74,14 +75,14 @@ impl History {
     pub fn empty() -> Result<History> {
         let db = Connection::open_in_memory()?;
         db.execute_batch(SCHEMA)?;
-        Ok(History { db, is_changed: false })
+        Ok(History { db: Mutex::new(db), is_changed: false })
     }
 
     /// Seals the image, if anything changed.
     pub fn save(&mut self, store: &Store) -> Result<()> {
         if self.is_changed {
             self.forget_oldest()?;
-            store.write(FILE, &self.db.serialize("main")?)?;
+            store.write(FILE, &self.db.get_mut().serialize("main")?)?;
             self.is_changed = false;
         }
         Ok(())
@@ -90,25 +91,26 @@ impl History {
     /// Keeps a message as it is now; one that was kept before is replaced.
     pub fn keep(&mut self, message: &Kept) -> Result<()> {
         self.remove(message.id)?;
-        self.db.execute(
+        let db = self.db.get_mut();
+        db.execute(
             "INSERT OR REPLACE INTO messages (conversation_id, seq, id, author_id, created_at, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             params![bytes(&message.conversation_id), message.seq, bytes(&message.id), bytes(&message.author_id), message.created_at, message.text],
         )?;
-        let number = self.db.last_insert_rowid();
-        self.db.execute("INSERT INTO words (rowid, text) VALUES (?1, ?2)", params![number, message.text])?;
+        let number = db.last_insert_rowid();
+        db.execute("INSERT INTO words (rowid, text) VALUES (?1, ?2)", params![number, message.text])?;
         self.is_changed = true;
         Ok(())
     }
 
     /// Forgets a message that was deleted.
     pub fn remove(&mut self, id: Uuid) -> Result<()> {
-        let found: Option<(i64, String)> = self
-            .db
+        let db = self.db.get_mut();
+        let found: Option<(i64, String)> = db
             .query_row("SELECT number, text FROM messages WHERE id = ?1", params![bytes(&id)], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         if let Some((number, text)) = found {
-            self.db.execute("INSERT INTO words (words, rowid, text) VALUES ('delete', ?1, ?2)", params![number, text])?;
-            self.db.execute("DELETE FROM messages WHERE number = ?1", params![number])?;
+            db.execute("INSERT INTO words (words, rowid, text) VALUES ('delete', ?1, ?2)", params![number, text])?;
+            db.execute("DELETE FROM messages WHERE number = ?1", params![number])?;
             self.is_changed = true;
         }
         Ok(())
@@ -138,19 +140,21 @@ impl History {
             sql.push_str(&format!(" AND m.conversation_id = ?{}", values.len()));
         }
         sql.push_str(&format!(" ORDER BY m.created_at DESC, m.number DESC LIMIT {limit}"));
-        let mut statement = self.db.prepare_cached(&sql)?;
+        let db = self.db.lock();
+        let mut statement = db.prepare_cached(&sql)?;
         let rows = statement.query_map(rusqlite::params_from_iter(values), kept)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// How many messages are kept.
     pub fn count(&self) -> Result<i64> {
-        Ok(self.db.query_row("SELECT count(*) FROM messages", [], |row| row.get(0))?)
+        Ok(self.db.lock().query_row("SELECT count(*) FROM messages", [], |row| row.get(0))?)
     }
 
     /// The links of a log that were kept, from the first on. Whoever uses them verifies them again.
     pub fn links(&self, log: Uuid) -> Result<Vec<Link>> {
-        let mut statement = self.db.prepare_cached("SELECT body, sig FROM links WHERE log = ?1 ORDER BY seq")?;
+        let db = self.db.lock();
+        let mut statement = db.prepare_cached("SELECT body, sig FROM links WHERE log = ?1 ORDER BY seq")?;
         let rows = statement.query_map(params![bytes(&log)], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
         let mut links = Vec::new();
         for row in rows {
@@ -164,7 +168,7 @@ impl History {
     pub fn keep_links(&mut self, log: Uuid, from: u64, links: &[Link]) -> Result<()> {
         for (seq, link) in (from..).zip(links) {
             let body = std::str::from_utf8(&link.body.0).map_err(|e| Error::Answer(e.to_string()))?;
-            self.db.execute(
+            self.db.get_mut().execute(
                 "INSERT OR REPLACE INTO links (log, seq, body, sig) VALUES (?1, ?2, ?3, ?4)",
                 params![bytes(&log), i64::try_from(seq).unwrap_or(i64::MAX), body, link.sig.0.as_slice()],
             )?;
@@ -174,7 +178,8 @@ impl History {
     }
 
     fn forget_oldest(&mut self) -> Result<()> {
-        let mut statement = self.db.prepare("SELECT id FROM messages ORDER BY created_at DESC, number DESC LIMIT -1 OFFSET ?1")?;
+        let db = self.db.get_mut();
+        let mut statement = db.prepare("SELECT id FROM messages ORDER BY created_at DESC, number DESC LIMIT -1 OFFSET ?1")?;
         let old: Vec<Uuid> = statement.query_map([KEPT], |row| Ok(uuid(&row.get::<_, Vec<u8>>(0)?)))?.collect::<Result<_, _>>()?;
         drop(statement);
         old.into_iter().try_for_each(|id| self.remove(id))

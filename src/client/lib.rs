@@ -10,11 +10,14 @@ pub mod error;
 pub mod history;
 pub mod keys;
 mod logs;
+pub mod session;
 pub mod socket;
 pub mod store;
+pub mod terminal;
 pub mod trust;
 mod vault;
 pub mod wire;
 
 pub use client::Client;
 pub use error::{Error, Result};
+pub use session::{Session, Update};

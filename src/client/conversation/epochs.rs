@@ -1,5 +1,5 @@
 //! Making a new secret for a conversation, sealed to everybody in it.
-use crate::client::{Client, id_of, uuid_of};
+use crate::client::{Client, uuid_of};
 use crate::error::{Error, Result};
 use crate::keys::Hidden;
 use crate::vault::{epoch_item, note_stored};
@@ -166,10 +166,5 @@ impl Client {
         change.info = self.info_again(&log, &epoch)?;
         self.post_links(log, change, Some(epoch)).await?;
         Ok(())
-    }
-
-    /// Whom an id of the API stands for in this conversation.
-    pub(crate) fn is_member(&self, conversation: &Id, user: Uuid) -> bool {
-        self.conversation(conversation).is_ok_and(|log| log.member(&id_of(user)).is_some())
     }
 }

@@ -9,9 +9,11 @@ use snug_crypto::bytes::Id;
 use snug_crypto::dh::DhKey;
 use snug_crypto::epoch;
 use snug_crypto::error::Error as Refused;
+use snug_crypto::link::Link;
 use snug_crypto::secret::Secret;
 use snug_crypto::wrap::{Batch, Receiver, may_deliver, receive};
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 /// Epochs that one request names at most.
 const EPOCHS: usize = 100;
@@ -36,6 +38,32 @@ impl Client {
         let Some(secret) = self.keys.epoch(conversation, n) else { return Ok(None) };
         epoch::check(conversation, self.conversation(conversation)?.epoch(n)?, secret)?;
         Ok(Some(secret.clone()))
+    }
+
+    /// Follows a conversation and gets hold of the newest secrets that are meant for this account.
+    pub(crate) async fn catch_up(&mut self, conversation: Uuid) -> Result<()> {
+        let id = id_of(conversation);
+        self.follow_conversation(id).await?;
+        let members: Vec<Id> = self.conversation(&id)?.entries().iter().map(|entry| entry.account).collect();
+        self.follow_accounts(members, true).await?;
+        if self.missing_epochs(&id)?.is_empty() { Ok(()) } else { self.receive_keys(id).await }
+    }
+
+    /// An event brought a link of a conversation. With a new epoch comes a wrap for this account.
+    pub(crate) async fn on_link(&mut self, conversation: Uuid, seq: u64, link: Link) -> Result<()> {
+        let id = id_of(conversation);
+        let known = self.conversations.get(&id).map_or(0, |log| log.chain().len());
+        if seq > known {
+            self.follow_conversation(id).await?;
+        } else {
+            self.take_links(id, seq, &[link], true).await?;
+        }
+        if self.missing_epochs(&id)?.is_empty() { Ok(()) } else { self.receive_keys(id).await }
+    }
+
+    /// Whether a conversation's log was ever seen: nothing plain is sent there, whatever the node says.
+    pub(crate) fn was_encrypted(&self, conversation: Uuid) -> bool {
+        self.keys.seen.contains_key(&id_of(conversation))
     }
 
     /// Opens all wraps that wait for this account in a conversation, follows the epochs that they link back to, and puts the secrets into the vault.

@@ -50,6 +50,8 @@ pub struct Line {
     pub reactions: BTreeMap<String, usize>,
     /// What was answered, as the sender quoted it.
     pub quote: Option<String>,
+    /// In an encrypted conversation: it was not encrypted, so nobody but the node vouches for it.
+    pub is_plain: bool,
 }
 
 /// What a message says.
@@ -267,6 +269,7 @@ impl Client {
             body: Body::Deleted,
             reactions: BTreeMap::new(),
             quote: None,
+            is_plain: false,
         };
         let Some(content) = message.content.as_ref().filter(|_| message.deleted_at.is_none()) else {
             self.history.remove(message.id)?;
@@ -274,6 +277,7 @@ impl Client {
         };
         if let Some(text) = content["text"].as_str() {
             line.body = Body::Text(text.to_owned());
+            line.is_plain = self.was_encrypted(message.conversation_id);
             return Ok(line);
         }
         match self.open_value(&content["envelope"], live).await {
