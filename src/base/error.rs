@@ -58,6 +58,25 @@ codes! {
     UserNotFound        = "user.not_found",               404, "There is no such user";
     PictureInvalid      = "picture.invalid",              422, "This is not a picture that can be read";
     FrameMalformed      = "frame.malformed",              400, "The frame could not be read";
+    LogConflict         = "e2ee.conflict",                409, "The log has gone on: fetch it and try again";
+    AlreadyEncrypted    = "e2ee.exists",                  409, "There is such a conversation already";
+    EpochStale          = "e2ee.epoch_stale",             409, "The conversation needs a new epoch, or has one";
+    NoKeys              = "e2ee.no_keys",                 409, "The account has not set up encryption";
+    WrapMissing         = "e2ee.wrap_missing",            422, "The epoch's secret is missing for some members";
+    BoxMissing          = "e2ee.box_missing",             422, "A key is missing for some devices or slots";
+    BadLink             = "e2ee.bad_link",                422, "The link does not continue the log";
+    NotRostered         = "e2ee.not_member",              403, "The conversation's roster does not let you do this";
+    RevConflict         = "e2ee.rev",                     409, "The vault's item was changed meanwhile";
+    PairingExpired      = "e2ee.pairing_expired",         410, "The pairing has expired";
+    EncryptionRequired  = "e2ee.required",                422, "This conversation is end-to-end encrypted";
+    NotEncrypted        = "e2ee.not_encrypted",           422, "This conversation is not end-to-end encrypted";
+    UseLinks            = "e2ee.use_links",               409, "This needs a signed link";
+    EncryptionLimit     = "e2ee.too_many",                409, "There are as many as there may be";
+    NotSetUp            = "e2ee.not_set_up",              409, "You have not set up encryption";
+    WrongDevice         = "e2ee.wrong_device",            403, "This session is not that device";
+    ResetWaits          = "e2ee.reset_waits",             409, "The reset has to wait";
+    ReportUnproven      = "e2ee.report_unproven",         422, "The report does not prove what was said";
+    ProtocolInvalid     = "e2ee.invalid",                 422, "A part of the encryption protocol is not valid";
 }
 
 /// What went wrong.

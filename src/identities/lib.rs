@@ -1,0 +1,31 @@
+//! Identities: what end-to-end encryption needs of an account. Its signed log, devices, slots, boxes, vault and prekeys, pairing, reset.
+//!
+//! Invariants: the node orders and stores what clients signed and boxed and can open none of it. A link is stored only if the core
+//! accepts it, with everything that it needs, or not at all. Whoever asks is the account itself, except for logs, bundles and contact
+//! codes. Logs are verified on the reader and remembered; the writer compares heads.
+pub mod devices;
+pub mod forms;
+pub mod log;
+mod refusal;
+mod store;
+pub mod vault;
+
+pub use devices::device_of;
+pub use log::log;
+pub use refusal::{refused, refused_link};
+pub use store::slots::has_password_slot;
+pub use vault::{store_missing, store_vault};
+
+use snug_base::UserId;
+use snug_crypto::bytes::{Bytes, Id};
+use uuid::Uuid;
+
+/// An account as the core names it: the same 16 bytes.
+pub fn id_of(user: UserId) -> Id {
+    Bytes(*user.0.as_bytes())
+}
+
+/// A device, a slot or an account of the core as the API names it.
+pub fn uuid_of(id: &Id) -> Uuid {
+    Uuid::from_bytes(id.0)
+}
