@@ -1,6 +1,7 @@
 //! One error type and the one table of codes that clients can meet.
 //!
 //! `code` is for programs and never changes, `detail` is for people and names the remedy, `source` goes to the log once, at the edge.
+use crate::ConversationId;
 use std::fmt;
 
 macro_rules! codes { ($($(#[$doc:meta])* $name:ident = $text:literal, $status:literal, $title:literal;)*) => {
@@ -87,6 +88,8 @@ pub struct Error {
     pub detail: String,
     /// The field of the request that is wrong.
     pub field: Option<&'static str>,
+    /// The conversation that is meant, where the one who asks can't know it yet.
+    pub conversation: Option<ConversationId>,
     /// After how many seconds a repeat makes sense (rate limits).
     pub retry_after_s: Option<u64>,
     /// `table.column` of a unique constraint that was violated.
@@ -99,7 +102,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Code {
     pub fn error(self, detail: impl Into<String>) -> Error {
-        Error { code: self, detail: detail.into(), field: None, retry_after_s: None, constraint: None, source: None }
+        Error { code: self, detail: detail.into(), field: None, conversation: None, retry_after_s: None, constraint: None, source: None }
     }
 
     /// An error about one field of the request; the detail begins with the field's name.

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 type PresenceChosen = Box<dyn Fn(UserId, &str) + Send + Sync>;
 type ReadStates = fn(&Read<'_>, UserId, &[ConversationId]) -> Result<Vec<Box<RawValue>>>;
 type StreamsOf = fn(&Read<'_>, UserId) -> Result<Vec<Stream>>;
+type IdentityBroken = fn(&Tx<'_>, UserId, i64) -> Result<()>;
 type IsSo = fn(&Read<'_>, UserId) -> Result<bool>;
 
 /// What the messages domain does for the servers domain, which knows no messages.
@@ -25,6 +26,7 @@ pub struct Hooks {
     conversations: OnceLock<ConversationHooks>,
     presence: OnceLock<PresenceChosen>,
     encrypted: OnceLock<StreamsOf>,
+    identity_broken: OnceLock<IdentityBroken>,
     password_slot: OnceLock<IsSo>,
 }
 
@@ -73,6 +75,16 @@ impl Hooks {
     /// The streams of all encrypted conversations whose roster the account is in.
     pub fn encrypted_conversations(&self, read: &Read<'_>, user: UserId) -> Result<Vec<Stream>> {
         self.encrypted.get().map_or(Ok(Vec::new()), |of| of(read, user))
+    }
+
+    /// What becomes of an account's encrypted conversations when it loses a device or its identity. Filled by messages.
+    pub fn set_on_identity_broken(&self, broken: IdentityBroken) {
+        let _ = self.identity_broken.set(broken); // as above
+    }
+
+    /// An account has lost a device or its identity at this time (Unix seconds, as its link says): its conversations need new epochs.
+    pub fn on_identity_broken(&self, tx: &Tx<'_>, user: UserId, at_s: i64) -> Result<()> {
+        self.identity_broken.get().map_or(Ok(()), |broken| broken(tx, user, at_s))
     }
 
     /// Whether the account's keys can be reached with its password. Filled by identities.

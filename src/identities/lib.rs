@@ -6,12 +6,14 @@
 pub mod devices;
 pub mod forms;
 pub mod log;
+pub mod reach;
 mod refusal;
 mod store;
 pub mod vault;
 
 pub use devices::device_of;
 pub use log::log;
+pub use reach::reachable;
 pub use refusal::{refused, refused_link};
 pub use store::slots::has_password_slot;
 pub use vault::{store_missing, store_vault};

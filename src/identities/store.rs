@@ -1,6 +1,7 @@
 //! SQL of identities. The core's byte strings are plain arrays in the database.
 pub mod bindings;
 pub mod logs;
+pub mod reach;
 pub mod slots;
 pub mod vault;
 

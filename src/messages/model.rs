@@ -19,7 +19,7 @@ pub enum Content {
     },
     /// What only the conversation's members can read.
     Encrypted {
-        #[schema(value_type = crate::encryption::model::EnvelopeObject)]
+        #[schema(value_type = crate::encryption::forms::Envelope)]
         envelope: Box<Envelope>,
     },
 }
@@ -81,7 +81,7 @@ pub struct Message {
     pub reactions: Vec<Reaction>,
     /// Edits, reactions and notes that only the conversation's members can read, in the order in which they came; absent when there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(value_type = Vec<crate::encryption::model::EnvelopeObject>)]
+    #[schema(value_type = Vec<crate::encryption::forms::Envelope>)]
     pub about: Vec<Envelope>,
 }
 

@@ -162,3 +162,8 @@ pub async fn delete(app: &App, me: Me, id: RoomId) -> Result<()> {
         })
         .await
 }
+
+/// The room that somebody sees.
+pub fn find(read: &Read, access: &access::RoomAccess) -> Result<Room> {
+    store::rooms::load(read, access.room())
+}
