@@ -6,6 +6,7 @@ mod crash;
 mod framing;
 mod fuzz;
 mod http;
+mod identities;
 mod law;
 mod messages;
 mod pins;

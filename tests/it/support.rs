@@ -1,10 +1,12 @@
 //! The test bench: a real node on a real port, and people who use it over HTTP and WebSocket.
 mod answer;
 mod database;
+pub mod device;
 mod person;
 mod socket;
 
 pub use answer::Answer;
+pub use device::{Device, Draft};
 pub use person::{Person, auth_key, registration};
 pub use socket::Socket;
 
