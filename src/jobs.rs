@@ -31,6 +31,9 @@ pub fn start(node: &Node) {
         if let Err(e) = snug_accounts::forget_old(&node.app).await {
             tracing::warn!(error = %e, "old sessions could not be deleted");
         }
+        if let Err(e) = snug_identities::forget_old(&node.app).await {
+            tracing::warn!(error = %e, "old pairings could not be deleted");
+        }
         if let Err(e) = snug_messages::encryption::expire::forget_old(&node.app).await {
             tracing::warn!(error = %e, "what deleted messages were could not be forgotten");
         }

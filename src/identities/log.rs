@@ -1,10 +1,12 @@
 //! The verified log of an account, remembered. Verifying costs a signature for each link, so it is done once for every head, on a reader.
+use crate::model::LogPart;
 use crate::refusal::refused_link;
 use crate::{id_of, store};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
-use snug_base::{Error, Read, Result, UserId};
+use snug_base::{App, Error, Read, Result, UserId};
 use snug_crypto::account_log::AccountLog;
+use snug_crypto::account_log::rotation::Rotation;
 use snug_crypto::bytes::Hash;
 use snug_crypto::link::{Head, Link};
 use std::sync::{Arc, LazyLock};
@@ -39,7 +41,9 @@ pub fn log(read: &Read, user: UserId) -> Result<Option<Arc<AccountLog>>> {
     if log.head() != Some(head) {
         return Err(Error::internal(format!("the stored log of {user} does not end at its head")));
     }
-    Ok(Some(remember(user, log)))
+    let log = Arc::new(log);
+    remember(user, &log);
+    Ok(Some(log))
 }
 
 /// The head alone, without verifying anything.
@@ -48,19 +52,30 @@ pub fn head(read: &Read, user: UserId) -> Result<Option<Head>> {
 }
 
 /// Keeps a log that was verified. It need not be stored yet.
-pub(crate) fn remember(user: UserId, log: AccountLog) -> Arc<AccountLog> {
-    let log = Arc::new(log);
+pub(crate) fn remember(user: UserId, log: &Arc<AccountLog>) {
     if let Some(head) = log.head() {
         VERIFIED.insert((user, head.hash), log.clone());
     }
-    log
 }
 
 /// A log with these links added, and what they put into the history.
-pub(crate) fn extend(log: &AccountLog, links: &[Link]) -> Result<(AccountLog, Vec<snug_crypto::account_log::rotation::Rotation>)> {
+pub(crate) fn extend(log: &AccountLog, links: &[Link]) -> Result<(AccountLog, Vec<Rotation>)> {
     let (mut log, mut rotations) = (log.clone(), Vec::new());
     for (at, link) in links.iter().enumerate() {
         rotations.extend(log.append(link).map_err(|e| refused_link(at, &e))?);
     }
     Ok((log, rotations))
+}
+
+/// Links in one answer.
+const PAGE: i64 = 500;
+
+/// A part of anybody's log, from a link's number on.
+pub async fn part(app: &App, user: UserId, from: i64) -> Result<LogPart> {
+    app.db
+        .read(move |read| {
+            snug_accounts::load_user(read, user)?;
+            Ok(LogPart { links: store::logs::list(read, user, from.max(0), PAGE)?, head: store::logs::head(read, user)? })
+        })
+        .await
 }

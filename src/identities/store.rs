@@ -1,6 +1,12 @@
 //! SQL of identities. The core's byte strings are plain arrays in the database.
 pub mod bindings;
+pub mod boxes;
+pub mod contacts;
+pub mod history;
 pub mod logs;
+pub mod pairings;
+pub mod prekeys;
+pub mod resets;
 pub mod reach;
 pub mod slots;
 pub mod vault;

@@ -1,7 +1,9 @@
 //! Rows of account logs.
 use super::{blob, bytes, count, int};
+use snug_base::db::{Param, ToParam, list as placeholders, params_of};
 use snug_base::{Read, Result, Tx, UserId, params};
 use snug_crypto::link::{Head, Link};
+use std::collections::BTreeMap;
 
 /// The last link of the account's log.
 pub fn head(read: &Read, user: UserId) -> Result<Option<Head>> {
@@ -33,4 +35,17 @@ pub fn append(tx: &Tx, user: UserId, from: u64, links: &[Link], head: &Head) -> 
         params![user, int(head.seq)?, head.hash.0],
     )
     .map(drop)
+}
+
+/// When the node took these links: number and Unix milliseconds.
+pub fn accepted_at(read: &Read, user: UserId, seqs: &[u64]) -> Result<BTreeMap<u64, i64>> {
+    let mut times = BTreeMap::new();
+    for chunk in seqs.chunks(128) {
+        let seqs = chunk.iter().map(|seq| int(*seq)).collect::<Result<Vec<_>>>()?;
+        let seqs = params_of(&seqs);
+        let sql = format!("SELECT seq, accepted_at FROM account_links WHERE user_id = ?1 AND seq IN ({})", placeholders(2, seqs.len()));
+        let params: Vec<Param> = [user.param()].into_iter().chain(seqs).collect();
+        times.extend(read.query(&sql, &params, |row| Ok((count(row, "seq")?, row.get("accepted_at")?)))?);
+    }
+    Ok(times)
 }

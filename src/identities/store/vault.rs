@@ -1,6 +1,8 @@
 //! Rows of the vault.
-use super::{count, int};
-use snug_base::{Read, Result, Tx, UserId, params};
+use super::{blob, bytes, count, int};
+use snug_base::{Error, Read, Result, Tx, UserId, params};
+use snug_crypto::account_key::Class;
+use snug_crypto::seal::Sealed;
 use snug_crypto::vault::VaultItem;
 
 /// The version of the item that was stored last; none without an identity.
@@ -47,4 +49,41 @@ pub fn advance(tx: &Tx, user: UserId, version: i64, added: i64) -> Result<i64> {
         params![user, version, added],
         |row| row.get("vault_count"),
     )
+}
+
+/// Items that were stored after this version, in order, each with its version.
+pub fn list(read: &Read, user: UserId, after: i64, limit: i64) -> Result<Vec<(i64, VaultItem)>> {
+    read.query(
+        "SELECT kind, item, class, generation, rev, version, salt, nonce, ct FROM vault_items
+         WHERE user_id = ?1 AND version > ?2 ORDER BY version LIMIT ?3",
+        params![user, after, limit],
+        |row| {
+            let class = match row.get::<String>("class")?.as_str() {
+                "h" => Class::History,
+                "s" => Class::Session,
+                other => return Err(Error::internal(format!("an item of class {other}"))),
+            };
+            let sealed = Sealed { salt: bytes(row, "salt")?, nonce: bytes(row, "nonce")?, ct: blob(row, "ct")? };
+            let item = VaultItem {
+                class,
+                generation: count(row, "generation")?,
+                kind: row.get("kind")?,
+                item: blob(row, "item")?,
+                rev: count(row, "rev")?,
+                sealed,
+            };
+            Ok((row.get("version")?, item))
+        },
+    )
+}
+
+/// Which key an item is sealed under, if it is there.
+pub fn class(read: &Read, user: UserId, kind: &str, item: &[u8]) -> Result<Option<String>> {
+    read.value("SELECT class AS value FROM vault_items WHERE user_id = ?1 AND kind = ?2 AND item = ?3", params![user, kind, item])
+}
+
+/// Deletes an item.
+pub fn delete(tx: &Tx, user: UserId, kind: &str, item: &[u8]) -> Result<()> {
+    tx.execute("DELETE FROM vault_items WHERE user_id = ?1 AND kind = ?2 AND item = ?3", params![user, kind, item])?;
+    tx.execute("UPDATE identities SET vault_count = vault_count - 1 WHERE user_id = ?1", params![user]).map(drop)
 }

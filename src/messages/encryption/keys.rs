@@ -63,13 +63,14 @@ pub async fn deliver(app: &App, me: Me, id: ConversationId, delivered: Delivered
     if delivered.wraps.is_empty() || delivered.wraps.len() > BATCHES {
         return Err(Code::Invalid.field("wraps", format!("must be 1 to {BATCHES} batches")));
     }
+    let now = app.clock.now();
     let (head, wraps) = app
         .db
         .read(move |read| {
             member(read, id, me.user)?;
             seat(read, id, me.user)?;
             let log = log(read, id)?.ok_or_else(super::not_encrypted)?;
-            Ok((log.chain().head(), wraps::single(read, me.user, &log, delivered.wraps)?))
+            Ok((log.chain().head(), wraps::single(read, (me.user, now), &log, delivered.wraps)?))
         })
         .await?;
     app.db

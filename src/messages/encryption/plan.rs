@@ -124,7 +124,7 @@ pub fn plan(
     }
     let log = log.ok_or_else(|| Code::Invalid.field("links", "at least one link is needed"))?;
     check_people_left(&asking, &log)?;
-    let wraps = wraps::for_epochs(read, me.user, &log, wanted.wraps, &wanted.vault, &epochs)?;
+    let wraps = wraps::for_epochs(read, (me.user, app.clock.now()), &log, wanted.wraps, &wanted.vault, &epochs)?;
     let state = state_of(&log)?;
     if let Some(info) = &wanted.info {
         check_info(&asking, &state, info)?;

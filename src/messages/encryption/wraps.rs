@@ -13,19 +13,19 @@ use std::collections::BTreeSet;
 /// the roster who can be reached, and for its maker a wrap or the vault's item.
 pub fn for_epochs(
     read: &Read,
-    me: UserId,
+    (me, now): (UserId, i64),
     log: &ConversationLog,
     batches: Vec<Batch>,
     vault: &[VaultItem],
     epochs: &[(u64, Vec<Entry>)],
 ) -> Result<Vec<(UserId, Batch)>> {
-    let wraps = single(read, me, log, batches)?;
+    let wraps = single(read, (me, now), log, batches)?;
     let covered: BTreeSet<(u64, UserId)> = wraps.iter().map(|(user, batch)| (batch.epoch, *user)).collect();
     for (n, roster) in epochs {
         let item = Item::Epoch(log.conversation(), *n);
         let has_own = vault.iter().any(|kept| kept.kind == item.kind() && kept.item.0 == item.name()) || covered.contains(&(*n, me));
         let others: Vec<UserId> = roster.iter().map(|entry| user_of(&entry.account)).filter(|user| *user != me).collect();
-        let reachable = snug_identities::reachable(read, &others)?;
+        let reachable = snug_identities::reachable(read, &others, now)?;
         let left = |user: &&UserId| reachable.contains_key(user) && log.member(&id_of(**user)).is_some();
         let missing: Vec<String> = others
             .iter()
@@ -43,11 +43,11 @@ pub fn for_epochs(
 }
 
 /// Batches taken apart into one wrap each. What can't be meant for a member as of now is refused.
-pub fn single(read: &Read, me: UserId, log: &ConversationLog, batches: Vec<Batch>) -> Result<Vec<(UserId, Batch)>> {
+pub fn single(read: &Read, (me, now): (UserId, i64), log: &ConversationLog, batches: Vec<Batch>) -> Result<Vec<(UserId, Batch)>> {
     let newest = log.newest_epoch().map_or(0, |epoch| epoch.n);
     let recipients: BTreeSet<Id> = batches.iter().flat_map(|batch| batch.wraps.iter().map(|wrap| wrap.account)).collect();
     let users: Vec<UserId> = recipients.iter().map(user_of).collect();
-    let reachable = snug_identities::reachable(read, &users)?;
+    let reachable = snug_identities::reachable(read, &users, now)?;
     let mut all = Vec::new();
     let mut seen = BTreeSet::new();
     for batch in batches {

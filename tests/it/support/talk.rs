@@ -5,7 +5,7 @@ use super::{Answer, Person, new_id};
 use serde_json::{Map, Value, json};
 use snug_crypto::account_key::Class;
 use snug_crypto::account_log::AccountLog;
-use snug_crypto::bytes::{Bytes, Id, Public};
+use snug_crypto::bytes::{Id, Public};
 use snug_crypto::content::Content;
 use snug_crypto::conversation_log::body::{Body, Change, ConversationKind, History, Policy, Signer};
 use snug_crypto::conversation_log::roster::{Entry, Role};
@@ -360,9 +360,4 @@ fn named(body: &Body) -> Vec<Id> {
         _ => {}
     }
     ids
-}
-
-/// The first bytes of an id tell nothing: a key that opens no message.
-pub fn wrong_key() -> Bytes<32> {
-    Bytes([7; 32])
 }
