@@ -80,6 +80,9 @@ impl Node {
         let hooks = Arc::new(Hooks::default());
         hooks.set_audiences(vec![snug_servers::audience_of, snug_messages::streams_of]);
         hooks.set_conversations(snug_messages::sync::hooks());
+        hooks.set_encrypted_conversations(snug_messages::encryption::streams_of);
+        hooks.set_on_identity_broken(snug_messages::encryption::on_identity_broken);
+        hooks.set_password_slot(snug_identities::has_password_slot);
         let app = App {
             db,
             blobs: Blobs::open(config.node.data.join("blobs"))?,

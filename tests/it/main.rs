@@ -3,9 +3,11 @@
 mod accounts;
 mod cli;
 mod crash;
+mod encryption;
 mod framing;
 mod fuzz;
 mod http;
+mod identities;
 mod law;
 mod messages;
 mod pins;

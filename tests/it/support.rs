@@ -1,10 +1,13 @@
 //! The test bench: a real node on a real port, and people who use it over HTTP and WebSocket.
 mod answer;
 mod database;
+pub mod device;
+pub mod talk;
 mod person;
 mod socket;
 
 pub use answer::Answer;
+pub use device::{Device, Draft};
 pub use person::{Person, auth_key, registration};
 pub use socket::Socket;
 
