@@ -257,7 +257,7 @@ async fn a_running_node_does_what_commands_ask_at_once() {
 
     // a password set on the command line signs in like any other
     let url = node.url().replace("localhost", "127.0.0.1");
-    let http = reqwest::Client::new();
+    let http = crate::support::http_client();
     let salt = http.post(format!("{url}/api/v1/auth/prelogin")).json(&json!({ "login": "ann" })).send().await.unwrap();
     let salt: Value = salt.json().await.unwrap();
     let auth_key = auth_key(&salt);

@@ -42,7 +42,7 @@ impl Process {
 
 /// Sends one message after the other until the node is gone; answers with what was acknowledged.
 async fn send_until_dead(person: Person, room: String) -> Vec<(i64, String)> {
-    let client = reqwest::Client::new();
+    let client = crate::support::http_client();
     let mut acknowledged = Vec::new();
     loop {
         let id = new_id();

@@ -5,10 +5,11 @@ pub mod device;
 pub mod talk;
 mod person;
 mod socket;
+pub mod terminal;
 
 pub use answer::Answer;
 pub use device::{Device, Draft};
-pub use person::{Person, auth_key, registration};
+pub use person::{Person, auth_key, http_client, registration};
 pub use socket::Socket;
 
 use serde_json::{Value, json};

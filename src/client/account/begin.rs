@@ -50,6 +50,11 @@ impl Password {
         Ok(Password { account, auth_key, master })
     }
 
+    /// From keys that were derived before: programs that keep them need no password.
+    pub fn from_keys(account: Uuid, auth_key: Bytes<32>, master: Secret) -> Password {
+        Password { account, auth_key, master }
+    }
+
     /// The keys of the password's slot.
     pub(crate) fn slot(&self) -> SlotKeys {
         SlotKeys::derive(&id_of(self.account), SlotKind::Password, &*self.master)

@@ -20,6 +20,8 @@ use uuid::Uuid;
 
 /// How often sending is tried while others change the conversation.
 const ATTEMPTS: u32 = 5;
+/// Sending waits so long where the node asks for a pause; a longer one is told to the person.
+const LONGEST_PAUSE_S: u64 = 5;
 
 /// A message as the API gives it.
 #[derive(Clone, Debug, Deserialize)]
@@ -132,11 +134,10 @@ impl Client {
         let n = self.next_number(chat).await?;
         for attempt in 1.. {
             let tried = self.try_send(conversation, id, kind, target, content, fields.clone(), n).await;
-            let is_overtaken = |error: &Error| error.is("e2ee.conflict") || error.is("e2ee.epoch_stale");
             match tried {
-                Err(error) if is_overtaken(&error) && attempt < ATTEMPTS => {
-                    let pause = u64::from(snug_crypto::random::bytes::<1>()?.0[0]) + 50;
-                    tokio::time::sleep(Duration::from_millis(pause)).await;
+                Err(error) if attempt < ATTEMPTS && let Some(pause) = pause_after(&error) => {
+                    let jitter = u64::from(snug_crypto::random::bytes::<1>()?.0[0]) + 50;
+                    tokio::time::sleep(pause + Duration::from_millis(jitter)).await;
                     self.follow_conversation(chat).await?;
                     let members: Vec<Id> = self.conversation(&chat)?.entries().iter().map(|entry| entry.account).collect();
                     self.follow_accounts(members, true).await?;
@@ -391,6 +392,16 @@ impl Client {
     /// What a conversation is called, if that is known here.
     pub fn name(&self, conversation: Uuid) -> Option<String> {
         self.names.get(&id_of(conversation))?.get("name")?.as_str().map(str::to_owned)
+    }
+}
+
+/// How long to wait before the same is tried on what is true then; none if that would not help.
+fn pause_after(error: &Error) -> Option<Duration> {
+    match error {
+        Error::Refused(refusal) if matches!(refusal.code.as_str(), "e2ee.conflict" | "e2ee.epoch_stale") => Some(Duration::ZERO),
+        // two epochs in short order
+        Error::Refused(refusal) if refusal.status == 429 => refusal.retry_after_s.filter(|s| *s <= LONGEST_PAUSE_S).map(Duration::from_secs),
+        _ => None,
     }
 }
 
