@@ -13,6 +13,7 @@ mod messages;
 mod pins;
 mod privacy;
 mod realtime;
+mod sealed;
 mod search;
 mod servers;
 mod store;

@@ -2,9 +2,9 @@
 mod answer;
 mod database;
 pub mod device;
-pub mod talk;
 mod person;
 mod socket;
+pub mod talk;
 
 pub use answer::Answer;
 pub use device::{Device, Draft};
