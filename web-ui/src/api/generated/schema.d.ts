@@ -252,6 +252,23 @@ export interface paths {
         patch: operations["patch_category"];
         trace?: never;
     };
+    "/api/v1/contacts/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who a contact code is */
+        get: operations["get_contact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations": {
         parameters: {
             query?: never;
@@ -420,6 +437,246 @@ export interface paths {
         /** What to show on opening a conversation */
         get: operations["get_view"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/bundles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What is needed to seal to accounts */
+        post: operations["post_bundles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/contact-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own contact code */
+        get: operations["get_contact_code"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/contact-code/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A new contact code; the old one works for some days more */
+        post: operations["post_contact_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own devices */
+        get: operations["get_devices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to one's own keys */
+        get: operations["get_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The state of one's own keys */
+        get: operations["get_identity"];
+        put?: never;
+        /**
+         * Set up encryption
+         * @description The links begin with the `root` of the account's log. After a reset whose time has come the root begins the log anew.
+         */
+        post: operations["post_identity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/identity/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Continue one's own log, with all that belongs to it
+         * @description All or nothing. On `e2ee.conflict` fetch the log from its number on and make the links again.
+         */
+        post: operations["post_links"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/pairings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** New devices that wait to be let in */
+        get: operations["get_pairings"];
+        put?: never;
+        /**
+         * Ask one's other devices to let this one in
+         * @description They have ten minutes. At most five wait at a time.
+         */
+        post: operations["post_pairing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/pairings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a pairing is */
+        get: operations["get_pairing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/pairings/{id}/refused": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a wrong code was typed; the third ends the pairing */
+        post: operations["post_refused"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a reset of one's own identity
+         * @description It can be carried out after 24 hours, or at once if the account is in no encrypted conversation. All devices are told.
+         */
+        post: operations["post_reset"];
+        /** Cancel the reset */
+        delete: operations["delete_reset"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/users/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The log of an account: at most 500 links at a time */
+        get: operations["get_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/vault": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own vault, in the order in which it was stored */
+        get: operations["get_vault"];
+        /**
+         * Store items in one's own vault, and drop some
+         * @description All or nothing. Each item's `rev` has to be one more than what is stored.
+         */
+        put: operations["put_vault"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1131,6 +1388,20 @@ export interface components {
             role: components["schemas"]["InstanceRole"];
             user: components["schemas"]["User"];
         };
+        /** @description Signed links and what belongs to them. */
+        AccountChange: {
+            boxes?: components["schemas"]["KeyBox"][];
+            /** @description Items of the vault that go, before the others are stored. */
+            drop?: components["schemas"]["ItemName"][];
+            /** @description What continues the log, in order; none if only slots, boxes, prekeys or the vault are renewed. */
+            links: components["schemas"]["Link"][];
+            password?: components["schemas"]["NewPassword"] | null;
+            prekeys?: components["schemas"]["NewPrekeys"] | null;
+            /** @description Records of new slots, or renewed ones. */
+            slots?: components["schemas"]["SlotRecord"][];
+            vault?: components["schemas"]["VaultItem"][];
+            welcome?: components["schemas"]["Welcome"] | null;
+        };
         /** @description A change of an account; what is left out stays. */
         AdminChange: {
             is_disabled?: boolean | null;
@@ -1165,6 +1436,28 @@ export interface components {
          * @example AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
          */
         Binary32: string;
+        /** @description What lets others seal to an account that is away. Counts only beside the account's verified log. */
+        Bundle: {
+            /** @description The account's id, 16 bytes, base64url. */
+            account: string;
+            ik: components["schemas"]["IdentityDhKey"];
+            log: components["schemas"]["Head"];
+            opk?: components["schemas"]["OneTimePrekey"] | null;
+            spk: components["schemas"]["SignedPrekey"];
+        };
+        /** @description What there is. */
+        Bundles: {
+            bundles: components["schemas"]["Bundle"][];
+            /** @description Accounts that have not set up encryption or have no valid signed prekey. */
+            missing: components["schemas"]["UserId"][];
+        };
+        /** @description Whose bundles are wanted. */
+        BundlesRequest: {
+            conversation_id?: components["schemas"]["ConversationId"] | null;
+            /** @description Whether to take a one-time prekey of each; for at most 32 accounts. */
+            one_time?: boolean;
+            user_ids: components["schemas"]["UserId"][];
+        };
         /** @description A heading in the list of rooms. */
         Category: {
             id: components["schemas"]["CategoryId"];
@@ -1203,6 +1496,18 @@ export interface components {
              * @example 3
              */
             t: number;
+        };
+        /** @description A new code, and how long the old one works. */
+        CodeRotation: {
+            /** Format: int64 */
+            grace_days: number;
+        };
+        /** @description One's own code. */
+        ContactCode: {
+            /** @example 0123456789ABCDEF */
+            code: string;
+            /** @description Earlier codes that work for a while. */
+            previous: components["schemas"]["PreviousCode"][];
         };
         /** @description What a message says. More types follow; clients show an unknown one as "needs a newer Snug". */
         Content: {
@@ -1248,6 +1553,35 @@ export interface components {
             /** Format: int64 */
             seq: number;
         };
+        /** @description The session of a device. */
+        DeviceSession: {
+            /** @example Firefox on Linux */
+            device_name: string;
+            ip: string;
+            /** Format: int64 */
+            last_seen_at: number;
+        };
+        /** @description A device of the account's log. */
+        DeviceState: {
+            /** Format: int64 */
+            added_at: number;
+            /** Format: uuid */
+            id: string;
+            is_active: boolean;
+            /** @description The device that asks. */
+            is_current: boolean;
+            kind: components["schemas"]["DeviceWord"];
+            session?: components["schemas"]["DeviceSession"] | null;
+        };
+        /**
+         * @description What a device is.
+         * @enum {string}
+         */
+        DeviceWord: "web" | "cli" | "bot";
+        /** @description The account's devices, those of before too; newest first. */
+        Devices: {
+            devices: components["schemas"]["DeviceState"][];
+        };
         /** @description An emoji to react with. */
         EmojiChoice: {
             /** @example 👍 */
@@ -1258,6 +1592,13 @@ export interface components {
             /** @description Whether this is what was searched for. */
             is_hit: boolean;
             text: string;
+        };
+        /** @description A log's last link, or one that is referred to. */
+        Head: {
+            /** @description 32 bytes, base64url. */
+            hash: string;
+            /** Format: int64 */
+            seq: number;
         };
         /** @description A stretch of a conversation's history. */
         History: {
@@ -1274,6 +1615,42 @@ export interface components {
             n: number;
             /** @description The authors, and the people mentioned or quoted. */
             users: components["schemas"]["User"][];
+        };
+        /** @description The state of one's own keys, as far as the node knows it. */
+        Identity: {
+            /** @description All of this session's device, and the newest history key of each slot. */
+            boxes: components["schemas"]["KeyBox"][];
+            /**
+             * Format: uuid
+             * @description The active device that this session is.
+             */
+            device_id?: string | null;
+            head?: components["schemas"]["Head"] | null;
+            kdf?: components["schemas"]["SlotKdf"] | null;
+            /**
+             * Format: int64
+             * @description How many links the log has.
+             */
+            links_total: number;
+            /** @description Active devices that nobody has given the newest session key. */
+            needs_session_key: string[];
+            /**
+             * Format: int64
+             * @description How many were not handed out yet.
+             */
+            one_time_prekeys: number;
+            reset?: components["schemas"]["PendingReset"] | null;
+            signed_prekey?: components["schemas"]["PrekeyAge"] | null;
+            slots: components["schemas"]["SlotRecord"][];
+            /** Format: int64 */
+            vault_version: number;
+        };
+        /** @description The identity's X25519 key of a generation. */
+        IdentityDhKey: {
+            /** Format: int64 */
+            gen: number;
+            /** @description 32 bytes, base64url. */
+            pub: string;
         };
         /** @description What everybody may know about the instance. */
         Instance: {
@@ -1344,6 +1721,13 @@ export interface components {
         Invites: {
             invites: components["schemas"]["Invite"][];
         };
+        /** @description An item, by its name. */
+        ItemName: {
+            /** @description Base64url. */
+            item: string;
+            /** @example opk */
+            kind: string;
+        };
         /** @description How to come in. */
         Join: {
             /**
@@ -1381,6 +1765,51 @@ export interface components {
              * @example 3
              */
             t: number;
+        };
+        /** @description A key of the account, boxed to one device or slot. */
+        KeyBox: components["schemas"]["SealedBox"] & {
+            class: components["schemas"]["KeyClass"];
+            /** Format: int64 */
+            gen: number;
+            /** @description The device or slot, 16 bytes, base64url. */
+            holder: string;
+        };
+        /** @description One change of a key. */
+        KeyChange: {
+            /**
+             * Format: int64
+             * @description When the node took it.
+             */
+            at: number;
+            /** @description `identity`, `ik`, `device`, `slot`, `history_key`, `session_key`, `signed_prekey`, `public_id` or `reset`. */
+            kind: string;
+            /** @description Fingerprint, 32 bytes, base64url; null if it went. */
+            new?: string | null;
+            /** @description Fingerprint, 32 bytes, base64url; null if there was none. */
+            old?: string | null;
+            /** @description The type of the link, or what else did it. */
+            reason: string;
+        };
+        /**
+         * @description Which of the account's keys: history or session.
+         * @enum {string}
+         */
+        KeyClass: "h" | "s";
+        /** @description The changes of one's keys, newest first. */
+        KeyHistory: {
+            changes: components["schemas"]["KeyChange"][];
+        };
+        /** @description A signed link of a log. */
+        Link: {
+            /** @description The signed bytes, base64url: compact JSON of at most 128 KiB. */
+            body: string;
+            /** @description Ed25519 signature, 64 bytes, base64url. */
+            sig: string;
+        };
+        /** @description A part of somebody's log. */
+        LogPart: {
+            head?: components["schemas"]["Head"] | null;
+            links: components["schemas"]["Link"][];
         };
         /** @description A sign-in. */
         Login: {
@@ -1502,6 +1931,21 @@ export interface components {
         NewParticipants: {
             user_ids: components["schemas"]["UserId"][];
         };
+        /** @description A change of the password. */
+        NewPassword: {
+            /** @description The present one. */
+            auth_key: components["schemas"]["Binary32"];
+            new_auth_key: components["schemas"]["Binary32"];
+            new_kdf: components["schemas"]["KdfCost"];
+            new_salt: components["schemas"]["Binary16"];
+        };
+        /** @description New prekeys; their private halves go to the vault in the same request. */
+        NewPrekeys: {
+            one_time?: components["schemas"]["OneTimePrekey"][];
+            /** @description Forget all earlier one-time prekeys. */
+            replace?: boolean;
+            signed?: components["schemas"]["SignedPrekey"] | null;
+        };
         /** @description A new room. */
         NewRoom: {
             category_id?: components["schemas"]["CategoryId"] | null;
@@ -1520,6 +1964,18 @@ export interface components {
             /** @example Garden Club */
             name: string;
         };
+        /** @description A device that wants to be added: as it stands in a `device_add` link. */
+        OfferedDevice: {
+            /** @description Ed25519 key, 32 bytes, base64url. */
+            dsk: string;
+            /** @description X25519 key, 32 bytes, base64url. */
+            dxk: string;
+            /** @description 16 bytes, base64url. */
+            id: string;
+            kind: components["schemas"]["DeviceWord"];
+            /** @description 64 bytes, base64url. */
+            pop: string;
+        };
         /** @description A link that works once. */
         OneTimeLink: {
             /** Format: int64 */
@@ -1528,10 +1984,50 @@ export interface components {
             /** @example https://chat.example.org/reset/Zm9v */
             url: string;
         };
+        /** @description A prekey for one use. */
+        OneTimePrekey: {
+            /** @description 16 bytes, base64url. */
+            id: string;
+            /** @description X25519 key, 32 bytes, base64url. */
+            pub: string;
+        };
         /** @description Everything that the user sees, in the new order. */
         Order: {
             categories: components["schemas"]["CategoryId"][];
             rooms: components["schemas"]["Place"][];
+        };
+        /** @description A new device that asks one of the account's devices to let it in. */
+        Pairing: {
+            /** Format: int64 */
+            created_at: number;
+            device: components["schemas"]["OfferedDevice"];
+            /** Format: int64 */
+            expires_at: number;
+            head?: components["schemas"]["Head"] | null;
+            /**
+             * Format: uuid
+             * @description Stands in the pairing link as base64url of its 16 bytes.
+             */
+            id: string;
+            /** @description 32 bytes, base64url. */
+            mac: string;
+            state: components["schemas"]["PairingState"];
+            welcome?: components["schemas"]["SealedBox"] | null;
+        };
+        /** @description What the new device shows of itself, authenticated with the secret that only a person carries over. */
+        PairingRequest: {
+            device: components["schemas"]["OfferedDevice"];
+            /** @description 32 bytes, base64url. */
+            mac: string;
+        };
+        /**
+         * @description How far a pairing is.
+         * @enum {string}
+         */
+        PairingState: "open" | "answered" | "expired";
+        /** @description The pairings that wait for an answer. */
+        Pairings: {
+            pairings: components["schemas"]["Pairing"][];
         };
         /** @description A person in a direct conversation or group, and how far that person has got. */
         Participant: {
@@ -1559,6 +2055,16 @@ export interface components {
             kdf: components["schemas"]["KdfCost"];
             salt: components["schemas"]["Binary16"];
         };
+        /** @description A reset that somebody asked for. */
+        PendingReset: {
+            /** Format: int64 */
+            asked_at: number;
+            /**
+             * Format: int64
+             * @description From when it may be carried out.
+             */
+            ready_at: number;
+        };
         /**
          * @description Something that a role allows.
          * @enum {string}
@@ -1575,6 +2081,16 @@ export interface components {
         Place: {
             category_id?: components["schemas"]["CategoryId"] | null;
             id: components["schemas"]["ConversationId"];
+        };
+        /** @description The newest signed prekey, in short. */
+        PrekeyAge: {
+            /**
+             * Format: int64
+             * @description Unix **seconds**, as it was signed.
+             */
+            at: number;
+            /** @description 16 bytes, base64url. */
+            id: string;
         };
         /** @description Asks how the account's keys are made. */
         Prelogin: {
@@ -1612,6 +2128,16 @@ export interface components {
          * @enum {string}
          */
         PresenceState: "online" | "idle" | "dnd" | "offline";
+        /** @description An earlier code. */
+        PreviousCode: {
+            /**
+             * @description Its last four characters.
+             * @example CDEF
+             */
+            code_hint: string;
+            /** Format: int64 */
+            until: number;
+        };
         /** @description An error as clients see it (RFC 9457, `application/problem+json`). */
         Problem: {
             /**
@@ -1748,6 +2274,10 @@ export interface components {
             salt: components["schemas"]["Binary16"];
             token: string;
         };
+        /** @description Asks for a reset; the password's key shows that it is the account's owner who asks. */
+        ResetRequest: {
+            auth_key: components["schemas"]["Binary32"];
+        };
         /** @description Whose password a link is for. */
         ResetTarget: {
             account: components["schemas"]["UserId"];
@@ -1815,6 +2345,13 @@ export interface components {
         /** @description The people who see a private room. */
         RoomMembers: {
             members: components["schemas"]["Member"][];
+        };
+        /** @description Something sealed to a public key with HPKE. */
+        SealedBox: {
+            /** @description The ciphertext, base64url. */
+            ct: string;
+            /** @description The ephemeral public key, 32 bytes, base64url. */
+            enc: string;
         };
         /** @description A message that was found. */
         SearchHit: {
@@ -1922,6 +2459,63 @@ export interface components {
             expires_in_s: number;
             session_id: components["schemas"]["SessionId"];
         };
+        /** @description A prekey that a device signed. */
+        SignedPrekey: {
+            /**
+             * Format: int64
+             * @description Unix seconds.
+             */
+            at: number;
+            /** @description The device, 16 bytes, base64url. */
+            by: string;
+            /** @description 16 bytes, base64url. */
+            id: string;
+            /** @description X25519 key, 32 bytes, base64url. */
+            pub: string;
+            /** @description 64 bytes, base64url. */
+            sig: string;
+        };
+        /** @description How the secret of the password's slot is made: Argon2id. */
+        SlotKdf: {
+            /**
+             * Format: int32
+             * @description Memory in KiB.
+             */
+            m: number;
+            /**
+             * Format: int32
+             * @description Lanes.
+             */
+            p: number;
+            salt: components["schemas"]["Binary16"];
+            /**
+             * Format: int32
+             * @description Passes.
+             */
+            t: number;
+        };
+        /**
+         * @description What a slot's secret comes from: a password, recovery words, a passkey.
+         * @enum {string}
+         */
+        SlotKind: "pw" | "rk" | "prk";
+        /** @description What is kept of a slot. */
+        SlotRecord: {
+            /** @description The identity's seed, sealed to the slot. */
+            aik_box: components["schemas"]["SealedBox"];
+            /** @description 16 bytes, base64url. */
+            id: string;
+            kind: components["schemas"]["SlotKind"];
+            /**
+             * Format: int64
+             * @description The log's last link when the tag was made.
+             */
+            min_seq: number;
+            /** @description X25519 key, 32 bytes, base64url. */
+            pub: string;
+            /** @description 32 bytes, base64url. */
+            tag: string;
+        };
         /** @description Everything that a client shows first, and from where it follows. */
         Sync: {
             /** @description Direct conversations and groups. */
@@ -1973,6 +2567,54 @@ export interface components {
         Users: {
             users: components["schemas"]["User"][];
         };
+        /** @description Items to store and to drop. */
+        VaultChange: {
+            /** @description Prekeys, and epochs that are not backed up. They go before the others are stored; what is not there is passed over. */
+            drop?: components["schemas"]["ItemName"][];
+            items: components["schemas"]["VaultItem"][];
+        };
+        /** @description An item of the vault, sealed under a key that only the account's devices have. */
+        VaultItem: {
+            class: components["schemas"]["KeyClass"];
+            /** @description At most 64 KiB, base64url. */
+            ct: string;
+            /**
+             * Format: int64
+             * @description The generation of that key.
+             */
+            gen: number;
+            /** @description The item's name within its kind, base64url. */
+            item: string;
+            /** @description `ik`, `spk`, `opk`, `epoch`, `trust`, `set` or `prev`. */
+            kind: string;
+            /** @description 12 bytes, base64url. */
+            nonce: string;
+            /**
+             * Format: int64
+             * @description 1 for a new item, then one more than what is stored.
+             */
+            rev: number;
+            /** @description 32 bytes, base64url. */
+            salt: string;
+        };
+        /** @description A part of the vault, in the order in which it was stored. */
+        VaultPart: {
+            has_more: boolean;
+            items: components["schemas"]["VaultItem"][];
+            /**
+             * Format: int64
+             * @description Of the last item of this answer; what was asked for if there is none.
+             */
+            version: number;
+        };
+        /** @description How far the vault goes. */
+        VaultVersion: {
+            /**
+             * Format: int64
+             * @description The version of the item that was stored last.
+             */
+            version: number;
+        };
         /** @description A conversation as it is opened. */
         View: {
             conversation?: components["schemas"]["Conversation"] | null;
@@ -1984,6 +2626,15 @@ export interface components {
             /** @description Of the members on that page or of the conversation's people. */
             presence: components["schemas"]["Presence"][];
             read_state: components["schemas"]["ReadState"];
+        };
+        /** @description What an existing device tells the new one. */
+        Welcome: {
+            box: components["schemas"]["SealedBox"];
+            /**
+             * Format: uuid
+             * @description The pairing's id.
+             */
+            request_id: string;
         };
     };
     responses: never;
@@ -2998,6 +3649,64 @@ export interface operations {
             };
         };
     };
+    get_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_conversations: {
         parameters: {
             query?: never;
@@ -3599,6 +4308,964 @@ export interface operations {
             };
             /** @description An error: see x-errors for the codes */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_bundles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BundlesRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bundles"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_contact_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactCode"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_contact_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeRotation"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactCode"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_devices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Devices"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyHistory"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_identity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Identity"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_identity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountChange"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Identity"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountChange"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Identity"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_pairings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pairings"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_pairing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PairingRequest"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pairing"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_pairing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pairing"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_refused: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pairing"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Identity"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Identity"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_log: {
+        parameters: {
+            query?: {
+                /** @description The number of the first link wanted. */
+                from?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPart"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_vault: {
+        parameters: {
+            query?: {
+                /** @description Only what was stored after this version. */
+                after?: number;
+                /** @description 1 to 500; 500 if left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultPart"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_vault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VaultChange"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultVersion"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
