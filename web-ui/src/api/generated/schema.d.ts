@@ -39,6 +39,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reports, the newest 200 */
+        get: operations["list_reports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/reports/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close a report */
+        post: operations["close_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/settings": {
         parameters: {
             query?: never;
@@ -495,6 +529,160 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/e2ee/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin an encrypted conversation, or encrypt one for good
+         * @description With the id of a plain conversation or room it is that one which becomes encrypted. The same `create` link again is answered with 200.
+         */
+        post: operations["begin_encrypted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/conversations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A conversation's log, 500 links at a time */
+        get: operations["get_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/conversations/{id}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Secrets of epochs that wait for the own account */
+        get: operations["list_keys"];
+        put?: never;
+        /** Deliver secrets of epochs to other members */
+        post: operations["deliver_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/conversations/{id}/keys/ack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put received secrets into the vault
+         * @description What waited is forgotten then. An item that is in the vault already, with any revision, is fine.
+         */
+        post: operations["acknowledge_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/conversations/{id}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on with a conversation's log
+         * @description All or nothing. A new epoch comes with wraps for everybody else in the roster, and with its maker's vault item.
+         */
+        post: operations["append_links"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/conversations/{id}/request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who asks to be let into an encrypted room */
+        get: operations["list_join_requests"];
+        put?: never;
+        /** Ask to be let into an encrypted room that one sees */
+        post: operations["ask_to_join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/conversations/{id}/rewrap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which secrets other members ask for */
+        get: operations["list_rewraps"];
+        put?: never;
+        /**
+         * Ask other members for secrets of epochs
+         * @description At most 20 times an hour. A request is kept until it is answered, or 30 days.
+         */
+        post: operations["ask_for_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/conversations/{id}/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The node's word about members who are to go
+         * @description Of people who do not see the room any more, or whose account is disabled. Any member may put one into a `remove` link.
+         */
+        get: operations["list_statements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/e2ee/devices": {
         parameters: {
             query?: never;
@@ -506,6 +694,26 @@ export interface paths {
         get: operations["get_devices"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/envelopes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Edit, delete, react to or note something about an encrypted message, or name the conversation
+         * @description The same envelope id again is answered again and changes nothing.
+         */
+        post: operations["submit_envelope"];
         delete?: never;
         options?: never;
         head?: never;
@@ -625,6 +833,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/e2ee/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show encrypted messages to the moderators
+         * @description The key of a message opens that message and nothing else.
+         */
+        post: operations["report_messages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/e2ee/reset": {
         parameters: {
             query?: never;
@@ -641,6 +869,23 @@ export interface paths {
         post: operations["post_reset"];
         /** Cancel the reset */
         delete: operations["delete_reset"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/rewraps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which secrets members of all own conversations ask for */
+        get: operations["list_all_rewraps"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1426,6 +1671,19 @@ export interface components {
             next_cursor?: string | null;
             users: components["schemas"]["AdminUser"][];
         };
+        /** @description An epoch's secret, sealed to accounts with one ephemeral key. */
+        Batch: {
+            /** @description 32 bytes, base64url. */
+            ek: string;
+            /** Format: int64 */
+            epoch: number;
+            from: components["schemas"]["WrapSender"];
+            /** Format: int64 */
+            suite: number;
+            /** Format: int64 */
+            v: number;
+            wraps: components["schemas"]["Wrap"][];
+        };
         /**
          * @description 16 bytes, base64url without padding
          * @example AAAAAAAAAAAAAAAAAAAAAA
@@ -1497,6 +1755,12 @@ export interface components {
              */
             t: number;
         };
+        /** @description What an envelope changed. */
+        Changed: components["schemas"]["Message"] | components["schemas"]["Conversation"] | components["schemas"]["Encryption"];
+        /** @description Where a conversation's log is after a change. */
+        ChangedEncryption: {
+            encryption: components["schemas"]["Encryption"];
+        };
         /** @description A new code, and how long the old one works. */
         CodeRotation: {
             /** Format: int64 */
@@ -1515,17 +1779,33 @@ export interface components {
             text: string;
             /** @enum {string} */
             type: "text";
+        } | {
+            envelope: components["schemas"]["Envelope"];
+            /** @enum {string} */
+            type: "encrypted";
         };
         /** @description A direct conversation or a group. */
         Conversation: {
             /** Format: int64 */
             created_at: number;
+            encryption?: components["schemas"]["Encryption"] | null;
             id: components["schemas"]["ConversationId"];
             kind: components["schemas"]["ConversationKind"];
             /** @description Groups may have a name. */
             name?: string | null;
             participants: components["schemas"]["Participant"][];
             picture?: string | null;
+        };
+        /** @description A conversation that begins encrypted, or becomes so. */
+        ConversationChange: {
+            /** @description A UUID of version 7 that the client makes, or the id of a plain conversation or room. */
+            conversation_id: components["schemas"]["ConversationId"];
+            info?: components["schemas"]["Envelope"] | null;
+            /** @description The first is `create`, usually followed by `epoch`. */
+            links: components["schemas"]["Link"][];
+            /** @description The epoch's secret for the one who makes it. */
+            vault?: components["schemas"]["VaultItem"][];
+            wraps?: components["schemas"]["Batch"] | null;
         };
         /** @description Changes to a group. */
         ConversationEdit: {
@@ -1542,11 +1822,31 @@ export interface components {
          * @enum {string}
          */
         ConversationKind: "direct" | "group";
+        /** @description A part of a conversation's log. */
+        ConversationLinks: {
+            encryption: components["schemas"]["Encryption"];
+            /** @description At most 500. */
+            links: components["schemas"]["Link"][];
+        };
+        /** @description Who asks for secrets in which conversation; also what `e2ee.rewrap` says. */
+        ConversationRewrap: {
+            conversation_id: components["schemas"]["ConversationId"];
+            epochs: number[];
+            user_id: components["schemas"]["UserId"];
+        };
+        /** @description Open requests in all conversations of the user. */
+        ConversationRewraps: {
+            requests: components["schemas"]["ConversationRewrap"][];
+        };
         /** @description All direct conversations and groups of a user. */
         Conversations: {
             conversations: components["schemas"]["Conversation"][];
             read_states: components["schemas"]["ReadState"][];
             users: components["schemas"]["User"][];
+        };
+        /** @description Secrets of epochs for those who asked again. */
+        DeliveredKeys: {
+            wraps: components["schemas"]["Batch"][];
         };
         /** @description How far messages have reached one of the user's devices. */
         DeliveredUpTo: {
@@ -1587,6 +1887,78 @@ export interface components {
             /** @example 👍 */
             emoji: string;
         };
+        /** @description A conversation that has become encrypted, with all that a client needs to show it. */
+        EncryptedConversation: {
+            conversation?: components["schemas"]["Conversation"] | null;
+            encryption: components["schemas"]["Encryption"];
+            read_state: components["schemas"]["ReadState"];
+            room?: components["schemas"]["Room"] | null;
+            streams: {
+                [key: string]: number;
+            };
+            users: components["schemas"]["User"][];
+        };
+        /** @description How far an encrypted conversation has got. */
+        Encryption: {
+            /**
+             * Format: int64
+             * @description The newest epoch; 0: there is none yet.
+             */
+            epoch: number;
+            /**
+             * Format: int64
+             * @description The link that made it.
+             */
+            epoch_seq: number;
+            /** @description The log's last link. */
+            head: components["schemas"]["Head"];
+            info?: components["schemas"]["Envelope"] | null;
+            /** @description Reserved; null. */
+            needs?: string | null;
+        };
+        /** @description A sealed message: the node sees who sent it when, from which device and about which message, and nothing else. */
+        Envelope: {
+            account: string;
+            /** @description base64url. */
+            ciphertext: string;
+            /** @description 16 bytes, base64url, as all ids in here. */
+            conversation_id: string;
+            device: string;
+            /** Format: int64 */
+            epoch: number;
+            /**
+             * Format: int64
+             * @description Unix seconds; 0: never.
+             */
+            expires: number;
+            /** @description Made by the client: the message's id. */
+            id: string;
+            kind: components["schemas"]["EnvelopeKind"];
+            /** @description 12 bytes, base64url. */
+            nonce: string;
+            /** @description 32 bytes, base64url. */
+            salt: string;
+            /** @description The device's public key, 32 bytes, base64url. */
+            sender_key: string;
+            /**
+             * Format: int64
+             * @description 1.
+             */
+            suite: number;
+            /** @description The message that this is about. */
+            target?: string | null;
+            thread?: string | null;
+            /**
+             * Format: int64
+             * @description 1.
+             */
+            v: number;
+        };
+        /**
+         * @description What a message is, as the node sees it.
+         * @enum {string}
+         */
+        EnvelopeKind: "msg" | "edit" | "react" | "del" | "note" | "sys" | "sig";
         /** @description A piece of a message's text. */
         Fragment: {
             /** @description Whether this is what was searched for. */
@@ -1654,6 +2026,8 @@ export interface components {
         };
         /** @description What everybody may know about the instance. */
         Instance: {
+            /** @description The Ed25519 key with which the node says that somebody is to leave an encrypted conversation: 32 bytes, base64url. */
+            e2ee_key: string;
             limits: components["schemas"]["InstanceLimits"];
             /** @example Snug */
             name: string;
@@ -1736,6 +2110,16 @@ export interface components {
              */
             code: string;
         };
+        /** @description Somebody who sees an encrypted room and asks to be let in. */
+        JoinRequest: {
+            /** Format: int64 */
+            asked_at: number;
+            user_id: components["schemas"]["UserId"];
+        };
+        /** @description Who asks to be let into a room. */
+        JoinRequests: {
+            requests: components["schemas"]["JoinRequest"][];
+        };
         /** @description A conversation that one has just come into, with all that a client needs to show it. */
         JoinedConversation: {
             conversation: components["schemas"]["Conversation"];
@@ -1806,6 +2190,13 @@ export interface components {
             /** @description Ed25519 signature, 64 bytes, base64url. */
             sig: string;
         };
+        /** @description Links that follow a conversation's log, with what belongs to them. */
+        LinksChange: {
+            info?: components["schemas"]["Envelope"] | null;
+            links: components["schemas"]["Link"][];
+            vault?: components["schemas"]["VaultItem"][];
+            wraps?: components["schemas"]["Batch"][];
+        };
         /** @description A part of somebody's log. */
         LogPart: {
             head?: components["schemas"]["Head"] | null;
@@ -1854,6 +2245,8 @@ export interface components {
         };
         /** @description A message of a conversation. */
         Message: {
+            /** @description Edits, reactions and notes that only the conversation's members can read, in the order in which they came; absent when there are none. */
+            about?: components["schemas"]["Envelope"][];
             author_id: components["schemas"]["UserId"];
             content?: components["schemas"]["Content"] | null;
             conversation_id: components["schemas"]["ConversationId"];
@@ -1887,6 +2280,11 @@ export interface components {
         };
         /** Format: uuid */
         MessageId: string;
+        /** @description Epochs whose secrets are missing. */
+        MissingEpochs: {
+            /** @description At most 100. */
+            epochs: number[];
+        };
         /** @description What the user who asks is in a server. */
         MyMembership: {
             /** Format: int64 */
@@ -1905,6 +2303,11 @@ export interface components {
             name?: string | null;
             /** @description The other people. */
             user_ids: components["schemas"]["UserId"][];
+        };
+        /** @description Something about a message or a conversation. */
+        NewEnvelope: {
+            /** @description Of the kinds `edit`, `del`, `react`, `note`, `sys`. */
+            envelope: components["schemas"]["Envelope"];
         };
         /** @description What an invite allows; what is left out is not limited. */
         NewInvite: {
@@ -1945,6 +2348,13 @@ export interface components {
             /** @description Forget all earlier one-time prekeys. */
             replace?: boolean;
             signed?: components["schemas"]["SignedPrekey"] | null;
+        };
+        /** @description Messages to show to the moderators. */
+        NewReport: {
+            conversation_id: components["schemas"]["ConversationId"];
+            reason: string;
+            /** @description At most 20. */
+            reports: components["schemas"]["ReportedKey"][];
         };
         /** @description A new room. */
         NewRoom: {
@@ -2145,6 +2555,7 @@ export interface components {
              * @example request.invalid
              */
             code: string;
+            conversation_id?: components["schemas"]["ConversationId"] | null;
             /**
              * @description For people: what is wrong and what to do.
              * @example name: must have 1 to 100 characters
@@ -2226,6 +2637,11 @@ export interface components {
             /** @description Set the pointer backwards too (mark unread). */
             unread?: boolean;
         };
+        /** @description Secrets of epochs that were opened and are in the vault now. */
+        ReceivedKeys: {
+            /** @description Of the kind `epoch`. */
+            items: components["schemas"]["VaultItem"][];
+        };
         /** @description A new account. The client makes the id, since the keys made from the password depend on it. */
         Register: {
             auth_key: components["schemas"]["Binary32"];
@@ -2267,6 +2683,56 @@ export interface components {
             /** Format: int64 */
             seq: number;
         };
+        /** @description Messages that somebody showed to the moderators. */
+        Report: {
+            /** Format: int64 */
+            at: number;
+            closed_by?: components["schemas"]["UserId"] | null;
+            /** Format: uuid */
+            id: string;
+            messages: components["schemas"]["ReportedMessage"][];
+            note: string;
+            reason: string;
+            reporter: components["schemas"]["UserId"];
+            state: components["schemas"]["ReportState"];
+        };
+        /** @description What a moderator did about a report. */
+        ReportClosing: {
+            note?: string;
+        };
+        /** @description A report that was taken. */
+        ReportId: {
+            /** Format: uuid */
+            id: string;
+        };
+        /**
+         * @description Whether somebody has dealt with a report.
+         * @enum {string}
+         */
+        ReportState: "open" | "closed";
+        /** @description A message, and the key that opens it and nothing else. */
+        ReportedKey: {
+            envelope?: components["schemas"]["Envelope"] | null;
+            /** @description 32 bytes, base64url. */
+            key: string;
+            message_id: components["schemas"]["MessageId"];
+        };
+        /** @description A message as its author wrote it. */
+        ReportedMessage: {
+            author_id: components["schemas"]["UserId"];
+            /** @description What was sealed. */
+            content: Record<string, never>;
+            conversation_id: components["schemas"]["ConversationId"];
+            /** @description Whether its author's device signed it. */
+            is_verified: boolean;
+            message_id: components["schemas"]["MessageId"];
+            /** Format: int64 */
+            sent_at: number;
+        };
+        /** @description Reports, the newest first. */
+        Reports: {
+            reports: components["schemas"]["Report"][];
+        };
         /** @description A new password, by a reset link. */
         Reset: {
             auth_key: components["schemas"]["Binary32"];
@@ -2283,6 +2749,15 @@ export interface components {
             account: components["schemas"]["UserId"];
             /** @example ann */
             username: string;
+        };
+        /** @description Who asks for secrets in one conversation. */
+        RewrapRequest: {
+            epochs: number[];
+            user_id: components["schemas"]["UserId"];
+        };
+        /** @description Open requests in one conversation. */
+        RewrapRequests: {
+            requests: components["schemas"]["RewrapRequest"][];
         };
         /** @description A named set of permissions. */
         Role: {
@@ -2320,6 +2795,8 @@ export interface components {
             /** Format: int64 */
             created_at: number;
             id: components["schemas"]["ConversationId"];
+            /** @description Whether only the members of its roster can read what is said there. It never goes back. */
+            is_encrypted: boolean;
             is_private: boolean;
             kind: components["schemas"]["RoomKind"];
             /** @example general */
@@ -2516,6 +2993,21 @@ export interface components {
             /** @description 32 bytes, base64url. */
             tag: string;
         };
+        /** @description The node's word that somebody is to go; any member may put it into a link. */
+        Statement: {
+            acct: string;
+            /**
+             * Format: int64
+             * @description Unix seconds.
+             */
+            at: number;
+            conv: string;
+            sig: string;
+        };
+        /** @description The node's words about the people of one conversation. */
+        Statements: {
+            statements: components["schemas"]["Statement"][];
+        };
         /** @description Everything that a client shows first, and from where it follows. */
         Sync: {
             /** @description Direct conversations and groups. */
@@ -2618,6 +3110,7 @@ export interface components {
         /** @description A conversation as it is opened. */
         View: {
             conversation?: components["schemas"]["Conversation"] | null;
+            encryption?: components["schemas"]["Encryption"] | null;
             /** @description With the people in the messages and in the pins. */
             history: components["schemas"]["History"];
             members?: components["schemas"]["Members"] | null;
@@ -2627,6 +3120,11 @@ export interface components {
             presence: components["schemas"]["Presence"][];
             read_state: components["schemas"]["ReadState"];
         };
+        /** @description Secrets of epochs, sealed to the one who asks. */
+        WaitingKeys: {
+            /** @description Each with one wrap. */
+            keys: components["schemas"]["Batch"][];
+        };
         /** @description What an existing device tells the new one. */
         Welcome: {
             box: components["schemas"]["SealedBox"];
@@ -2635,6 +3133,24 @@ export interface components {
              * @description The pairing's id.
              */
             request_id: string;
+        };
+        /** @description An epoch's secret, sealed to one account. */
+        Wrap: {
+            /** @description The recipient. */
+            a: string;
+            /** @description 48 bytes, base64url. */
+            ct: string;
+            /** Format: int64 */
+            ik_gen: number;
+            opk?: string | null;
+            spk: string;
+        };
+        /** @description Who sealed a secret. */
+        WrapSender: {
+            account: string;
+            device: string;
+            /** Format: int64 */
+            ik_gen: number;
         };
     };
     responses: never;
@@ -2790,6 +3306,125 @@ export interface operations {
             };
             /** @description An error: see x-errors for the codes */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_reports: {
+        parameters: {
+            query?: {
+                /** @description All unless told. */
+                state?: "open" | "closed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reports"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportClosing"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4475,6 +5110,690 @@ export interface operations {
             };
         };
     };
+    begin_encrypted: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversationChange"];
+            };
+        };
+        responses: {
+            /** @description It was there already */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EncryptedConversation"];
+                };
+            };
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EncryptedConversation"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_log: {
+        parameters: {
+            query?: {
+                /** @description The first link; 0 unless told. */
+                from?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationLinks"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_keys: {
+        parameters: {
+            query?: {
+                /**
+                 * @description At most 100 numbers; all that wait unless told.
+                 * @example 1,2,3
+                 */
+                epochs?: string;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingKeys"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deliver_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeliveredKeys"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReceivedKeys"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    append_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinksChange"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedEncryption"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_join_requests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinRequests"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_to_join: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_rewraps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RewrapRequests"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_for_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MissingEpochs"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_statements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statements"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_devices: {
         parameters: {
             query?: never;
@@ -4495,6 +5814,75 @@ export interface operations {
             };
             /** @description An error: see x-errors for the codes */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submit_envelope: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEnvelope"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4995,6 +6383,57 @@ export interface operations {
             };
         };
     };
+    report_messages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReport"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportId"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_reset: {
         parameters: {
             query?: never;
@@ -5102,6 +6541,44 @@ export interface operations {
             };
             /** @description An error: see x-errors for the codes */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_all_rewraps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationRewraps"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
