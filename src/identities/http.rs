@@ -1,7 +1,7 @@
 //! The routes of identities.
 use crate::change::{self, AccountChange};
 use crate::contacts::{self, CodeRotation, ContactCode};
-use crate::model::{Devices, History, Identity, LogPart, Pairing};
+use crate::model::{Devices, Identity, KeyHistory, LogPart, Pairing};
 use crate::pairing::{self, PairingRequest, Pairings};
 use crate::prekeys::{self, Bundles, BundlesRequest};
 use crate::reset::{self, ResetRequest};
@@ -181,8 +181,8 @@ async fn delete_reset(State(app): State<App>, me: Me) -> Result<Json<Identity>> 
 
 /// What happened to one's own keys
 #[utoipa::path(get, path = "/e2ee/history", tag = "encryption",
-    responses((status = 200, body = History), (status = 401, body = Problem)))]
-async fn get_history(State(app): State<App>, me: Me) -> Result<Json<History>> {
+    responses((status = 200, body = KeyHistory), (status = 401, body = Problem)))]
+async fn get_history(State(app): State<App>, me: Me) -> Result<Json<KeyHistory>> {
     history::load(&app, me).await.map(Json)
 }
 

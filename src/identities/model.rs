@@ -240,6 +240,6 @@ pub struct KeyChange {
 
 /// The changes of one's keys, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct History {
+pub struct KeyHistory {
     pub changes: Vec<KeyChange>,
 }

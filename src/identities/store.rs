@@ -6,8 +6,8 @@ pub mod history;
 pub mod logs;
 pub mod pairings;
 pub mod prekeys;
-pub mod resets;
 pub mod reach;
+pub mod resets;
 pub mod slots;
 pub mod vault;
 

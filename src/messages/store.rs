@@ -14,7 +14,8 @@ use snug_base::db::{list, params_of};
 use snug_base::{Code, ConversationId, Error, MessageId, Read, Result, Row, Tx, UserId, params};
 use std::collections::HashMap;
 
-const COLUMNS: &str = "id, conversation_id, seq, author_id, created_at, edited_at, deleted_at, pinned_at, reply_to, content, mentions, abouts";
+const COLUMNS: &str =
+    "id, conversation_id, seq, author_id, created_at, edited_at, deleted_at, pinned_at, reply_to, content, mentions, abouts";
 /// People shown per reaction.
 const REACTORS: usize = 50;
 

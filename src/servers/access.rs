@@ -40,7 +40,9 @@ pub fn room_access(read: &Read, room: RoomId, user: UserId) -> Result<Option<Roo
     read.cached((room.0, user.0), |read| {
         let Some(found) = store::rooms::find_visible(read, room, user)? else { return Ok(None) };
         let member = find_member(read, found.server, user)?;
-        Ok(member.map(|member| (RoomAccess { member, room, is_private: found.is_private, is_encrypted: found.is_encrypted }, [found.server.0, user.0])))
+        Ok(member.map(|member| {
+            (RoomAccess { member, room, is_private: found.is_private, is_encrypted: found.is_encrypted }, [found.server.0, user.0])
+        }))
     })
 }
 

@@ -1,11 +1,10 @@
 //! End-to-end encrypted conversations, driven by a client built on the core: beginning, sending, people, epochs, keys.
-use crate::support::device::{Device, uuid};
+use crate::support::device::{Device, Draft, uuid};
 use crate::support::talk::{POLICY, Talk, entry, send};
 use crate::support::{Person, TestNode, new_id};
 use serde_json::{Value, json};
 use snug_crypto::conversation_log::body::{Change, ConversationKind, History, Policy};
 use snug_crypto::conversation_log::roster::Role;
-use snug_crypto::envelope::Kind;
 
 /// Two epochs of a conversation are at least two seconds apart.
 pub const PAUSE_MS: i64 = 2_000;
@@ -39,8 +38,8 @@ async fn two_people_talk_and_the_node_carries_what_it_cannot_read() {
     let sent = hers.say(&ann, "Grüße 🦔").await;
     assert_eq!((&sent["seq"], &sent["content"]["type"]), (&json!(1), &json!("encrypted")));
     let mut his = Talk::open(&mut bob, &hers.id).await;
+    let created = his_socket.expect("message.created").await;
     assert_eq!(his_socket.expect("e2ee.vault").await["version"], bob.person.get("/e2ee/identity").await.ok()["vault_version"]);
-    let created = his_socket.wait_for("message.created").await;
     assert_eq!(created, sent);
     assert_eq!(his.read(&created["content"]["envelope"]).unwrap().body(), Some("Grüße 🦔"));
     his.say(&bob, "hi").await;
@@ -120,10 +119,7 @@ async fn a_group_follows_its_log() {
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         conversation["participants"].as_array().unwrap().iter().map(|p| (text(&p["user_id"]), text(&p["role"]))).collect()
     };
-    assert_eq!(
-        roles(&listed(&ann.person, &id).await),
-        [(ann.person.id.clone(), "owner".into()), (bob.person.id.clone(), "member".into())]
-    );
+    assert_eq!(roles(&listed(&ann.person, &id).await), [(ann.person.id.clone(), "owner".into()), (bob.person.id.clone(), "member".into())]);
     // plain routes change nothing
     ann.person.put(&format!("/conversations/{id}/members"), json!({ "user_ids": [cid.person.id] })).await.fails(409, "e2ee.use_links");
     ann.person.delete(&format!("/conversations/{id}/members/{}", bob.person.id)).await.fails(409, "e2ee.use_links");
@@ -145,8 +141,6 @@ async fn a_group_follows_its_log() {
     cids.say(&cid, "thanks").await;
 
     // a member may not remove, an owner may; the removed one keeps nothing here
-    let mut wrong = hers.draft();
-    wrong.log.as_ref().unwrap();
     let mut his = Talk::open(&mut bob, &id).await;
     let remove = |device: &Device| Change::Remove { members: vec![device.account], statement: None };
     node.clock.advance(PAUSE_MS);
@@ -208,9 +202,11 @@ async fn of_two_links_for_one_place_one_is_taken() {
     // the other one uses what won: its secret waits already
     let (talk, device) = if is_hers {
         his.take(other);
+        one.give_up(&mut ann);
         (&mut hers, &mut ann)
     } else {
         hers.take(one);
+        other.give_up(&mut bob);
         (&mut his, &mut bob)
     };
     talk.refresh(device).await;
@@ -289,15 +285,18 @@ async fn a_lost_device_ends_the_epoch() {
 #[tokio::test]
 async fn secrets_that_are_missing_are_asked_for_and_delivered() {
     let node = TestNode::start().await;
-    let [mut ann, mut bob, cid] = devices(&node, ["ann", "bob", "cid"]).await;
-    let mut hers = Talk::group(&mut ann, &[&bob, &cid]).await;
+    let [mut ann, mut bob] = devices(&node, ["ann", "bob"]).await;
+    let mut hers = Talk::group(&mut ann, &[&bob]).await;
     hers.say(&ann, "listen").await;
     let path = format!("/e2ee/conversations/{}", hers.id);
     let mut his = Talk::new(&hers.id);
     his.refresh(&bob).await;
     // Bob lost what his wrap was sealed to
     bob.prekeys.clear();
-    bob.replenish(5).await;
+    let mut draft = Draft::on(&bob.log);
+    bob.add_prekeys(&mut draft, 5);
+    draft.prekeys["replace"] = json!(true);
+    bob.post(draft).await;
     let (mut hers_socket, mut his_socket) = (ann.person.socket().await, bob.person.socket().await);
     bob.person.post(&format!("{path}/rewrap"), json!({ "epochs": [1, 1] })).await.ok();
     let asked = json!({ "conversation_id": hers.id, "user_id": bob.person.id, "epochs": [1] });
@@ -315,7 +314,7 @@ async fn secrets_that_are_missing_are_asked_for_and_delivered() {
     assert_eq!(his.receive_keys(&mut bob).await, [1]);
     assert_eq!(his.texts(&bob.person).await, ["listen"]);
     // limits and nonsense
-    for epochs in [json!([]), json!([0]), json!([2]), json!(vec![1; 1].repeat(1).iter().chain(&(1..=101).collect::<Vec<_>>()).collect::<Vec<_>>())] {
+    for epochs in [json!([]), json!([0]), json!([2]), json!((1..=101).collect::<Vec<_>>())] {
         bob.person.post(&format!("{path}/rewrap"), json!({ "epochs": epochs })).await.fails(422, "request.invalid");
     }
     for _ in 0..19 {
@@ -326,6 +325,4 @@ async fn secrets_that_are_missing_are_asked_for_and_delivered() {
     let bob = bob.person.sign_in_again().await;
     bob.post(&format!("{path}/rewrap"), json!({ "epochs": [1] })).await.ok();
     bob.get(&format!("{path}/keys?epochs=one")).await.fails(422, "request.invalid");
-    assert_eq!(hers.log().entries().len(), 3);
-    let _ = (Kind::Message, cid);
 }

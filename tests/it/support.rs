@@ -2,9 +2,9 @@
 mod answer;
 mod database;
 pub mod device;
-pub mod talk;
 mod person;
 mod socket;
+pub mod talk;
 pub mod terminal;
 
 pub use answer::Answer;

@@ -25,8 +25,7 @@ pub struct Begun {
 /// Begins a log with its conversation, or for a plain one or a room. The same `create` link again is answered again.
 pub async fn begin(app: &App, me: Me, change: ConversationChange) -> Result<Begun> {
     let id = change.conversation_id;
-    let wanted =
-        Wanted { links: change.links, wraps: change.wraps.into_iter().collect(), vault: change.vault, info: change.info };
+    let wanted = Wanted { links: change.links, wraps: change.wraps.into_iter().collect(), vault: change.vault, info: change.info };
     let parts = app.clone();
     let planned = app
         .db
@@ -74,7 +73,9 @@ fn may_begin(read: &Read, plan: &Plan, by: Option<&Member>, me: UserId) -> Resul
     let roster: Vec<UserId> = plan.log.entries().iter().map(|entry| user_of(&entry.account)).collect();
     let wrong_kind = || Code::BadLink.field("links", "kind must be what the conversation is");
     let Some(by) = by else {
-        MessageId(id.0).check().map_err(|_| Code::Invalid.field("conversation_id", "must be a new UUID of version 7, or a conversation of yours"))?;
+        MessageId(id.0)
+            .check()
+            .map_err(|_| Code::Invalid.field("conversation_id", "must be a new UUID of version 7, or a conversation of yours"))?;
         if kind == ConversationKind::Room {
             return Err(Code::NotFound.error("There is no such room, or you can't see it."));
         }

@@ -45,6 +45,9 @@ pub fn carry_out(tx: &Tx, me: Me, plan: &Plan, before: Before) -> Result<Encrypt
     let is_stale = plan.log.is_stale() || (plan.steps.iter().all(|step| step.epoch.is_none()) && known.is_some_and(|state| state.is_stale));
     store::update(tx, id, &State { epoch_made_at, is_stale, ..plan.state.clone() })?;
     let roster = change_roster(tx, plan)?;
+    for user in &plan.rebound {
+        store::keys::delete_all(tx, id, *user)?;
+    }
     for (user, batch) in &plan.wraps {
         store::keys::put(tx, id, *user, batch)?;
     }
@@ -166,7 +169,11 @@ fn tell_links(tx: &Tx, plan: &Plan) -> Result<()> {
 /// Whoever gets a secret of an epoch that none of the links makes hears of it; of the others the links tell.
 fn tell_keys(tx: &Tx, plan: &Plan) -> Result<()> {
     let made: BTreeSet<u64> = plan.steps.iter().filter_map(|step| step.epoch).collect();
-    tell_of(tx, plan.conversation, plan.wraps.iter().filter(|(_, batch)| !made.contains(&batch.epoch)).map(|(user, batch)| (*user, batch.epoch)))
+    tell_of(
+        tx,
+        plan.conversation,
+        plan.wraps.iter().filter(|(_, batch)| !made.contains(&batch.epoch)).map(|(user, batch)| (*user, batch.epoch)),
+    )
 }
 
 /// Tells accounts which epochs' secrets wait for them.

@@ -40,7 +40,11 @@ pub async fn submit(app: &App, me: Me, envelope: Envelope) -> Result<Changed> {
         .write(move |tx| {
             let conversation = conversation_of(&envelope.header.conversation);
             let by = member(tx, conversation, me.user)?;
-            if envelope.header.kind == Kind::Reaction { by.may_react()? } else { by.may_send()? }
+            if envelope.header.kind == Kind::Reaction {
+                by.may_react()?
+            } else {
+                by.may_send()?
+            }
             match envelope.header.target {
                 Some(target) => about_message(tx, me, &by, MessageId(uuid_of(&target)), &envelope).map(|m| Changed::Message(Box::new(m))),
                 None => about_conversation(tx, me, &by, &envelope),
@@ -61,7 +65,8 @@ fn is_repeated(read: &Read, by: &Member, envelope: &Envelope) -> Result<bool> {
 
 fn about_message(tx: &Tx, me: Me, by: &Member, target: MessageId, envelope: &Envelope) -> Result<Message> {
     let missing = || Code::NotFound.error("There is no such message, or you may not see it.");
-    let mut message = history::load(tx, me, target).and_then(|m| if m.conversation_id == by.conversation() { Ok(m) } else { Err(missing()) })?;
+    let mut message =
+        history::load(tx, me, target).and_then(|m| if m.conversation_id == by.conversation() { Ok(m) } else { Err(missing()) })?;
     if is_repeated(tx, by, envelope)? {
         return Ok(message);
     }

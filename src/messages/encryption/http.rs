@@ -1,8 +1,8 @@
 //! Routes of encrypted conversations. Each parses, calls one use case and encodes.
 use super::model::{
-    ChangedEncryption, ConversationChange, ConversationLinks, ConversationRewraps, Changed, DeliveredKeys, EncryptedConversation, JoinRequests,
-    LinksChange, MissingEpochs, NewEnvelope, NewReport, ReceivedKeys, ReportClosing, ReportState, Reports, RewrapRequests, Statements,
-    WaitingKeys,
+    Changed, ChangedEncryption, ConversationChange, ConversationLinks, ConversationRewraps, DeliveredKeys, EncryptedConversation,
+    JoinRequests, LinksChange, MissingEpochs, NewEnvelope, NewReport, ReceivedKeys, ReportClosing, ReportState, Reports, RewrapRequests,
+    Statements, WaitingKeys,
 };
 use super::{begin, envelopes, keys, links, reports, rooms};
 use axum::extract::{DefaultBodyLimit, State};

@@ -6,9 +6,9 @@ use crate::store::encryption::State;
 use snug_accounts::Me;
 use snug_base::{App, Code, ConversationId, Read, Result, UserId};
 use snug_crypto::bytes::{Id, Public};
-use snug_crypto::conversation_log::ConversationLog;
 use snug_crypto::conversation_log::body::{Body, Change, ConversationKind};
 use snug_crypto::conversation_log::roster::Entry;
+use snug_crypto::conversation_log::{Accounts, ConversationLog};
 use snug_crypto::envelope::{ENVELOPE_LIMIT, Envelope, Kind};
 use snug_crypto::link::{Head, Link};
 use snug_crypto::vault::VaultItem;
@@ -52,6 +52,8 @@ pub struct Plan {
     pub signer: Head,
     pub steps: Vec<Step>,
     pub log: Arc<ConversationLog>,
+    /// Who lost their identity and is agreed on anew: what was sealed to them before opens for nobody.
+    pub rebound: Vec<UserId>,
     /// One wrap each.
     pub wraps: Vec<(UserId, Batch)>,
     pub vault: Vec<VaultItem>,
@@ -105,7 +107,7 @@ pub fn plan(
 
     let base_head = base.as_ref().and_then(|log| log.chain().head());
     let mut log = base.as_deref().cloned();
-    let (mut steps, mut epochs) = (Vec::new(), Vec::new());
+    let (mut steps, mut epochs, mut rebound) = (Vec::new(), Vec::new(), Vec::new());
     for (at, (link, body)) in wanted.links.into_iter().zip(&bodies).enumerate() {
         check_signer(&asking, at, body)?;
         if log.as_ref().is_some_and(|log| log.member(&id_of(me.user)).is_none()) {
@@ -116,6 +118,11 @@ pub fn plan(
         let head = followed.chain().head().ok_or_else(|| Code::Internal.error("a log without a head"))?;
         let epoch = if let Change::Epoch { n, .. } = &body.change { Some(*n) } else { None };
         let (newest, newest_seq) = followed.newest_epoch().map_or((0, 0), |epoch| (epoch.n, epoch.seq));
+        if let Change::Rebind { account, aik_old, aik_new } = &body.change
+            && !logs.log(account).is_some_and(|log| log.continues(aik_old, aik_new))
+        {
+            rebound.push(super::user_of(account));
+        }
         if let Some(n) = epoch {
             epochs.push((n, followed.entries()));
         }
@@ -135,6 +142,7 @@ pub fn plan(
         signer: asking.head,
         steps,
         log: Arc::new(log),
+        rebound,
         wraps,
         vault: wanted.vault,
         info: wanted.info,

@@ -56,8 +56,8 @@ fn open(read: &Read, me: Me, by: &Member, one: &ReportedKey) -> Result<rows::Ope
     let envelope = stored(read, &message, one)?;
     let header = &envelope.header;
     let account = snug_identities::log(read, message.author_id)?.ok_or_else(|| unproven("its author has no keys"))?;
-    let is_authors = header.account == id_of(message.author_id)
-        && account.device(&header.device).is_some_and(|device| device.dsk == header.sender_key);
+    let is_authors =
+        header.account == id_of(message.author_id) && account.device(&header.device).is_some_and(|device| device.dsk == header.sender_key);
     if !is_authors {
         return Err(unproven("the message is not from a device of its author"));
     }
@@ -87,8 +87,10 @@ pub async fn list(app: &App, _: Moderator, state: Option<ReportState>) -> Result
 pub async fn close(app: &App, by: Moderator, id: Uuid, closing: ReportClosing) -> Result<()> {
     let note = text::lines("note", &closing.note, 1_000)?;
     app.db
-        .write(move |tx| {
-            if rows::close(tx, id, by.me.user, &note)? { Ok(()) } else { Err(Code::NotFound.error("There is no such report.")) }
-        })
+        .write(
+            move |tx| {
+                if rows::close(tx, id, by.me.user, &note)? { Ok(()) } else { Err(Code::NotFound.error("There is no such report.")) }
+            },
+        )
         .await
 }

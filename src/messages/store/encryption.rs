@@ -195,14 +195,8 @@ pub fn put_rostered(tx: &Tx, conversation: ConversationId, user: UserId, role: R
 /// Takes somebody out of the roster, with all that waits for them.
 pub fn delete_rostered(tx: &Tx, conversation: ConversationId, user: UserId) -> Result<()> {
     tx.changes(conversation.0);
-    for sql in [
-        "DELETE FROM roster WHERE conversation_id = ?1 AND user_id = ?2",
-        "DELETE FROM wraps WHERE conversation_id = ?1 AND user_id = ?2",
-        "DELETE FROM rewraps WHERE conversation_id = ?1 AND user_id = ?2",
-    ] {
-        tx.execute(sql, params![conversation, user])?;
-    }
-    Ok(())
+    tx.execute("DELETE FROM roster WHERE conversation_id = ?1 AND user_id = ?2", params![conversation, user])?;
+    keys::delete_all(tx, conversation, user)
 }
 
 /// The encrypted conversations of all kinds whose roster the account is in.

@@ -12,6 +12,7 @@ use snug_crypto::conversation_log::roster::{Entry, Role};
 use snug_crypto::conversation_log::{Accounts, ConversationLog};
 use snug_crypto::envelope::{Envelope, Header, Kind, seal_message};
 use snug_crypto::epoch::{self, Reason};
+use snug_crypto::error::Error;
 use snug_crypto::link::Link;
 use snug_crypto::prekeys::Bundle;
 use snug_crypto::random;
@@ -68,6 +69,13 @@ impl Links {
     /// The body of `POST /e2ee/conversations`.
     pub fn first_json(&self, id: &str) -> Value {
         json!({ "conversation_id": id, "links": self.links, "wraps": self.wraps.first(), "vault": self.vault, "info": self.info })
+    }
+
+    /// What was not taken: its vault items were never stored.
+    pub fn give_up(self, by: &mut Device) {
+        for item in self.vault {
+            by.revs.remove(&(item.kind, item.item.0));
+        }
     }
 
     /// Signs the next link.
@@ -276,8 +284,8 @@ impl Talk {
         let wrap = batch.of(&by.account)?;
         let receiver = Receiver {
             account: by.account,
-            ik: &by.ik[&wrap.ik_generation],
-            spk: &by.prekeys[&wrap.spk],
+            ik: by.ik.get(&wrap.ik_generation).ok_or(Error::Locked)?,
+            spk: by.prekeys.get(&wrap.spk).ok_or(Error::Locked)?,
             opk: wrap.opk.and_then(|id| by.prekeys.get(&id)),
         };
         wrap::receive(batch, wrap, &receiver, self.log(), &self.accounts)
@@ -331,7 +339,7 @@ impl Talk {
     /// Opens what an envelope holds.
     pub fn read(&self, envelope: &Value) -> snug_crypto::error::Result<Content> {
         let envelope: Envelope = serde_json::from_value(envelope.clone()).unwrap();
-        let secret = self.secrets.get(&envelope.header.epoch).ok_or(snug_crypto::error::Error::Locked)?;
+        let secret = self.secrets.get(&envelope.header.epoch).ok_or(Error::Locked)?;
         receive(&envelope, secret, self.log(), &self.accounts, None).map(|received| received.content)
     }
 
@@ -339,8 +347,8 @@ impl Talk {
     pub async fn texts(&self, by: &Person) -> Vec<String> {
         let history = by.get(&format!("/conversations/{}/messages", self.id)).await.ok();
         let messages = history["messages"].as_array().unwrap();
-        let body = |message: &Value| self.read(&message["content"]["envelope"]).ok()?.body().map(str::to_owned);
-        messages.iter().filter_map(body).collect()
+        let sealed = messages.iter().map(|message| &message["content"]["envelope"]).filter(|envelope| envelope.is_object());
+        sealed.filter_map(|envelope| self.read(envelope).ok()?.body().map(str::to_owned)).collect()
     }
 }
 

@@ -35,6 +35,15 @@ pub fn delete(tx: &Tx, conversation: ConversationId, user: UserId, epoch: u64) -
     Ok(())
 }
 
+/// Forgets all that waits for an account or was asked by it.
+pub fn delete_all(tx: &Tx, conversation: ConversationId, user: UserId) -> Result<()> {
+    for table in ["wraps", "rewraps"] {
+        let sql = format!("DELETE FROM {table} WHERE conversation_id = ?1 AND user_id = ?2");
+        tx.execute(&sql, params![conversation, user])?;
+    }
+    Ok(())
+}
+
 /// Somebody asks for an epoch's secret.
 pub fn ask(tx: &Tx, conversation: ConversationId, user: UserId, epoch: u64) -> Result<()> {
     tx.execute(

@@ -21,11 +21,8 @@ pub struct Opened {
 
 /// Adds a report without messages.
 pub fn insert(tx: &Tx, id: Uuid, reporter: UserId, reason: &str) -> Result<()> {
-    tx.execute(
-        "INSERT INTO reports (id, reporter_id, reason, created_at) VALUES (?1, ?2, ?3, ?4)",
-        params![id, reporter, reason, tx.now],
-    )
-    .map(drop)
+    tx.execute("INSERT INTO reports (id, reporter_id, reason, created_at) VALUES (?1, ?2, ?3, ?4)", params![id, reporter, reason, tx.now])
+        .map(drop)
 }
 
 /// Adds a message to a report; the same one twice counts once.
@@ -34,16 +31,7 @@ pub fn insert_message(tx: &Tx, report: Uuid, opened: &Opened) -> Result<()> {
     tx.execute(
         "INSERT INTO reported_messages (report_id, message_id, conversation_id, author_id, sent_at, envelope, message_key, content)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
-        params![
-            report,
-            message.id,
-            message.conversation_id,
-            message.author_id,
-            message.created_at,
-            write(envelope)?,
-            key.0,
-            content
-        ],
+        params![report, message.id, message.conversation_id, message.author_id, message.created_at, write(envelope)?, key.0, content],
     )
     .map(drop)
 }
