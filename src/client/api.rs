@@ -102,6 +102,11 @@ impl Api {
         }
     }
 
+    /// Reads something without a session.
+    pub async fn get_openly<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
+        self.send(Method::GET, path, None::<&()>, None).await
+    }
+
     /// A call without a session.
     pub async fn post_openly<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T> {
         self.send(Method::POST, path, Some(body), None).await

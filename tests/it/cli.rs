@@ -99,9 +99,9 @@ async fn the_first_run_makes_everything_and_prints_a_setup_link_that_works() {
     let link = node.greeting["setup_url"].as_str().unwrap();
     let token = link.strip_prefix(&format!("{}/setup/", node.url())).unwrap();
     let url = node.url().replace("localhost", "127.0.0.1");
-    let checked = reqwest::get(format!("{url}/api/v1/auth/setup?token={token}")).await.unwrap();
+    let checked = crate::support::http_client().get(format!("{url}/api/v1/auth/setup?token={token}")).send().await.unwrap();
     assert_eq!(checked.status(), 204);
-    assert_eq!(reqwest::get(format!("{url}/readyz")).await.unwrap().status(), 200);
+    assert_eq!(crate::support::http_client().get(format!("{url}/readyz")).send().await.unwrap().status(), 200);
 }
 
 #[test]

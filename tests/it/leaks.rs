@@ -31,7 +31,7 @@ impl Process {
         let child = command.stdin(Stdio::null()).stdout(out.try_clone().unwrap()).stderr(out).spawn().unwrap();
         let process = Process(child);
         let begun = Instant::now();
-        while reqwest::get(format!("http://{address}/healthz")).await.is_err() {
+        while crate::support::http_client().get(format!("http://{address}/healthz")).send().await.is_err() {
             assert!(begun.elapsed() < Duration::from_secs(30), "the node answers within 30 seconds");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
