@@ -7,7 +7,7 @@ mod socket;
 pub mod talk;
 
 pub use answer::Answer;
-pub use device::Device;
+pub use device::{Device, Draft};
 pub use person::{Person, auth_key, registration};
 pub use socket::Socket;
 
