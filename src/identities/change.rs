@@ -114,7 +114,7 @@ pub async fn change(app: &App, me: Me, client: &Client, asked: AccountChange) ->
             if let Some(at) = asked.links.iter().position(is_root) {
                 return Err(Code::ProtocolInvalid.field("links", format!("link {at} is a root; POST it to /e2ee/identity")));
             }
-            let plan = Plan::make(me, before, devices::device_of(read, me)?, &asked, now)?;
+            let plan = Plan::make(before, devices::device_of(read, me)?, &asked, now)?;
             Ok((asked, plan))
         })
         .await?;
@@ -134,6 +134,7 @@ pub(crate) fn commit(app: &App, tx: &Tx, me: Me, asked: &AccountChange, plan: &P
             Code::LogConflict.error("The account's log, or this session's device, has changed meanwhile. Fetch both and try again.")
         );
     }
+    log::remember(me.user, &plan.after);
     if let Some(new) = &asked.password {
         let made = (new.new_salt.0, new.new_kdf.check()?);
         password::replace(tx, &app.keys, me, &new.auth_key, made, &new.new_auth_key)?;

@@ -51,7 +51,7 @@ pub fn head(read: &Read, user: UserId) -> Result<Option<Head>> {
     store::logs::head(read, user)
 }
 
-/// Keeps a log that was verified. It need not be stored yet.
+/// Keeps a log that was verified and is about to be stored.
 pub(crate) fn remember(user: UserId, log: &Arc<AccountLog>) {
     if let Some(head) = log.head() {
         VERIFIED.insert((user, head.hash), log.clone());

@@ -26,7 +26,7 @@ pub async fn set_up(app: &App, me: Me, client: &Client, asked: AccountChange) ->
                 reset::check_ready(read, me.user, now)?;
             }
             let before = before.unwrap_or_else(|| Arc::new(AccountLog::empty(id_of(me.user))));
-            let plan = Plan::make(me, before, devices::device_of(read, me)?, &asked, now)?;
+            let plan = Plan::make(before, devices::device_of(read, me)?, &asked, now)?;
             Ok((asked, plan))
         })
         .await?;

@@ -33,6 +33,7 @@ async fn a_room_opts_in_and_lets_people_in() {
     let members = vec![entry(&his, Role::Owner)];
     let first = wrong.beginning(&mut his, ConversationKind::Room, members, POLICY).await;
     bob.post("/e2ee/conversations", first.first_json(&room)).await.fails(403, "permission.missing");
+    first.give_up(&mut his);
     let mut socket = cid.socket().await;
     let members = vec![entry(&hers, Role::Owner), entry(&his, Role::Member)];
     let mut talk = Talk::begin(&mut hers, ConversationKind::Room, members, POLICY, &room).await;

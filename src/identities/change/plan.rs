@@ -2,7 +2,6 @@
 use super::{AccountChange, check};
 use crate::log;
 use crate::refusal::refused_link;
-use snug_accounts::Me;
 use snug_base::{Code, Result};
 use snug_crypto::account_key::Class;
 use snug_crypto::account_log::AccountLog;
@@ -32,7 +31,7 @@ pub struct Plan {
 
 impl Plan {
     /// Verifies a change by this session against the log before it. Says nothing of what lies in the database beside the log.
-    pub fn make(me: Me, before: Arc<AccountLog>, device: Option<Id>, asked: &AccountChange, now: i64) -> Result<Plan> {
+    pub fn make(before: Arc<AccountLog>, device: Option<Id>, asked: &AccountChange, now: i64) -> Result<Plan> {
         check::sizes(asked)?;
         let (after, rotations) = if asked.links.is_empty() {
             (before.clone(), Vec::new())
@@ -70,9 +69,6 @@ impl Plan {
         check::prekeys(asked, &plan, now)?;
         check::password(asked, &plan)?;
         check::welcome(asked, &plan, &bodies)?;
-        if plan.after.head() != plan.before.head() {
-            log::remember(me.user, &plan.after);
-        }
         Ok(plan)
     }
 }

@@ -152,7 +152,7 @@ impl Device {
         let mut device = Device::new(person.clone());
         let draft = device.root(None);
         device.person.post("/e2ee/identity", draft.json()).await.created();
-        device.log = draft.log;
+        device.took(draft);
         device
     }
 
@@ -192,8 +192,7 @@ impl Device {
         let mut device = Device::new(person.clone());
         device.slots = others.slots.clone();
         let draft = device.unlocking().await;
-        device.person.post("/e2ee/identity/links", draft.json()).await.ok();
-        device.log = draft.log;
+        device.post(draft).await;
         device
     }
 
@@ -221,8 +220,19 @@ impl Device {
     /// Posts a change, which has to be taken.
     pub async fn post(&mut self, draft: Draft) -> Value {
         let answer = self.try_post(&draft).await.ok();
-        self.log = draft.log;
+        self.took(draft);
         answer
+    }
+
+    /// A draft was taken.
+    pub fn took(&mut self, draft: Draft) {
+        self.log = draft.log;
+        self.stored(&draft.vault);
+    }
+
+    /// Items were stored: the next revision follows theirs.
+    pub fn stored(&mut self, items: &[VaultItem]) {
+        self.revs.extend(items.iter().map(|item| ((item.kind.clone(), item.item.0.clone()), item.rev)));
     }
 
     pub async fn try_post(&self, draft: &Draft) -> Answer {
@@ -351,14 +361,13 @@ impl Device {
     }
 
     /// Seals an item under the newest key of a class that this device has, with its next revision.
-    pub fn seal(&mut self, class: Class, item: &Item, plaintext: &[u8]) -> VaultItem {
+    pub fn seal(&self, class: Class, item: &Item, plaintext: &[u8]) -> VaultItem {
         let ((_, generation), key) = self.keys.iter().rfind(|((of, _), _)| *of == class).unwrap();
-        let rev = self.revs.entry((item.kind().to_owned(), item.name())).or_default();
-        *rev += 1;
-        seal_item(key, &self.account, (class, *generation), item, *rev, plaintext, Fresh::random().unwrap()).unwrap()
+        let rev = self.revs.get(&(item.kind().to_owned(), item.name())).copied().unwrap_or_default() + 1;
+        seal_item(key, &self.account, (class, *generation), item, rev, plaintext, Fresh::random().unwrap()).unwrap()
     }
 
-    fn seal_if_able(&mut self, item: &Item, plaintext: &[u8]) -> VaultItem {
+    fn seal_if_able(&self, item: &Item, plaintext: &[u8]) -> VaultItem {
         let has_session = self.keys.keys().any(|(class, _)| *class == Class::Session);
         self.seal(if has_session { Class::Session } else { Class::History }, item, plaintext)
     }
