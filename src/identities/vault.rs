@@ -15,7 +15,7 @@ pub const MOST_ITEMS: usize = 500;
 pub const ITEM_BYTES: usize = 64 * 1024;
 /// Items in one answer, and bytes of their ciphertexts.
 const MOST_PAGE: i64 = 500;
-const PART_BYTES: usize = 4 * 1024 * 1024;
+const PART_BYTES: i64 = 4 * 1024 * 1024;
 /// Items of an account.
 pub const VAULT_ITEMS: i64 = 100_000;
 /// The highest number that every client can count with.
@@ -79,15 +79,16 @@ pub async fn part(app: &App, me: Me, page: VaultPage) -> Result<VaultPart> {
     let limit = page.limit.unwrap_or(MOST_PAGE).clamp(1, MOST_PAGE);
     app.db
         .read(move |read| {
-            let mut found = store::vault::list(read, me.user, page.after, limit + 1)?;
+            // measured first, so that no more is loaded than is answered
+            let lengths = store::vault::lengths(read, me.user, page.after, limit + 1)?;
             let mut bytes = 0;
-            let fits = |(_, item): &&(i64, VaultItem)| {
-                bytes += item.sealed.ct.0.len();
+            let fits = lengths.iter().zip(0..limit).take_while(|(length, _)| {
+                bytes += **length;
                 bytes <= PART_BYTES
-            };
-            let keep = found.iter().take_while(fits).count().clamp(1, usize::try_from(limit).unwrap_or(1));
-            let has_more = found.len() > keep;
-            found.truncate(keep);
+            });
+            let keep = fits.count().max(1);
+            let has_more = lengths.len() > keep;
+            let found = store::vault::list(read, me.user, page.after, i64::try_from(keep).unwrap_or(1))?;
             let version = found.last().map_or(page.after, |(version, _)| *version);
             Ok(VaultPart { items: found.into_iter().map(|(_, item)| item).collect(), version, has_more })
         })

@@ -220,7 +220,7 @@ async fn reports_open_one_message_and_prove_its_author() {
 #[tokio::test]
 async fn a_reset_account_is_outside_until_somebody_rebinds_it() {
     let node = TestNode::start().await;
-    let [mut ann, mut bob] = devices(&node, ["ann", "bob"]).await;
+    let [mut ann, bob] = devices(&node, ["ann", "bob"]).await;
     let members = vec![entry(&ann, Role::Owner), entry(&bob, Role::Member)];
     let policy = Policy { add: Role::Member, ..POLICY };
     let mut hers = Talk::begin(&mut ann, ConversationKind::Group, members, policy, &new_id()).await;

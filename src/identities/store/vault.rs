@@ -51,6 +51,15 @@ pub fn advance(tx: &Tx, user: UserId, version: i64, added: i64) -> Result<i64> {
     )
 }
 
+/// How many bytes the items after this version have, in order.
+pub fn lengths(read: &Read, user: UserId, after: i64, limit: i64) -> Result<Vec<i64>> {
+    read.query(
+        "SELECT length(ct) AS length FROM vault_items WHERE user_id = ?1 AND version > ?2 ORDER BY version LIMIT ?3",
+        params![user, after, limit],
+        |row| row.get("length"),
+    )
+}
+
 /// Items that were stored after this version, in order, each with its version.
 pub fn list(read: &Read, user: UserId, after: i64, limit: i64) -> Result<Vec<(i64, VaultItem)>> {
     read.query(

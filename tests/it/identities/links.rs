@@ -1,10 +1,10 @@
 //! Links: what may continue a log, and what has to come with it.
 use crate::support::device::{OwnSlot, random_id, uuid};
+use crate::support::talk::Talk;
 use crate::support::{Device, Draft, Person, TestNode, auth_key};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as B64;
 use serde_json::json;
-use snug_base::Stream;
 use snug_crypto::account_key::Class;
 use snug_crypto::account_log::body::{Change, Signer};
 use snug_crypto::sign::SignKey;
@@ -265,10 +265,9 @@ async fn a_reset_begins_anew_and_ends_all_devices() {
 #[tokio::test]
 async fn a_reset_waits_a_day_for_objections_where_conversations_are_encrypted() {
     let node = TestNode::start().await;
-    // as if the account were in an encrypted conversation, which is told of its new links
-    node.node.app.hooks.set_encrypted_conversations(|_, user| Ok(vec![Stream(user.0)]));
-    let ann = node.user("ann").await;
+    let (ann, bob) = (node.user("ann").await, node.user("bob").await);
     let mut device = Device::set_up(&ann).await;
+    Talk::direct(&mut device, &Device::set_up(&bob).await).await;
     let thief = ann.sign_in_again().await;
     let mut socket = ann.socket().await;
     let asked = thief.post("/e2ee/reset", json!({ "auth_key": auth_key("ann") })).await.ok();
@@ -299,12 +298,10 @@ async fn a_reset_waits_a_day_for_objections_where_conversations_are_encrypted() 
 #[tokio::test]
 async fn encrypted_conversations_hear_that_an_identity_changed() {
     let node = TestNode::start().await;
-    node.node.app.hooks.set_encrypted_conversations(|_, user| Ok(vec![Stream(user.0)]));
-    let ann = node.user("ann").await;
-    let mut socket = ann.socket().await;
+    let (ann, bob) = (node.user("ann").await, node.user("bob").await);
     let mut device = Device::set_up(&ann).await;
-    let heard = socket.wait_for("e2ee.identity").await;
-    assert_eq!(heard, json!({ "user_id": ann.id, "head": device.head() }));
+    Talk::direct(&mut device, &Device::set_up(&bob).await).await;
+    let mut socket = bob.socket().await;
     device.rekey().await;
-    assert_eq!(socket.wait_for("e2ee.identity").await["head"], json!(device.head()));
+    assert_eq!(socket.expect("e2ee.identity").await, json!({ "user_id": ann.id, "head": device.head() }));
 }

@@ -118,3 +118,22 @@ async fn items_that_no_client_means_are_refused() {
     ann.put("/e2ee/vault", json!({ "items": huge[..10] })).await.ok();
     ann.get("/e2ee/vault?after=x").await.fails(400, "request.malformed");
 }
+
+#[tokio::test]
+async fn a_large_vault_comes_in_answers_of_bearable_size() {
+    let node = TestNode::start().await;
+    let ann = node.user("ann").await;
+    let device = Device::set_up(&ann).await;
+    for batch in 0..8 {
+        let named = |n| Item::Setting(format!("{batch}/{n}"));
+        let some: Vec<_> = (0..10).map(|n| device.seal(Class::History, &named(n), &[0; 60_000])).collect();
+        ann.put("/e2ee/vault", json!({ "items": some })).await.ok();
+    }
+    let first = ann.get("/e2ee/vault").await.ok();
+    assert_eq!(first["has_more"], true);
+    let rest = ann.get(&format!("/e2ee/vault?after={}", first["version"])).await.ok();
+    assert_eq!((&rest["has_more"], &rest["version"]), (&json!(false), &json!(92)));
+    assert_eq!(items(&first).len() + items(&rest).len(), 92);
+    let one = ann.get("/e2ee/vault?after=0&limit=1").await.ok();
+    assert_eq!((items(&one).len(), &one["version"]), (1, &json!(1)));
+}
