@@ -63,6 +63,18 @@ pub enum Update {
     Notice(String),
 }
 
+/// What a session woke up for.
+pub enum Wake {
+    Update(Update),
+    Event(Event),
+    /// Something is due.
+    Time,
+    /// The connection broke.
+    Lost(Error),
+    /// It is time to connect.
+    Connect,
+}
+
 /// Whether a message was not there before.
 pub type IsNew = bool;
 
@@ -291,30 +303,47 @@ impl Session {
         self.chats.sort_by_key(|chat| std::cmp::Reverse(chat.last_at));
     }
 
-    /// The next thing that happens. Connects again by itself. Cancel safe between events.
+    /// The next thing that happens; connects again by itself. Not to be given up half-way: who waits for other things as well
+    /// selects on [`Session::wait`] and then calls [`Session::handle`].
     pub async fn next(&mut self) -> Result<Update> {
         loop {
-            if let Some(update) = self.waiting.pop_front() {
+            let wake = self.wait().await;
+            if let Some(update) = self.handle(wake).await? {
                 return Ok(update);
-            }
-            let Some(socket) = &mut self.socket else {
-                self.reconnect().await?;
-                continue;
-            };
-            let first_due = self.due.iter().map(|(at, _)| *at).min();
-            let wake = first_due.unwrap_or(self.house_at).min(self.house_at);
-            tokio::select! {
-                event = socket.event() => match event {
-                    Ok(event) => self.on_event(event).await?,
-                    Err(error) => self.lost(&error),
-                },
-                () = sleep_until(wake) => self.on_time().await?,
             }
         }
     }
 
+    /// Waits until there is something to do. Cancel safe.
+    pub async fn wait(&mut self) -> Wake {
+        if let Some(update) = self.waiting.pop_front() {
+            return Wake::Update(update);
+        }
+        let Some(socket) = &mut self.socket else {
+            sleep_until(self.retry_at).await;
+            return Wake::Connect;
+        };
+        let first_due = self.due.iter().map(|(at, _)| *at).min();
+        let wake = first_due.unwrap_or(self.house_at).min(self.house_at);
+        tokio::select! {
+            event = socket.event() => event.map_or_else(Wake::Lost, Wake::Event),
+            () = sleep_until(wake) => Wake::Time,
+        }
+    }
+
+    /// Does what there is to do, and tells what came of it.
+    pub async fn handle(&mut self, wake: Wake) -> Result<Option<Update>> {
+        match wake {
+            Wake::Update(update) => return Ok(Some(update)),
+            Wake::Event(event) => self.on_event(event).await?,
+            Wake::Time => self.on_time().await?,
+            Wake::Lost(error) => self.lost(&error),
+            Wake::Connect => self.reconnect().await?,
+        }
+        Ok(self.waiting.pop_front())
+    }
+
     async fn reconnect(&mut self) -> Result<()> {
-        sleep_until(self.retry_at).await;
         match self.connect().await {
             Ok(()) => self.waiting.push_back(Update::Online),
             Err(error) if error.is_passing() => self.lost(&error),

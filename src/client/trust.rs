@@ -1,5 +1,7 @@
 //! Which nodes are believed to be who they say: those that the system trusts, and those whose own authority was accepted here.
 use crate::error::{Error, Result};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
@@ -18,6 +20,19 @@ pub fn read_authorities(pem: &str) -> Result<Vec<CertificateDer<'static>>> {
         Ok(found) if !found.is_empty() => Ok(found),
         _ => Err(Error::told("This is not a certificate in PEM form.")),
     }
+}
+
+/// A certificate as PEM, from what a node gives out: PEM, or DER as systems import it.
+pub fn to_pem(certificate: &[u8]) -> Result<String> {
+    if let Ok(text) = std::str::from_utf8(certificate)
+        && text.trim_start().starts_with("-----BEGIN")
+    {
+        read_authorities(text)?;
+        return Ok(text.to_owned());
+    }
+    let body = BASE64_STANDARD.encode(certificate);
+    let lines: Vec<&str> = (0..body.len()).step_by(64).filter_map(|at| body.get(at..body.len().min(at + 64))).collect();
+    Ok(format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n")))
 }
 
 /// A certificate's SHA-256 as people compare it: as the node prints it at its start.

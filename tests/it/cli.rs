@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-fn snug(data: &Path, arguments: &[&str]) -> Command {
+pub fn snug(data: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_snug"));
     command.arg("--data").arg(data).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     // the environment of the tests must not configure the node
@@ -36,18 +36,18 @@ fn complaint(data: &Path, arguments: &[&str]) -> String {
     said
 }
 
-fn text(bytes: &[u8]) -> String {
+pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// A running node; killed at the end of the test if it still runs.
-struct Running {
+pub struct Running {
     child: Child,
-    greeting: Value,
+    pub greeting: Value,
 }
 
 impl Running {
-    fn start(data: &Path, arguments: &[&str]) -> Running {
+    pub fn start(data: &Path, arguments: &[&str]) -> Running {
         let mut child = snug(data, &[&["serve", "--json", "--listen", "127.0.0.1:0"], arguments].concat()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
@@ -59,7 +59,7 @@ impl Running {
         Running { child, greeting }
     }
 
-    fn url(&self) -> &str {
+    pub fn url(&self) -> &str {
         self.greeting["urls"][0].as_str().unwrap()
     }
 
@@ -79,7 +79,7 @@ impl Drop for Running {
     }
 }
 
-fn add_user(data: &Path, name: &str, role: &str) -> Output {
+pub fn add_user(data: &Path, name: &str, role: &str) -> Output {
     let mut child = snug(data, &["user", "add", name, "--role", role, "--password-stdin", "--json"]).stdin(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(b"a long enough password\n").unwrap();
     child.wait_with_output().unwrap()

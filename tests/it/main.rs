@@ -21,6 +21,7 @@ mod search;
 mod servers;
 mod store;
 mod support;
+mod terminal;
 mod tidy;
 mod tls;
 mod view;

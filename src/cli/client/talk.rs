@@ -56,9 +56,9 @@ pub(super) async fn tail(place: &Place, chat: Option<&str>, count: usize, once: 
     }
     while !once {
         tokio::select! {
-            update = session.next() => match update? {
-                Update::Line(line, true) if chat.is_none_or(|chat| chat == line.conversation_id) => print(&session, &line, as_json)?,
-                Update::Notice(text) => tracing::warn!("{text}"),
+            wake = session.wait() => match session.handle(wake).await? {
+                Some(Update::Line(line, true)) if chat.is_none_or(|chat| chat == line.conversation_id) => print(&session, &line, as_json)?,
+                Some(Update::Notice(text)) => tracing::warn!("{text}"),
                 _ => {}
             },
             _ = tokio::signal::ctrl_c() => break,

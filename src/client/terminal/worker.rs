@@ -78,8 +78,8 @@ pub(super) async fn run(session: Session, mut orders: Receiver<Order>, news: Sen
                 Some(order) => worker.obey(order).await,
                 None => break,
             },
-            update = worker.session.next() => match update {
-                Ok(update) => worker.on_update(update).await,
+            wake = worker.session.wait() => match worker.session.handle(wake).await {
+                Ok(update) => if let Some(update) = update { worker.on_update(update).await },
                 Err(error) => {
                     worker.tell(News::Over(error.to_string())).await;
                     worker.session.client.save()?;

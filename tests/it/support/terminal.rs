@@ -91,11 +91,20 @@ impl Terminal {
         }
     }
 
+    /// Lives on until a conversation is called this.
+    pub async fn until_called(&mut self, chat: Uuid, name: &str) {
+        let until = tokio::time::Instant::now() + PATIENCE;
+        while self.client().name(chat).as_deref() != Some(name) {
+            assert!(tokio::time::Instant::now() < until, "{:?}", self.client().name(chat));
+            self.live(Duration::from_millis(100)).await;
+        }
+    }
+
     /// Takes in what happens for a while.
     pub async fn live(&mut self, time: Duration) {
         let end = tokio::time::Instant::now() + time;
-        while let Ok(update) = tokio::time::timeout_at(end, self.session.next()).await {
-            if let Update::Notice(text) = update.unwrap() {
+        while let Ok(wake) = tokio::time::timeout_at(end, self.session.wait()).await {
+            if let Some(Update::Notice(text)) = self.session.handle(wake).await.unwrap() {
                 eprintln!("notice: {text}");
             }
         }
