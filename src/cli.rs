@@ -1,5 +1,6 @@
 //! The commands: one file each. Parses arguments, calls one thing, prints what it answers.
 mod ask;
+mod client;
 mod config;
 mod invite;
 mod output;
@@ -79,6 +80,8 @@ pub enum Command {
     Invite(invite::Invite),
     /// What there is, and whether a node is running
     Status,
+    #[command(flatten)]
+    Client(client::ClientCommand),
     /// Print the description of the API (OpenAPI 3.1)
     Openapi,
     /// Print completions for a shell
@@ -111,6 +114,7 @@ fn dispatch(arguments: Arguments) -> Result<()> {
         Command::Server(command) => block_on(server::run(load()?, json, command))?,
         Command::Invite(command) => block_on(invite::run(load()?, json, command))?,
         Command::Status => block_on(status::run(load()?, json))?,
+        Command::Client(command) => block_on(client::run(command, json))?,
         Command::Openapi => output::write(std::str::from_utf8(crate::http::openapi::text()).map_err(Error::internal)?),
         Command::Completions { shell } => {
             let mut text = Vec::new();

@@ -33,6 +33,7 @@ fn domains() -> (OpenApiRouter<App>, OpenApiRouter<Node>) {
     let ours = OpenApiRouter::new()
         .merge(snug_accounts::routes())
         .merge(snug_servers::routes())
+        .merge(snug_identities::routes())
         .merge(snug_messages::routes())
         .merge(sync::routes());
     (ours, presence::routes().merge(view::routes()))

@@ -21,10 +21,21 @@ pub fn start(node: &Node) {
             tracing::warn!(error = %e, "last seen could not be stored");
         }
     });
+    every(node, Duration::from_secs(1), |node| async move {
+        if let Err(e) = snug_messages::encryption::expire::expire(&node.app).await {
+            tracing::warn!(error = %e, "messages whose time has come could not be deleted");
+        }
+    });
     every(node, Duration::from_secs(60), |node| async move { node.app.limits.forget_idle() });
     every(node, Duration::from_secs(3_600), |node| async move {
         if let Err(e) = snug_accounts::forget_old(&node.app).await {
             tracing::warn!(error = %e, "old sessions could not be deleted");
+        }
+        if let Err(e) = snug_identities::forget_old(&node.app).await {
+            tracing::warn!(error = %e, "old pairings could not be deleted");
+        }
+        if let Err(e) = snug_messages::encryption::expire::forget_old(&node.app).await {
+            tracing::warn!(error = %e, "what deleted messages were could not be forgotten");
         }
     });
 }

@@ -9,7 +9,7 @@ use snug_base::hooks::Hooks;
 use snug_base::keys::MasterKey;
 use snug_base::limits::Limits;
 use snug_base::revoked::RevokedSessions;
-use snug_base::{App, Clock, Code, Config, Db, Effect, Result, Sink, Stream, UserId};
+use snug_base::{App, Clock, Code, Config, Db, Effect, Result, SessionId, Sink, Stream, UserId};
 use snug_realtime::{Hub, Presences};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -41,11 +41,12 @@ struct Outlet {
 
 impl Sink for Outlet {
     fn apply(&self, effect: Effect) {
-        if let Effect::EndSessions { sessions } = &effect {
-            let now = self.clock.now();
-            self.revoked.add(sessions, now, now + snug_accounts::access::LIFETIME_S * 1_000);
-        }
         self.hub.apply(effect);
+    }
+
+    fn refuse(&self, sessions: &[SessionId]) {
+        let now = self.clock.now();
+        self.revoked.add(sessions, now, now + snug_accounts::access::LIFETIME_S * 1_000);
     }
 
     fn signal(&self, stream: Stream, except: Option<UserId>, frame: bytes::Bytes) {
@@ -80,6 +81,9 @@ impl Node {
         let hooks = Arc::new(Hooks::default());
         hooks.set_audiences(vec![snug_servers::audience_of, snug_messages::streams_of]);
         hooks.set_conversations(snug_messages::sync::hooks());
+        hooks.set_encrypted_conversations(snug_messages::encryption::streams_of);
+        hooks.set_on_identity_broken(snug_messages::encryption::on_identity_broken);
+        hooks.set_password_slot(snug_identities::has_password_slot);
         let app = App {
             db,
             blobs: Blobs::open(config.node.data.join("blobs"))?,

@@ -4,6 +4,7 @@ use crate::{picture, store, text};
 use serde::{Deserialize, Serialize};
 use snug_base::config::Registration;
 use snug_base::{App, Read, Result};
+use snug_crypto::sign::SignKey;
 use utoipa::ToSchema;
 
 /// What admins choose in the browser.
@@ -49,6 +50,7 @@ pub fn instance(app: &App, read: &Read) -> Result<Instance> {
         version: env!("CARGO_PKG_VERSION"),
         registration: settings.registration,
         needs_setup: store::users::count_admins(read)? == 0,
+        e2ee_key: e2ee_key(app).public(),
         limits: InstanceLimits {
             servers_per_user: app.config.servers.per_user,
             message_length: app.config.messages.length,
@@ -56,6 +58,11 @@ pub fn instance(app: &App, read: &Read) -> Result<Instance> {
             picture_bytes: picture::MAX_BYTES,
         },
     })
+}
+
+/// The key with which the node says that somebody is to leave an encrypted conversation. It opens nothing.
+pub fn e2ee_key(app: &App) -> SignKey {
+    SignKey::from_seed(&app.keys.derive("e2ee/statements"))
 }
 
 /// Stores an admin's choice.

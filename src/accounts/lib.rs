@@ -30,7 +30,7 @@ pub mod text;
 pub use http::routes;
 pub use instance::instance;
 pub use links::ensure_setup_token;
-pub use me::{Admin, Me, authenticate};
+pub use me::{Admin, Me, Moderator, authenticate};
 pub use model::{Account, Instance, InstanceRole, PresenceChoice, User, UserType};
 pub use operator::create_user;
 pub use presence::touch_last_seen;

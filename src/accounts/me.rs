@@ -19,6 +19,12 @@ pub struct Admin {
     pub me: Me,
 }
 
+/// A signed-in user who is an admin or a moderator of the instance at this moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Moderator {
+    pub me: Me,
+}
+
 /// Who an access token stands for; refuses tokens of sessions that have ended.
 pub fn authenticate(app: &App, token: &str) -> Result<Me> {
     let me = access::verify(app, token)?;
@@ -60,6 +66,22 @@ where
         match app.db.read(move |read| store::users::find_role(read, me.user)).await? {
             Some(InstanceRole::Admin) => Ok(Admin { me }),
             _ => Err(Code::Forbidden.error("Only admins of the instance may do this.")),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Moderator
+where
+    App: FromRef<S>,
+{
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let me = Me::from_request_parts(parts, state).await?;
+        let app = App::from_ref(state);
+        // asked anew each time, as above
+        match app.db.read(move |read| store::users::find_role(read, me.user)).await? {
+            Some(InstanceRole::Admin | InstanceRole::Moderator) => Ok(Moderator { me }),
+            _ => Err(Code::Forbidden.error("Only admins and moderators of the instance may do this.")),
         }
     }
 }

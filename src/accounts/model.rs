@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 use snug_base::config::Registration;
 use snug_base::db::{FromColumn, Param, ToParam, Value};
 use snug_base::{Error, SessionId, UserId};
+use snug_crypto::bytes::Public;
 use utoipa::ToSchema;
 
 macro_rules! words { ($(#[$doc:meta])* $name:ident { $($(#[$word_doc:meta])* $word:ident = $text:literal),* $(,)? }) => {
@@ -89,6 +90,9 @@ pub struct Instance {
     pub registration: Registration,
     /// There is no admin yet: open the setup link that the node printed.
     pub needs_setup: bool,
+    /// The Ed25519 key with which the node says that somebody is to leave an encrypted conversation: 32 bytes, base64url.
+    #[schema(value_type = String)]
+    pub e2ee_key: Public,
     pub limits: InstanceLimits,
 }
 

@@ -7,7 +7,7 @@ use crate::{secret, store, text};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use snug_base::http::Json;
-use snug_base::{App, Code, Result, SessionId, Tx, UserId};
+use snug_base::{App, Code, Read, Result, SessionId, Tx, UserId};
 
 const DAY_MS: i64 = 24 * 3_600_000;
 /// A session that was not used for so long is over.
@@ -93,7 +93,12 @@ pub async fn forget_old(app: &App) -> Result<()> {
 
 /// The user's signed-in devices.
 pub async fn list(app: &App, me: Me) -> Result<Vec<Session>> {
-    app.db.read(move |read| store::sessions::list(read, me.user, me.session)).await
+    app.db.read(move |read| of(read, me)).await
+}
+
+/// The same where there is a transaction already.
+pub fn of(read: &Read, me: Me) -> Result<Vec<Session>> {
+    store::sessions::list(read, me.user, me.session)
 }
 
 /// Signs one of the user's devices out.

@@ -1,6 +1,7 @@
 //! One error type and the one table of codes that clients can meet.
 //!
 //! `code` is for programs and never changes, `detail` is for people and names the remedy, `source` goes to the log once, at the edge.
+use crate::ConversationId;
 use std::fmt;
 
 macro_rules! codes { ($($(#[$doc:meta])* $name:ident = $text:literal, $status:literal, $title:literal;)*) => {
@@ -58,6 +59,25 @@ codes! {
     UserNotFound        = "user.not_found",               404, "There is no such user";
     PictureInvalid      = "picture.invalid",              422, "This is not a picture that can be read";
     FrameMalformed      = "frame.malformed",              400, "The frame could not be read";
+    LogConflict         = "e2ee.conflict",                409, "The log has gone on: fetch it and try again";
+    AlreadyEncrypted    = "e2ee.exists",                  409, "There is such a conversation already";
+    EpochStale          = "e2ee.epoch_stale",             409, "The conversation needs a new epoch, or has one";
+    NoKeys              = "e2ee.no_keys",                 409, "The account has not set up encryption";
+    WrapMissing         = "e2ee.wrap_missing",            422, "The epoch's secret is missing for some members";
+    BoxMissing          = "e2ee.box_missing",             422, "A key is missing for some devices or slots";
+    BadLink             = "e2ee.bad_link",                422, "The link does not continue the log";
+    NotRostered         = "e2ee.not_member",              403, "The conversation's roster does not let you do this";
+    RevConflict         = "e2ee.rev",                     409, "The vault's item was changed meanwhile";
+    PairingExpired      = "e2ee.pairing_expired",         410, "The pairing has expired";
+    EncryptionRequired  = "e2ee.required",                422, "This conversation is end-to-end encrypted";
+    NotEncrypted        = "e2ee.not_encrypted",           422, "This conversation is not end-to-end encrypted";
+    UseLinks            = "e2ee.use_links",               409, "This needs a signed link";
+    EncryptionLimit     = "e2ee.too_many",                409, "There are as many as there may be";
+    NotSetUp            = "e2ee.not_set_up",              409, "You have not set up encryption";
+    WrongDevice         = "e2ee.wrong_device",            403, "This session is not that device";
+    ResetWaits          = "e2ee.reset_waits",             409, "The reset has to wait";
+    ReportUnproven      = "e2ee.report_unproven",         422, "The report does not prove what was said";
+    ProtocolInvalid     = "e2ee.invalid",                 422, "A part of the encryption protocol is not valid";
 }
 
 /// What went wrong.
@@ -68,6 +88,8 @@ pub struct Error {
     pub detail: String,
     /// The field of the request that is wrong.
     pub field: Option<&'static str>,
+    /// The conversation that is meant, where the one who asks can't know it yet.
+    pub conversation: Option<ConversationId>,
     /// After how many seconds a repeat makes sense (rate limits).
     pub retry_after_s: Option<u64>,
     /// `table.column` of a unique constraint that was violated.
@@ -80,7 +102,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Code {
     pub fn error(self, detail: impl Into<String>) -> Error {
-        Error { code: self, detail: detail.into(), field: None, retry_after_s: None, constraint: None, source: None }
+        Error { code: self, detail: detail.into(), field: None, conversation: None, retry_after_s: None, constraint: None, source: None }
     }
 
     /// An error about one field of the request; the detail begins with the field's name.

@@ -55,6 +55,8 @@ pub enum Effect {
 pub trait Sink: Send + Sync {
     /// Called by the database handle only, in commit order. Must not wait.
     fn apply(&self, effect: Effect);
+    /// Called before anybody is answered: these sessions have ended, and are refused from now on.
+    fn refuse(&self, _: &[SessionId]) {}
     /// An ephemeral frame (typing, presence) to everyone who follows the stream, except one user.
     fn signal(&self, stream: Stream, except: Option<UserId>, frame: Bytes);
 }

@@ -6,6 +6,8 @@ use std::sync::OnceLock;
 type PresenceChosen = Box<dyn Fn(UserId, &str) + Send + Sync>;
 type ReadStates = fn(&Read<'_>, UserId, &[ConversationId]) -> Result<Vec<Box<RawValue>>>;
 type StreamsOf = fn(&Read<'_>, UserId) -> Result<Vec<Stream>>;
+type IdentityBroken = fn(&Tx<'_>, UserId, i64) -> Result<()>;
+type IsSo = fn(&Read<'_>, UserId) -> Result<bool>;
 
 /// What the messages domain does for the servers domain, which knows no messages.
 pub struct ConversationHooks {
@@ -23,6 +25,9 @@ pub struct Hooks {
     audiences: OnceLock<Vec<StreamsOf>>,
     conversations: OnceLock<ConversationHooks>,
     presence: OnceLock<PresenceChosen>,
+    encrypted: OnceLock<StreamsOf>,
+    identity_broken: OnceLock<IdentityBroken>,
+    password_slot: OnceLock<IsSo>,
 }
 
 impl Hooks {
@@ -60,6 +65,36 @@ impl Hooks {
     /// See `ConversationHooks::read_states`.
     pub fn read_states(&self, read: &Read<'_>, user: UserId, conversations: &[ConversationId]) -> Result<Vec<Box<RawValue>>> {
         self.conversations.get().map_or(Ok(Vec::new()), |hooks| (hooks.read_states)(read, user, conversations))
+    }
+
+    /// Which encrypted conversations have this account in their roster. Filled by messages.
+    pub fn set_encrypted_conversations(&self, of: StreamsOf) {
+        let _ = self.encrypted.set(of); // as above
+    }
+
+    /// The streams of all encrypted conversations whose roster the account is in.
+    pub fn encrypted_conversations(&self, read: &Read<'_>, user: UserId) -> Result<Vec<Stream>> {
+        self.encrypted.get().map_or(Ok(Vec::new()), |of| of(read, user))
+    }
+
+    /// What becomes of an account's encrypted conversations when it loses a device or its identity. Filled by messages.
+    pub fn set_on_identity_broken(&self, broken: IdentityBroken) {
+        let _ = self.identity_broken.set(broken); // as above
+    }
+
+    /// An account has lost a device or its identity at this time (Unix seconds, as its link says): its conversations need new epochs.
+    pub fn on_identity_broken(&self, tx: &Tx<'_>, user: UserId, at_s: i64) -> Result<()> {
+        self.identity_broken.get().map_or(Ok(()), |broken| broken(tx, user, at_s))
+    }
+
+    /// Whether the account's keys can be reached with its password. Filled by identities.
+    pub fn set_password_slot(&self, has: IsSo) {
+        let _ = self.password_slot.set(has); // as above
+    }
+
+    /// Whether a new password alone would lock the person out of their keys.
+    pub fn has_password_slot(&self, read: &Read<'_>, user: UserId) -> Result<bool> {
+        self.password_slot.get().map_or(Ok(false), |has| has(read, user))
     }
 
     /// Filled by whoever shows presence.

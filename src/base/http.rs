@@ -1,5 +1,5 @@
 //! What all HTTP handlers share: errors as RFC 9457 problems, and extractors whose rejections are such errors.
-use crate::{Code, Error};
+use crate::{Code, ConversationId, Error};
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -29,6 +29,9 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "name")]
     pub field: Option<&'static str>,
+    /// The conversation that there is already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conversation_id: Option<ConversationId>,
 }
 
 impl IntoResponse for Error {
@@ -49,6 +52,7 @@ impl IntoResponse for Error {
             code: self.code.as_str(),
             detail: self.detail,
             field: self.field,
+            conversation_id: self.conversation,
         };
         let mut response = (status, axum::Json(problem)).into_response();
         let headers = response.headers_mut();

@@ -181,6 +181,11 @@ impl AccountLog {
         self.devices.get(id)
     }
 
+    /// All devices, those of before too, by id.
+    pub fn devices(&self) -> impl Iterator<Item = (&Id, &Device)> {
+        self.devices.iter()
+    }
+
     /// The devices that are active, by id.
     pub fn active_devices(&self) -> impl Iterator<Item = (&Id, &Device)> {
         self.devices.iter().filter(|(_, device)| device.ended.is_none())

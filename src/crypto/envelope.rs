@@ -80,7 +80,8 @@ pub struct Header {
 }
 
 /// A sealed message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "Wire", try_from = "Wire")]
 pub struct Envelope {
     pub header: Header,
     pub sealed: Sealed,
@@ -189,11 +190,9 @@ struct Version {
     kind: String,
 }
 
-impl Envelope {
-    /// As JSON.
-    pub fn write(&self) -> Vec<u8> {
-        let Envelope { header, sealed } = self.clone();
-        let wire = Wire {
+impl From<Envelope> for Wire {
+    fn from(Envelope { header, sealed }: Envelope) -> Wire {
+        Wire {
             v: 1,
             suite: header.suite,
             conversation_id: header.conversation,
@@ -209,24 +208,18 @@ impl Envelope {
             salt: sealed.salt,
             nonce: sealed.nonce,
             ciphertext: sealed.ct,
-        };
-        // cannot fail: nothing is written but to memory
-        serde_json::to_vec(&wire).unwrap_or_default()
-    }
-
-    /// From JSON. `e2ee_too_large` above 96 KiB, `newer` for versions, suites and kinds that are not known, `bad_format`.
-    pub fn read(json: &[u8]) -> Result<Envelope> {
-        if json.len() > ENVELOPE_LIMIT {
-            return Err(Error::TooLarge("envelope"));
         }
-        let wrong = Error::BadFormat("envelope");
-        let version: Version = serde_json::from_slice(json).map_err(|_| wrong.clone())?;
-        if version.v != 1 || version.suite != NEWEST_SUITE || !Kind::NAMES.contains(&version.kind.as_str()) {
+    }
+}
+
+impl TryFrom<Wire> for Envelope {
+    type Error = Error;
+    fn try_from(wire: Wire) -> Result<Envelope> {
+        if wire.v != 1 || wire.suite != NEWEST_SUITE {
             return Err(Error::Newer);
         }
-        let wire: Wire = serde_json::from_slice(json).map_err(|_| wrong.clone())?;
         if wire.epoch == 0 || wire.epoch > crate::json::MAX_INT || wire.expires > crate::json::MAX_INT {
-            return Err(wrong);
+            return Err(Error::BadFormat("envelope"));
         }
         let header = Header {
             suite: wire.suite,
@@ -242,6 +235,28 @@ impl Envelope {
             expires: wire.expires,
         };
         Ok(Envelope { header, sealed: Sealed { salt: wire.salt, nonce: wire.nonce, ct: wire.ciphertext } })
+    }
+}
+
+impl Envelope {
+    /// As JSON.
+    pub fn write(&self) -> Vec<u8> {
+        // cannot fail: nothing is written but to memory
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// From JSON. `e2ee_too_large` above 96 KiB, `newer` for versions, suites and kinds that are not known, `bad_format`.
+    pub fn read(json: &[u8]) -> Result<Envelope> {
+        if json.len() > ENVELOPE_LIMIT {
+            return Err(Error::TooLarge("envelope"));
+        }
+        let wrong = Error::BadFormat("envelope");
+        let version: Version = serde_json::from_slice(json).map_err(|_| wrong.clone())?;
+        if version.v != 1 || version.suite != NEWEST_SUITE || !Kind::NAMES.contains(&version.kind.as_str()) {
+            return Err(Error::Newer);
+        }
+        let wire: Wire = serde_json::from_slice(json).map_err(|_| wrong)?;
+        Envelope::try_from(wire)
     }
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use snug_accounts::Me;
 use snug_base::http::{Json, Path, Problem, Query};
 use snug_base::{ConversationId, Result, UserId};
+use snug_messages::encryption::{self, model::Encryption};
 use snug_messages::model::{Conversation, History, HistoryQuery, Message, ReadState};
 use snug_messages::{access, conversations, history, pin, receipts};
 use snug_realtime::Presence;
@@ -40,6 +41,8 @@ pub struct View {
     pub pins: Vec<Message>,
     /// A direct conversation or group with its people and how far they have read; null for a room.
     pub conversation: Option<Conversation>,
+    /// Of a room too; null: the node can read what is said there.
+    pub encryption: Option<Encryption>,
     /// The people beside a room: those who see a private one, or the first page of the server's members; null for others.
     pub members: Option<Members>,
     /// Of the members on that page or of the conversation's people.
@@ -74,6 +77,10 @@ async fn get_view(State(node): State<Node>, me: Me, Path(id): Path<ConversationI
             history: history::with_people_of(read, history, &pins)?,
             read_state: receipts::read_state(read, me.user, id)?,
             pins,
+            encryption: match &conversation {
+                Some(conversation) => conversation.encryption.clone(),
+                None => encryption::find(read, id)?,
+            },
             conversation,
             members,
             presence: presence::states(read, &presences, &people)?,

@@ -13,8 +13,8 @@ pub struct Member {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Place {
-    Direct,
-    Group { is_owner: bool },
+    Direct { is_encrypted: bool },
+    Group { is_owner: bool, is_encrypted: bool },
     Room(RoomAccess),
 }
 
@@ -26,15 +26,16 @@ pub fn member(read: &Read, conversation: ConversationId, user: UserId) -> Result
 
 fn find(read: &Read, conversation: ConversationId, user: UserId) -> Result<Option<Scoped<Place>>> {
     let found = read.query_opt(
-        "SELECT c.kind, p.role FROM participants p JOIN conversations c ON c.id = p.conversation_id
+        "SELECT c.kind, p.role, EXISTS (SELECT 1 FROM encrypted WHERE conversation_id = ?1) AS is_encrypted
+         FROM participants p JOIN conversations c ON c.id = p.conversation_id
          WHERE p.conversation_id = ?1 AND p.user_id = ?2",
         params![conversation, user],
-        |row| Ok((row.get::<String>("kind")?, row.get::<String>("role")?)),
+        |row| Ok((row.get::<String>("kind")?, row.get::<String>("role")?, row.get::<bool>("is_encrypted")?)),
     )?;
     let own = [conversation.0, conversation.0];
     Ok(match found {
-        Some((kind, _)) if kind == "direct" => Some((Place::Direct, own)),
-        Some((_, role)) => Some((Place::Group { is_owner: role == "owner" }, own)),
+        Some((kind, _, is_encrypted)) if kind == "direct" => Some((Place::Direct { is_encrypted }, own)),
+        Some((_, role, is_encrypted)) => Some((Place::Group { is_owner: role == "owner", is_encrypted }, own)),
         None => snug_servers::room_access(read, conversation, user)?.map(|access| (Place::Room(access), [access.server().0, user.0])),
     })
 }
@@ -59,6 +60,27 @@ impl Member {
     /// Whether everybody sees who has read how far: where people know each other, not in rooms.
     pub fn shows_receipts(&self) -> bool {
         !matches!(self.place, Place::Room(_))
+    }
+
+    /// Whether only its members can read what is said there.
+    pub fn is_encrypted(&self) -> bool {
+        match &self.place {
+            Place::Direct { is_encrypted } | Place::Group { is_encrypted, .. } => *is_encrypted,
+            Place::Room(access) => access.is_encrypted(),
+        }
+    }
+
+    /// Refuses to put down what the node could read where it can't read anything.
+    pub fn may_write_plainly(&self) -> Result<()> {
+        if self.is_encrypted() {
+            return Err(Code::EncryptionRequired.error("This conversation is end-to-end encrypted: only envelopes are taken here."));
+        }
+        Ok(())
+    }
+
+    /// Whether the user owns the group.
+    pub fn owns_group(&self) -> bool {
+        matches!(self.place, Place::Group { is_owner: true, .. })
     }
 
     /// The access to the room; none in direct conversations and groups.
@@ -90,8 +112,10 @@ impl Member {
     /// The group's people and name.
     pub fn may_change_group(&self) -> Result<()> {
         match self.place {
+            Place::Group { is_encrypted: true, .. } | Place::Direct { is_encrypted: true } => Err(Code::UseLinks
+                .error("This conversation is end-to-end encrypted: its people change by signed links, its name by an envelope.")),
             Place::Group { .. } => Ok(()),
-            Place::Direct => {
+            Place::Direct { .. } => {
                 Err(Code::DirectFixed.error("A direct conversation has exactly two people and no name. Begin a group instead."))
             }
             Place::Room(_) => Err(Code::NotFound.error("This is a room; change it in its server.")),
@@ -102,7 +126,7 @@ impl Member {
     pub fn may_remove_others(&self) -> Result<()> {
         self.may_change_group()?;
         match self.place {
-            Place::Group { is_owner: true } => Ok(()),
+            Place::Group { is_owner: true, .. } => Ok(()),
             _ => Err(Code::Forbidden.error("Only the group's owner may remove other people.")),
         }
     }

@@ -49,8 +49,9 @@ pub async fn begin(app: &App, me: Me, new: NewConversation) -> Result<Begun> {
                 return Ok(Begun { joined: joined(tx, me.user, id)?, is_new: false });
             }
             let name = name.as_deref().filter(|_| direct_with.is_none());
-            let id = store::insert(tx, new.kind, name, direct_with, me.user)?;
+            let id = ConversationId::new();
             tx.open_stream(id)?;
+            store::insert(tx, id, new.kind, name, direct_with, me.user)?;
             store::insert_participant(tx, id, me.user, "owner")?;
             for other in &others {
                 let role = if direct_with.is_some() { "owner" } else { "member" };
@@ -117,11 +118,7 @@ pub async fn add(app: &App, me: Me, id: ConversationId, users: Vec<UserId>) -> R
             if added.is_empty() {
                 return load(tx, id);
             }
-            // whoever comes later begins at the end: what was said before is there to read, not to catch up with
-            let last = crate::store::last_seq(tx, id)?;
-            for user in &added {
-                crate::store::receipts::set_read(tx, id, *user, last, false)?;
-            }
+            begin_at_end(tx, id, &added)?;
             let conversation = announce(tx, id)?;
             for user in added {
                 welcome(tx, user, id)?;
@@ -129,6 +126,15 @@ pub async fn add(app: &App, me: Me, id: ConversationId, users: Vec<UserId>) -> R
             Ok(conversation)
         })
         .await
+}
+
+/// Whoever comes later begins at the end: what was said before is there to read, not to catch up with.
+pub(crate) fn begin_at_end(tx: &Tx, id: ConversationId, added: &[UserId]) -> Result<()> {
+    let last = crate::store::last_seq(tx, id)?;
+    for user in added {
+        crate::store::receipts::set_read(tx, id, *user, last, false)?;
+    }
+    Ok(())
 }
 
 /// Leaves a group, or takes somebody out of it. The last one who leaves takes the group along.
@@ -141,11 +147,10 @@ pub async fn remove(app: &App, me: Me, id: ConversationId, user: UserId) -> Resu
             } else {
                 by.may_remove_others()?
             }
-            if !store::delete_participant(tx, &by, user)? {
+            if !store::delete_participant(tx, id, user)? {
                 return Err(Code::UserNotFound.error("This person is not in the group."));
             }
-            tx.emit(user, "conversation.left", &Left { conversation_id: id })?;
-            tx.unfollow(user, vec![id.into()]);
+            farewell(tx, user, id)?;
             if store::count_participants(tx, id)? == 0 {
                 store::delete(tx, id)?;
                 return tx.close_stream(id);
@@ -155,6 +160,13 @@ pub async fn remove(app: &App, me: Me, id: ConversationId, user: UserId) -> Resu
             Ok(())
         })
         .await
+}
+
+/// Takes a conversation off a user's devices.
+pub(crate) fn farewell(tx: &Tx, user: UserId, id: ConversationId) -> Result<()> {
+    tx.emit(user, "conversation.left", &Left { conversation_id: id })?;
+    tx.unfollow(user, vec![id.into()]);
+    Ok(())
 }
 
 fn check_people(read: &Read, users: &[UserId]) -> Result<()> {
@@ -170,7 +182,7 @@ pub fn load(read: &Read, id: ConversationId) -> Result<Conversation> {
     store::load(read, &[id])?.pop().ok_or_else(|| Code::NotAMember.error("This is a room; look it up under rooms."))
 }
 
-fn joined(read: &Read, user: UserId, id: ConversationId) -> Result<JoinedConversation> {
+pub(crate) fn joined(read: &Read, user: UserId, id: ConversationId) -> Result<JoinedConversation> {
     let conversation = load(read, id)?;
     let people: Vec<UserId> = conversation.participants.iter().map(|p| p.user_id).collect();
     let users = snug_accounts::load_users(read, &people)?;
@@ -178,13 +190,13 @@ fn joined(read: &Read, user: UserId, id: ConversationId) -> Result<JoinedConvers
 }
 
 /// Brings a conversation onto a user's devices.
-fn welcome(tx: &Tx, user: UserId, id: ConversationId) -> Result<()> {
+pub(crate) fn welcome(tx: &Tx, user: UserId, id: ConversationId) -> Result<()> {
     tx.emit(user, "conversation.joined", &joined(tx, user, id)?)?;
     tx.follow(user, vec![id.into()]);
     Ok(())
 }
 
-fn announce(tx: &Tx, id: ConversationId) -> Result<Conversation> {
+pub(crate) fn announce(tx: &Tx, id: ConversationId) -> Result<Conversation> {
     let conversation = load(tx, id)?;
     tx.emit(id, "conversation.updated", &conversation)?;
     Ok::<_, Error>(conversation)

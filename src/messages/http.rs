@@ -4,17 +4,22 @@ use crate::model::{
     MessageEdit, NewConversation, NewMessage, NewParticipants, Pins, ReadState, ReadUpTo, SearchQuery, SearchResult, TypingChange,
 };
 use crate::{conversations, delete, edit, history, pin, react, receipts, search, send, typing};
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use snug_accounts::Me;
 use snug_base::http::{Json, Path, Problem, Query};
 use snug_base::{App, ConversationId, MessageId, Result, RoomId, UserId};
+use snug_crypto::envelope::ENVELOPE_LIMIT;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// The routes of this domain, below /api/v1.
 pub fn routes() -> OpenApiRouter<App> {
+    // a message's envelope may be larger than other requests
+    let sending = OpenApiRouter::new().routes(routes!(send_message)).layer(DefaultBodyLimit::max(2 * ENVELOPE_LIMIT));
     OpenApiRouter::new()
+        .merge(sending)
+        .merge(crate::encryption::http::routes())
         .routes(routes!(list_conversations, begin_conversation))
         .routes(routes!(get_conversation, rename_group))
         .routes(routes!(add_participants))
@@ -24,7 +29,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(mark_read))
         .routes(routes!(mark_delivered))
         .routes(routes!(set_typing))
-        .routes(routes!(send_message))
         .routes(routes!(get_message, edit_message, delete_message))
         .routes(routes!(add_reaction, remove_reaction))
         .routes(routes!(pin_message, unpin_message))

@@ -7,6 +7,7 @@ pub mod access;
 pub mod conversations;
 pub mod delete;
 pub mod edit;
+pub mod encryption;
 pub mod history;
 pub mod http;
 pub mod model;

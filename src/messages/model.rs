@@ -1,7 +1,9 @@
 //! What goes over the wire.
+use crate::encryption::model::Encryption;
 use serde::{Deserialize, Serialize};
 use snug_accounts::User;
 use snug_base::{Code, ConversationId, MessageId, Result, RoleId, RoomId, ServerId, UserId};
+use snug_crypto::envelope::Envelope;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -15,12 +17,17 @@ pub enum Content {
         #[schema(example = "Hello, **everybody**", min_length = 1)]
         text: String,
     },
+    /// What only the conversation's members can read.
+    Encrypted {
+        #[schema(value_type = crate::encryption::forms::Envelope)]
+        envelope: Box<Envelope>,
+    },
 }
 
 impl Content {
-    /// Refuses what can't be a message; gives back what is stored.
+    /// Refuses what can't be a message; gives back what is stored. (What is encrypted is checked where the conversation is known.)
     pub fn check(self, longest: usize) -> Result<Content> {
-        let Content::Text { text } = self;
+        let Content::Text { text } = self else { return Ok(self) };
         let text = text.trim_end().trim_start_matches(['\n', '\r']).to_owned();
         if text.trim().is_empty() {
             return Err(Code::MessageEmpty.field("content.text", "a message needs some text"));
@@ -36,10 +43,20 @@ impl Content {
         Ok(Content::Text { text })
     }
 
-    /// The text that mentions are found in and replies quote.
+    /// The text that mentions are found in and replies quote; none that the node could read of what is encrypted.
     pub fn text(&self) -> &str {
-        let Content::Text { text } = self;
-        text
+        match self {
+            Content::Text { text } => text,
+            Content::Encrypted { .. } => "",
+        }
+    }
+
+    /// What only the conversation's members can read.
+    pub fn envelope(&self) -> Option<&Envelope> {
+        match self {
+            Content::Text { .. } => None,
+            Content::Encrypted { envelope } => Some(envelope),
+        }
     }
 }
 
@@ -62,6 +79,10 @@ pub struct Message {
     pub reply: Option<Reply>,
     pub mentions: Mentions,
     pub reactions: Vec<Reaction>,
+    /// Edits, reactions and notes that only the conversation's members can read, in the order in which they came; absent when there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<crate::encryption::forms::Envelope>)]
+    pub about: Vec<Envelope>,
 }
 
 /// The message that a message answers.
@@ -156,6 +177,8 @@ pub struct Conversation {
     pub picture: Option<String>,
     pub participants: Vec<Participant>,
     pub created_at: i64,
+    /// Null: the node can read what is said there.
+    pub encryption: Option<Encryption>,
 }
 
 /// A person in a direct conversation or group, and how far that person has got.

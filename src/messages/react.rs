@@ -40,7 +40,9 @@ pub async fn unreact(app: &App, me: Me, id: MessageId, emoji: String) -> Result<
 
 fn reactable(tx: &Tx, me: Me, id: MessageId) -> Result<Message> {
     let message = crate::history::load(tx, me, id)?;
-    member(tx, message.conversation_id, me.user)?.may_react()?;
+    let by = member(tx, message.conversation_id, me.user)?;
+    by.may_react()?;
+    by.may_write_plainly()?;
     if message.deleted_at.is_some() {
         return Err(Code::MessageDeleted.error("This message was deleted; there is nothing to react to."));
     }

@@ -1,9 +1,11 @@
 //! Sending a message.
 use crate::access::{Member, member};
 use crate::model::{Mentions, Message, NewMessage};
-use crate::{rules, store};
+use crate::{encryption, rules, store};
 use snug_accounts::Me;
 use snug_base::{App, Code, ConversationId, MessageId, Result};
+use snug_crypto::envelope::{Envelope, Kind};
+use snug_identities::uuid_of;
 
 /// A message, and whether this call made it (or an earlier one with the same id did).
 pub struct Sent {
@@ -16,9 +18,16 @@ pub async fn send(app: &App, me: Me, new: NewMessage) -> Result<Sent> {
     let (id, conversation) = (new.id.check()?, new.conversation_id);
     let content = new.content.check(app.config.messages.length)?;
     let written = rules::mentions(content.text());
+    if let Some(envelope) = content.envelope() {
+        check_envelope(&new.id, conversation, new.reply_to, envelope)?;
+    }
     let stored = app.db.write(move |tx| {
         let by = member(tx, conversation, me.user)?;
         by.may_send()?;
+        let goes_at = match content.envelope() {
+            Some(envelope) => encryption::admit(tx, tx.now, &by, me, &envelope.header)?,
+            None => by.may_write_plainly().map(|()| None)?,
+        };
         let reply = match new.reply_to {
             Some(target) => Some(
                 store::find_reply(tx, &by, target)?
@@ -27,6 +36,9 @@ pub async fn send(app: &App, me: Me, new: NewMessage) -> Result<Sent> {
             None => None,
         };
         let message = store::insert(tx, &by, id, content, effective(written, &by), reply)?;
+        if let Some(at) = goes_at {
+            store::encryption::envelopes::set_expiry(tx, &message, at)?;
+        }
         store::receipts::set_read_own(tx, &message)?;
         tx.emit_about(by.stream(), "message.created", id.0, &message)?;
         Ok(Sent { message, is_new: true })
@@ -34,8 +46,25 @@ pub async fn send(app: &App, me: Me, new: NewMessage) -> Result<Sent> {
     match stored.await {
         // repeats are rare, so nobody else pays for looking
         Err(e) if e.code == Code::MessageIdTaken => repeated(app, me, conversation, id).await,
+        // the answer to the first one may have been lost, and the epoch over since
+        Err(e) if e.code == Code::EpochStale => repeated(app, me, conversation, id).await.map_err(|_| e),
         other => other,
     }
+}
+
+/// What the envelope says is what the message says.
+fn check_envelope(id: &MessageId, conversation: ConversationId, reply_to: Option<MessageId>, envelope: &Envelope) -> Result<()> {
+    let header = &envelope.header;
+    if header.kind != Kind::Message || header.target.is_some() {
+        return Err(Code::ProtocolInvalid.field("content", "a message's envelope has the kind msg and no target"));
+    }
+    if uuid_of(&header.id) != id.0 || uuid_of(&header.conversation) != conversation.0 {
+        return Err(Code::ProtocolInvalid.field("content", "the envelope's id and conversation_id must be the message's"));
+    }
+    if reply_to.is_some() {
+        return Err(Code::Invalid.field("reply_to", "what an encrypted message answers stands in it"));
+    }
+    encryption::envelopes::check_size(envelope)
 }
 
 async fn repeated(app: &App, me: Me, conversation: ConversationId, id: MessageId) -> Result<Sent> {

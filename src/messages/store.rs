@@ -1,5 +1,6 @@
 //! All SQL of messages. Conversations and receipts are in the files beside.
 pub mod conversations;
+pub mod encryption;
 pub mod pins;
 #[cfg(test)]
 mod plans;
@@ -13,7 +14,8 @@ use snug_base::db::{list, params_of};
 use snug_base::{Code, ConversationId, Error, MessageId, Read, Result, Row, Tx, UserId, params};
 use std::collections::HashMap;
 
-const COLUMNS: &str = "id, conversation_id, seq, author_id, created_at, edited_at, deleted_at, pinned_at, reply_to, content, mentions";
+const COLUMNS: &str =
+    "id, conversation_id, seq, author_id, created_at, edited_at, deleted_at, pinned_at, reply_to, content, mentions, abouts";
 /// People shown per reaction.
 const REACTORS: usize = 50;
 
@@ -21,6 +23,8 @@ const REACTORS: usize = 50;
 pub struct Stored {
     pub message: Message,
     reply_to: Option<MessageId>,
+    /// How many envelopes are about it.
+    abouts: i64,
 }
 
 fn stored(row: &Row) -> Result<Stored> {
@@ -28,6 +32,7 @@ fn stored(row: &Row) -> Result<Stored> {
     let mentions: Option<String> = row.get("mentions")?;
     Ok(Stored {
         reply_to: row.get("reply_to")?,
+        abouts: row.get("abouts")?,
         message: Message {
             id: row.get("id")?,
             conversation_id: row.get("conversation_id")?,
@@ -41,6 +46,7 @@ fn stored(row: &Row) -> Result<Stored> {
             reply: None,
             mentions: mentions.map(|t| serde_json::from_str(&t)).transpose().map_err(Error::internal)?.unwrap_or_default(),
             reactions: Vec::new(),
+            about: Vec::new(),
         },
     })
 }
@@ -115,7 +121,8 @@ pub fn insert(tx: &Tx, by: &Member, id: MessageId, content: Content, mentions: M
         |row| row.get("last_seq"),
     )?;
     let text = serde_json::to_string(&content).map_err(Error::internal)?;
-    let number = search::index::number(tx, by.conversation(), seq)?;
+    // what the node can't read is not searched
+    let number = content.envelope().is_none().then(|| search::index::number(tx, by.conversation(), seq)).transpose()?;
     tx.execute(
         "INSERT INTO messages (conversation_id, seq, id, author_id, created_at, reply_to, content, mentions, number)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
@@ -139,6 +146,7 @@ pub fn insert(tx: &Tx, by: &Member, id: MessageId, content: Content, mentions: M
         reply,
         mentions,
         reactions: Vec::new(),
+        about: Vec::new(),
     })
 }
 
@@ -157,12 +165,13 @@ pub fn update(tx: &Tx, message: &Message, content: &Content, mentions: &Mentions
 }
 
 /// Leaves a message's number and author, and takes everything else away.
-pub fn erase(tx: &Tx, message: &Message) -> Result<()> {
+pub fn erase(tx: &Tx, message: &Message, at: i64) -> Result<()> {
     tx.execute(
         "UPDATE messages SET content = NULL, mentions = NULL, reply_to = NULL, pinned_at = NULL, deleted_at = ?3
          WHERE conversation_id = ?1 AND seq = ?2",
-        params![message.conversation_id, message.seq, tx.now],
+        params![message.conversation_id, message.seq, at],
     )?;
+    encryption::envelopes::erase(tx, message)?;
     tx.execute("DELETE FROM reactions WHERE message_id = ?1", params![message.id])?;
     search::index::erase(tx, message)?;
     delete_mentions(tx, message)
@@ -191,7 +200,7 @@ fn quote(message: &Message) -> Reply {
     Reply { id: message.id, seq: message.seq, author_id: message.author_id, excerpt }
 }
 
-/// Adds reactions and quotes: two queries for any number of messages.
+/// Adds reactions, quotes and envelopes: at most three queries for any number of messages.
 pub fn complete(read: &Read, found: Vec<Stored>) -> Result<Vec<Message>> {
     let ids: Vec<MessageId> = found.iter().map(|s| s.message.id).collect();
     let mut reactions = list_reactions(read, &ids)?;
@@ -203,7 +212,10 @@ pub fn complete(read: &Read, found: Vec<Stored>) -> Result<Vec<Message>> {
         let sql = format!("SELECT {COLUMNS} FROM messages WHERE id IN ({})", list(1, quoted.len()));
         read.query(&sql, &quoted, stored)?.iter().map(|s| (s.message.id, quote(&s.message))).collect()
     };
+    let discussed: Vec<MessageId> = found.iter().filter(|s| s.abouts > 0).map(|s| s.message.id).collect();
+    let mut about = encryption::envelopes::about(read, &discussed)?;
     let finish = |s: Stored| Message {
+        about: about.remove(&s.message.id).unwrap_or_default(),
         reply: s.reply_to.and_then(|id| quotes.get(&id).cloned()),
         reactions: reactions.remove(&s.message.id).unwrap_or_default(),
         ..s.message

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::value::{RawValue, to_raw_value};
 use snug_accounts::Me;
 use snug_base::{App, ConversationId, Error, MessageId, Result};
+use snug_crypto::envelope::Envelope;
 
 /// A frame's operation and its content.
 #[derive(Debug, Deserialize)]
@@ -31,6 +32,8 @@ pub enum Command {
     Pin { id: MessageId },
     #[serde(rename = "message.unpin")]
     Unpin { id: MessageId },
+    #[serde(rename = "message.envelope")]
+    Envelope { envelope: Box<Envelope> },
     #[serde(rename = "receipt.read")]
     Read {
         conversation_id: ConversationId,
@@ -65,6 +68,7 @@ impl Command {
             Command::Unreact { id, emoji } => answer(&crate::react::unreact(app, me, id, emoji.emoji).await?),
             Command::Pin { id } => answer(&crate::pin::pin(app, me, id).await?),
             Command::Unpin { id } => answer(&crate::pin::unpin(app, me, id).await?),
+            Command::Envelope { envelope } => answer(&crate::encryption::envelopes::submit(app, me, *envelope).await?),
             Command::Read { conversation_id, to } => answer(&crate::receipts::mark_read(app, me, conversation_id, to).await?),
             Command::Delivered { conversation_id, to } => nothing(crate::receipts::mark_delivered(app, me, conversation_id, to).await),
             Command::TypingStart { conversation_id } => nothing(crate::typing::set_typing(app, me, conversation_id, true).await),

@@ -21,6 +21,7 @@ pub struct RoomAccess {
     member: Member,
     room: RoomId,
     is_private: bool,
+    is_encrypted: bool,
 }
 
 /// The user's membership of a server. A server that the user is not in is as good as none.
@@ -39,7 +40,9 @@ pub fn room_access(read: &Read, room: RoomId, user: UserId) -> Result<Option<Roo
     read.cached((room.0, user.0), |read| {
         let Some(found) = store::rooms::find_visible(read, room, user)? else { return Ok(None) };
         let member = find_member(read, found.server, user)?;
-        Ok(member.map(|member| (RoomAccess { member, room, is_private: found.is_private }, [found.server.0, user.0])))
+        Ok(member.map(|member| {
+            (RoomAccess { member, room, is_private: found.is_private, is_encrypted: found.is_encrypted }, [found.server.0, user.0])
+        }))
     })
 }
 
@@ -105,6 +108,10 @@ impl RoomAccess {
     }
     pub fn is_private(&self) -> bool {
         self.is_private
+    }
+    /// Whether only the members of its roster can read what is said there.
+    pub fn is_encrypted(&self) -> bool {
+        self.is_encrypted
     }
     pub fn may(&self, permission: Permission) -> bool {
         self.member.may(permission)

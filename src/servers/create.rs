@@ -76,6 +76,7 @@ fn insert_room(tx: &Tx, server: ServerId) -> Result<()> {
         name: "general".to_owned(),
         topic: String::new(),
         is_private: false,
+        is_encrypted: false,
         position: 0,
         created_at: tx.now,
     };

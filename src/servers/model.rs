@@ -47,6 +47,8 @@ pub struct Room {
     pub name: String,
     pub topic: String,
     pub is_private: bool,
+    /// Whether only the members of its roster can read what is said there. It never goes back.
+    pub is_encrypted: bool,
     pub position: i64,
     pub created_at: i64,
 }

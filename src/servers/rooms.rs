@@ -76,6 +76,7 @@ pub async fn create(app: &App, me: Me, new: NewRoom) -> Result<Room> {
                 name,
                 topic,
                 is_private: new.is_private,
+                is_encrypted: false,
                 position,
                 created_at: tx.now,
             };
@@ -131,6 +132,15 @@ pub async fn edit(app: &App, me: Me, id: RoomId, change: RoomChange) -> Result<R
         .await
 }
 
+/// Makes a room encrypted for good, and tells who sees it. The caller has made sure that its log begins in the same transaction.
+pub fn encrypt(tx: &Tx, access: &access::RoomAccess) -> Result<Room> {
+    access.require(Permission::ManageRooms)?;
+    let room = Room { is_encrypted: true, ..store::rooms::load(tx, access.room())? };
+    store::rooms::set_encrypted(tx, &room)?;
+    announce(tx, &room)?;
+    Ok(room)
+}
+
 /// Deletes a room with everything that was said in it.
 pub async fn delete(app: &App, me: Me, id: RoomId) -> Result<()> {
     let parts = app.clone();
@@ -151,4 +161,9 @@ pub async fn delete(app: &App, me: Me, id: RoomId) -> Result<()> {
             tx.close_stream(id)
         })
         .await
+}
+
+/// The room that somebody sees.
+pub fn find(read: &Read, access: &access::RoomAccess) -> Result<Room> {
+    store::rooms::load(read, access.room())
 }

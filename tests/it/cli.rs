@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-fn snug(data: &Path, arguments: &[&str]) -> Command {
+pub fn snug(data: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_snug"));
     command.arg("--data").arg(data).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     // the environment of the tests must not configure the node
@@ -36,18 +36,18 @@ fn complaint(data: &Path, arguments: &[&str]) -> String {
     said
 }
 
-fn text(bytes: &[u8]) -> String {
+pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// A running node; killed at the end of the test if it still runs.
-struct Running {
+pub struct Running {
     child: Child,
-    greeting: Value,
+    pub greeting: Value,
 }
 
 impl Running {
-    fn start(data: &Path, arguments: &[&str]) -> Running {
+    pub fn start(data: &Path, arguments: &[&str]) -> Running {
         let mut child = snug(data, &[&["serve", "--json", "--listen", "127.0.0.1:0"], arguments].concat()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
@@ -59,7 +59,7 @@ impl Running {
         Running { child, greeting }
     }
 
-    fn url(&self) -> &str {
+    pub fn url(&self) -> &str {
         self.greeting["urls"][0].as_str().unwrap()
     }
 
@@ -79,7 +79,7 @@ impl Drop for Running {
     }
 }
 
-fn add_user(data: &Path, name: &str, role: &str) -> Output {
+pub fn add_user(data: &Path, name: &str, role: &str) -> Output {
     let mut child = snug(data, &["user", "add", name, "--role", role, "--password-stdin", "--json"]).stdin(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(b"a long enough password\n").unwrap();
     child.wait_with_output().unwrap()
@@ -99,9 +99,9 @@ async fn the_first_run_makes_everything_and_prints_a_setup_link_that_works() {
     let link = node.greeting["setup_url"].as_str().unwrap();
     let token = link.strip_prefix(&format!("{}/setup/", node.url())).unwrap();
     let url = node.url().replace("localhost", "127.0.0.1");
-    let checked = reqwest::get(format!("{url}/api/v1/auth/setup?token={token}")).await.unwrap();
+    let checked = crate::support::http_client().get(format!("{url}/api/v1/auth/setup?token={token}")).send().await.unwrap();
     assert_eq!(checked.status(), 204);
-    assert_eq!(reqwest::get(format!("{url}/readyz")).await.unwrap().status(), 200);
+    assert_eq!(crate::support::http_client().get(format!("{url}/readyz")).send().await.unwrap().status(), 200);
 }
 
 #[test]
@@ -257,7 +257,7 @@ async fn a_running_node_does_what_commands_ask_at_once() {
 
     // a password set on the command line signs in like any other
     let url = node.url().replace("localhost", "127.0.0.1");
-    let http = reqwest::Client::new();
+    let http = crate::support::http_client();
     let salt = http.post(format!("{url}/api/v1/auth/prelogin")).json(&json!({ "login": "ann" })).send().await.unwrap();
     let salt: Value = salt.json().await.unwrap();
     let auth_key = auth_key(&salt);

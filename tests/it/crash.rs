@@ -26,7 +26,7 @@ impl Process {
         command.env("SNUG_LIMITS_READ_PER_MINUTE", "1000000");
         let process = Process(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
         let begun = Instant::now();
-        while reqwest::get(format!("http://{address}/healthz")).await.is_err() {
+        while crate::support::http_client().get(format!("http://{address}/healthz")).send().await.is_err() {
             assert!(begun.elapsed() < Duration::from_secs(30), "the node answers within 30 seconds");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -42,7 +42,7 @@ impl Process {
 
 /// Sends one message after the other until the node is gone; answers with what was acknowledged.
 async fn send_until_dead(person: Person, room: String) -> Vec<(i64, String)> {
-    let client = reqwest::Client::new();
+    let client = crate::support::http_client();
     let mut acknowledged = Vec::new();
     loop {
         let id = new_id();

@@ -4,7 +4,7 @@ use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
 async fn fetch(node: &TestNode, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-    let mut request = reqwest::Client::new().request(method.parse().unwrap(), node.url(path)).body(body.to_owned());
+    let mut request = crate::support::http_client().request(method.parse().unwrap(), node.url(path)).body(body.to_owned());
     for (name, value) in headers {
         request = request.header(*name, *value);
     }

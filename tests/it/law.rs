@@ -1,7 +1,12 @@
 //! The law of streams: an old snapshot and the events since make the fresh snapshot. What a client keeps up to date by
 //! docs/protocol.md never differs from what it would load anew.
+use crate::support::device::{Device, now_s};
+use crate::support::talk::{POLICY, Talk, entry, send};
 use crate::support::{Person, Socket, TestNode, id, new_id};
 use serde_json::{Map, Value, json};
+use snug_crypto::conversation_log::body::{Change, ConversationKind};
+use snug_crypto::conversation_log::roster::Role;
+use snug_crypto::envelope::Kind;
 
 /// The state of a client, kept as docs/protocol.md says and as plainly as possible.
 struct Client {
@@ -81,6 +86,13 @@ impl Client {
                 self.state["read_states"][text(&d["read_state"]["conversation_id"])] = d["read_state"].clone();
                 self.cursors(&d["streams"]);
             }
+            "e2ee.link" if self.state["conversations"].get(stream).is_some() => {
+                self.state["conversations"][stream]["encryption"] = d["encryption"].clone();
+            }
+            "e2ee.info" if self.state["conversations"].get(stream).is_some() => {
+                self.state["conversations"][stream]["encryption"]["info"] = d["envelope"].clone();
+            }
+            "e2ee.link" | "e2ee.info" => {} // of rooms; what /view has
             "conversation.left" => self.forget(&text(&d["conversation_id"])),
             "server.joined" => {
                 let joined = normal(
@@ -155,7 +167,8 @@ impl Client {
             }
             "user.updated" if stream == self.me => self.state["me"] = d.clone(),
             "role.updated" => self.state["servers"][stream]["roles"][id(d)] = d.clone(),
-            "user.updated" | "reaction.added" | "reaction.removed" | "message.pinned" | "message.unpinned" => {} // not part of the snapshot
+            "user.updated" | "reaction.added" | "reaction.removed" | "message.pinned" | "message.unpinned" | "message.envelope" => {} // not part of the snapshot
+            "e2ee.account" | "e2ee.vault" | "e2ee.identity" | "e2ee.key" | "e2ee.rewrap" | "e2ee.join_request" => {} // nor are keys
             other => panic!("an event that docs/protocol.md does not know: {other} {d}"),
         }
     }
@@ -295,4 +308,49 @@ async fn an_old_snapshot_and_the_events_since_make_the_fresh_one() {
     step!("handing the server over", ann.patch(&format!("/servers/{server}"), json!({ "owner_id": bob.id })));
     step!("leaving", ann.delete(&format!("/servers/{server}/members/me")));
     step!("deleting the server", bob.delete(&format!("/servers/{server}")));
+}
+
+#[tokio::test]
+async fn so_it_is_with_encrypted_conversations() {
+    let node = TestNode::start().await;
+    let (ann, bob, _, room) = node.ann_and_bob().await;
+    let [mut hers, mut his] = [Device::set_up(&ann).await, Device::set_up(&bob).await];
+    let cids = Device::set_up(&node.user("cid").await).await;
+    let mut clients = [Client::connect(&ann).await, Client::connect(&bob).await, Client::connect(&cids.person).await];
+    macro_rules! step {
+        ($what:literal, $done:expr) => {{
+            let done = $done.await;
+            for client in &mut clients {
+                client.check($what).await;
+            }
+            done
+        }};
+    }
+    let mut direct = step!("a direct conversation", Talk::direct(&mut hers, &his));
+    let message = step!("a sealed message", direct.say(&hers, "one"));
+    step!("a sealed edit", direct.about(&hers, Kind::Edit, &message, ("edit", json!({ "body": "two" })))).ok();
+    step!("reading", bob.post(&format!("/conversations/{}/read", direct.id), json!({ "seq": 1 }))).ok();
+    step!("a pin", bob.put(&format!("/messages/{}/pin", id(&message)), json!({}))).ok();
+    step!("a sealed deletion", direct.about(&hers, Kind::Deletion, &message, ("del", json!({})))).ok();
+    let plain = step!("a plain group", ann.post("/conversations", json!({ "kind": "group", "user_ids": [bob.id], "name": "Hike" })));
+    let plain = id(&plain.created()["conversation"]);
+    let members = vec![entry(&hers, Role::Owner), entry(&his, Role::Member)];
+    let mut group = step!("its encryption", Talk::begin(&mut hers, ConversationKind::Group, members, POLICY, &plain));
+    let name = group.seal(&hers, Kind::System, None, ("info", json!({ "name": "Hike" })));
+    step!("its name", ann.post("/e2ee/envelopes", json!({ "envelope": name }))).ok();
+    step!("one more", group.add(&mut hers, &cids, Role::Admin));
+    step!("the next owner", group.change(&hers, Change::Role { account: his.account, role: Role::Owner }));
+    node.clock.advance(2_000);
+    step!("the next epoch", group.change_and_renew(&mut hers, None));
+    step!("leaving", group.change(&hers, Change::Remove { members: vec![hers.account], statement: None }));
+    let mut rest = step!("a look", Talk::open(&mut his, &plain));
+    step!("a removal", rest.change(&his, Change::Remove { members: vec![cids.account], statement: None }));
+    let members = vec![entry(&hers, Role::Owner), entry(&his, Role::Member)];
+    let mut inside = step!("a room that opts in", Talk::begin(&mut hers, ConversationKind::Room, members, POLICY, &room));
+    step!("a word in it", inside.say(&hers, "sealed"));
+    let short = inside.seal_until(&hers, Kind::Message, None, ("text", json!({ "body": "short" })), now_s() + 60);
+    step!("a word that goes", send(&ann, &short)).created();
+    node.clock.advance(61_000);
+    tokio::time::sleep(std::time::Duration::from_millis(2_500)).await;
+    step!("its end", ann.get("/users/me")).ok();
 }

@@ -2,19 +2,26 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::allow_attributes, reason = "a test that fails should say where")]
 mod accounts;
 mod cli;
+mod client;
 mod crash;
+mod encryption;
 mod framing;
 mod fuzz;
 mod http;
+mod identities;
 mod law;
+mod leaks;
 mod messages;
 mod pins;
 mod privacy;
 mod realtime;
+mod sealed;
+mod sealed_rooms;
 mod search;
 mod servers;
 mod store;
 mod support;
+mod terminal;
 mod tidy;
 mod tls;
 mod view;

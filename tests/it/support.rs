@@ -1,11 +1,15 @@
 //! The test bench: a real node on a real port, and people who use it over HTTP and WebSocket.
 mod answer;
 mod database;
+pub mod device;
 mod person;
 mod socket;
+pub mod talk;
+pub mod terminal;
 
 pub use answer::Answer;
-pub use person::{Person, auth_key, registration};
+pub use device::{Device, Draft};
+pub use person::{Person, auth_key, http_client, registration};
 pub use socket::Socket;
 
 use serde_json::{Value, json};

@@ -27,6 +27,8 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     5 "0005_pins"
     6 "0006_search"
     7 "0007_search_volumes"
+    8 "0008_identities"
+    9 "0009_encryption"
 };
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, version TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT";

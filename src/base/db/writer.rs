@@ -137,6 +137,12 @@ fn commit(connection: &Connection, batch: Vec<Box<dyn Job>>, now: i64, sink: &dy
     match committed {
         Ok(()) => {
             cache.end(dirty.take());
+            // whoever hears that a session has ended may rely on it
+            for effect in &effects {
+                if let Effect::EndSessions { sessions } = effect {
+                    sink.refuse(sessions);
+                }
+            }
             // who waits for an answer is not kept waiting by a message's way to ten thousand others
             done.into_iter().for_each(|(job, outcome)| job.finish(outcome));
             effects.into_iter().for_each(|effect| sink.apply(effect));

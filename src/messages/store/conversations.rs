@@ -3,7 +3,7 @@ use crate::access::Member;
 use crate::model::{Conversation, ConversationKind, Participant, ParticipantRole};
 use snug_base::db::{list, params_of};
 use snug_base::{ConversationId, Read, Result, Tx, UserId, params};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Ids of the direct conversations and groups that a user is in.
 pub fn list_ids(read: &Read, user: UserId) -> Result<Vec<ConversationId>> {
@@ -18,6 +18,7 @@ pub fn load(read: &Read, ids: &[ConversationId]) -> Result<Vec<Conversation>> {
         return Ok(Vec::new());
     }
     let mut people: HashMap<ConversationId, Vec<Participant>> = HashMap::new();
+    let own = ids;
     let ids = params_of(ids);
     read.query(&people_sql(ids.len()), &ids, |row| {
         let role: String = row.get("role")?;
@@ -30,6 +31,7 @@ pub fn load(read: &Read, ids: &[ConversationId]) -> Result<Vec<Conversation>> {
         });
         Ok(())
     })?;
+    let mut encryptions = super::encryption::encryptions(read, own)?;
     let sql = format!("SELECT id, kind, name, picture, created_at FROM conversations WHERE id IN ({}) ORDER BY id", list(1, ids.len()));
     read.query(&sql, &ids, |row| {
         let (id, kind): (ConversationId, String) = (row.get("id")?, row.get("kind")?);
@@ -41,6 +43,7 @@ pub fn load(read: &Read, ids: &[ConversationId]) -> Result<Vec<Conversation>> {
             picture: picture.map(|hash| format!("/api/v1/pictures/{hash}")),
             participants: people.remove(&id).unwrap_or_default(),
             created_at: row.get("created_at")?,
+            encryption: encryptions.remove(&id),
         })
     })
 }
@@ -63,15 +66,38 @@ fn pair(one: UserId, other: UserId) -> Vec<u8> {
     [one.min(other).0.as_bytes().as_slice(), one.max(other).0.as_bytes()].concat()
 }
 
-/// Makes a conversation; the caller adds the people.
-pub fn insert(tx: &Tx, kind: ConversationKind, name: Option<&str>, direct_with: Option<UserId>, by: UserId) -> Result<ConversationId> {
-    let id = ConversationId::new();
+/// Makes a conversation; the caller has reserved its stream and adds the people.
+pub fn insert(
+    tx: &Tx,
+    id: ConversationId,
+    kind: ConversationKind,
+    name: Option<&str>,
+    direct_with: Option<UserId>,
+    by: UserId,
+) -> Result<()> {
     let kind = if kind == ConversationKind::Direct { "direct" } else { "group" };
     tx.execute(
         "INSERT INTO conversations (id, kind, name, pair, created_by, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         params![id, kind, name, direct_with.map(|other| pair(by, other)), by, tx.now],
-    )?;
-    Ok(id)
+    )
+    .map(drop)
+}
+
+/// The people of a direct conversation or group with their roles.
+pub fn participants(read: &Read, id: ConversationId) -> Result<BTreeMap<UserId, String>> {
+    let sql = "SELECT user_id, role FROM participants WHERE conversation_id = ?1";
+    Ok(read.query(sql, params![id], |row| Ok((row.get("user_id")?, row.get("role")?)))?.into_iter().collect())
+}
+
+/// Gives a participant another role.
+pub fn update_role(tx: &Tx, id: ConversationId, user: UserId, role: &str) -> Result<()> {
+    tx.changes(id.0);
+    tx.execute("UPDATE participants SET role = ?3 WHERE conversation_id = ?1 AND user_id = ?2", params![id, user, role]).map(drop)
+}
+
+/// Takes name and picture away, which the node could read.
+pub fn clear_name(tx: &Tx, id: ConversationId) -> Result<()> {
+    tx.execute("UPDATE conversations SET name = NULL, picture = NULL WHERE id = ?1", params![id]).map(drop)
 }
 
 /// Adds a person; false when the person was in already.
@@ -85,9 +111,9 @@ pub fn insert_participant(tx: &Tx, conversation: ConversationId, user: UserId, r
 }
 
 /// Takes a person out; false when the person was not in.
-pub fn delete_participant(tx: &Tx, by: &Member, user: UserId) -> Result<bool> {
-    tx.changes(by.conversation().0);
-    Ok(tx.execute("DELETE FROM participants WHERE conversation_id = ?1 AND user_id = ?2", params![by.conversation(), user])? > 0)
+pub fn delete_participant(tx: &Tx, conversation: ConversationId, user: UserId) -> Result<bool> {
+    tx.changes(conversation.0);
+    Ok(tx.execute("DELETE FROM participants WHERE conversation_id = ?1 AND user_id = ?2", params![conversation, user])? > 0)
 }
 
 /// People in a group.
@@ -117,6 +143,7 @@ pub fn settle_owner(tx: &Tx, by: &Member) -> Result<()> {
 pub fn delete(tx: &Tx, conversation: ConversationId) -> Result<()> {
     tx.changes(conversation.0);
     super::search::index::delete(tx, conversation)?;
+    super::encryption::delete(tx, conversation)?;
     for sql in [
         "DELETE FROM reactions WHERE message_id IN (SELECT id FROM messages WHERE conversation_id = ?1)",
         "DELETE FROM mentions WHERE conversation_id = ?1",

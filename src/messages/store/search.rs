@@ -51,6 +51,10 @@ pub fn find(read: &Read, ask: &Ask) -> Result<Vec<Stored>> {
 fn find_sqlite(read: &Read, ask: &Ask) -> Result<Vec<Stored>> {
     let mut all = Vec::new();
     let newest = index::upto(read, ask.mode)?.min(ask.below.saturating_sub(1));
+    // as long as nothing was indexed there are no tables (everything that was said may be encrypted)
+    if newest < 1 {
+        return Ok(all);
+    }
     for volume in (volume(ask.from.max(0))..=volume(newest)).rev() {
         let missing = ask.limit - i64::try_from(all.len()).unwrap_or(ask.limit);
         all.extend(find_in_volume(read, ask, volume, missing)?);

@@ -2,12 +2,13 @@
 use crate::model::{Room, RoomKind};
 use snug_base::{Code, Read, Result, RoomId, Row, ServerId, Tx, UserId, params};
 
-const COLUMNS: &str = "id, server_id, category_id, name, topic, is_private, position, created_at";
+const COLUMNS: &str = "id, server_id, category_id, name, topic, is_private, is_encrypted, position, created_at";
 
 /// What decides about access.
 pub struct Visible {
     pub server: ServerId,
     pub is_private: bool,
+    pub is_encrypted: bool,
 }
 
 fn room(row: &Row) -> Result<Room> {
@@ -19,6 +20,7 @@ fn room(row: &Row) -> Result<Room> {
         name: row.get("name")?,
         topic: row.get("topic")?,
         is_private: row.get("is_private")?,
+        is_encrypted: row.get("is_encrypted")?,
         position: row.get("position")?,
         created_at: row.get("created_at")?,
     })
@@ -27,10 +29,10 @@ fn room(row: &Row) -> Result<Room> {
 /// A room, unless it is private and the user is not in it. Whether the user is in the server is another question.
 pub fn find_visible(read: &Read, id: RoomId, user: UserId) -> Result<Option<Visible>> {
     read.query_opt(
-        "SELECT server_id, is_private FROM rooms
+        "SELECT server_id, is_private, is_encrypted FROM rooms
          WHERE id = ?1 AND (is_private = 0 OR EXISTS (SELECT 1 FROM room_members WHERE room_id = ?1 AND user_id = ?2))",
         params![id, user],
-        |row| Ok(Visible { server: row.get("server_id")?, is_private: row.get("is_private")? }),
+        |row| Ok(Visible { server: row.get("server_id")?, is_private: row.get("is_private")?, is_encrypted: row.get("is_encrypted")? }),
     )
 }
 
@@ -92,6 +94,12 @@ pub fn update(tx: &Tx, room: &Room) -> Result<()> {
         params![room.id, room.category_id, room.name, room.topic, room.is_private, room.position],
     )
     .map(drop)
+}
+
+/// Makes a room encrypted for good.
+pub fn set_encrypted(tx: &Tx, room: &Room) -> Result<()> {
+    tx.changes(room.server_id.0);
+    tx.execute("UPDATE rooms SET is_encrypted = 1 WHERE id = ?1", params![room.id]).map(drop)
 }
 
 /// Deletes a room.

@@ -39,6 +39,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reports, the newest 200 */
+        get: operations["list_reports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/reports/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close a report */
+        post: operations["close_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/settings": {
         parameters: {
             query?: never;
@@ -252,6 +286,23 @@ export interface paths {
         patch: operations["patch_category"];
         trace?: never;
     };
+    "/api/v1/contacts/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who a contact code is */
+        get: operations["get_contact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations": {
         parameters: {
             query?: never;
@@ -420,6 +471,457 @@ export interface paths {
         /** What to show on opening a conversation */
         get: operations["get_view"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/bundles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What is needed to seal to accounts */
+        post: operations["post_bundles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/contact-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own contact code */
+        get: operations["get_contact_code"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/contact-code/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A new contact code; the old one works for some days more */
+        post: operations["post_contact_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin an encrypted conversation, or encrypt one for good
+         * @description With the id of a plain conversation or room it is that one which becomes encrypted. The same `create` link again is answered with 200.
+         */
+        post: operations["begin_encrypted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/conversations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A conversation's log, 500 links at a time */
+        get: operations["get_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/conversations/{id}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Secrets of epochs that wait for the own account */
+        get: operations["list_keys"];
+        put?: never;
+        /** Deliver secrets of epochs to other members */
+        post: operations["deliver_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/conversations/{id}/keys/ack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put received secrets into the vault
+         * @description What waited is forgotten then. An item that is in the vault already, with any revision, is fine.
+         */
+        post: operations["acknowledge_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/conversations/{id}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on with a conversation's log
+         * @description All or nothing. A new epoch comes with wraps for everybody else in the roster, and with its maker's vault item.
+         */
+        post: operations["append_links"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/conversations/{id}/request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who asks to be let into an encrypted room */
+        get: operations["list_join_requests"];
+        put?: never;
+        /** Ask to be let into an encrypted room that one sees */
+        post: operations["ask_to_join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/conversations/{id}/rewrap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which secrets other members ask for */
+        get: operations["list_rewraps"];
+        put?: never;
+        /**
+         * Ask other members for secrets of epochs
+         * @description At most 20 times an hour. A request is kept until it is answered, or 30 days.
+         */
+        post: operations["ask_for_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/conversations/{id}/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The node's word about members who are to go
+         * @description Of people who do not see the room any more, or whose account is disabled. Any member may put one into a `remove` link.
+         */
+        get: operations["list_statements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own devices */
+        get: operations["get_devices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/envelopes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Edit, delete, react to or note something about an encrypted message, or name the conversation
+         * @description The same envelope id again is answered again and changes nothing.
+         */
+        post: operations["submit_envelope"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to one's own keys */
+        get: operations["get_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The state of one's own keys */
+        get: operations["get_identity"];
+        put?: never;
+        /**
+         * Set up encryption
+         * @description The links begin with the `root` of the account's log. After a reset whose time has come the root begins the log anew.
+         */
+        post: operations["post_identity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/identity/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Continue one's own log, with all that belongs to it
+         * @description All or nothing. On `e2ee.conflict` fetch the log from its number on and make the links again.
+         */
+        post: operations["post_links"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/pairings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** New devices that wait to be let in */
+        get: operations["get_pairings"];
+        put?: never;
+        /**
+         * Ask one's other devices to let this one in
+         * @description They have ten minutes. At most five wait at a time.
+         */
+        post: operations["post_pairing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/pairings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a pairing is */
+        get: operations["get_pairing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/pairings/{id}/refused": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a wrong code was typed; the third ends the pairing */
+        post: operations["post_refused"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show encrypted messages to the moderators
+         * @description The key of a message opens that message and nothing else.
+         */
+        post: operations["report_messages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a reset of one's own identity
+         * @description It can be carried out after 24 hours, or at once if the account is in no encrypted conversation. All devices are told.
+         */
+        post: operations["post_reset"];
+        /** Cancel the reset */
+        delete: operations["delete_reset"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/rewraps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which secrets members of all own conversations ask for */
+        get: operations["list_all_rewraps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/users/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The log of an account: at most 500 links at a time */
+        get: operations["get_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e2ee/vault": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own vault, in the order in which it was stored */
+        get: operations["get_vault"];
+        /**
+         * Store items in one's own vault, and drop some
+         * @description All or nothing. Each item's `rev` has to be one more than what is stored.
+         */
+        put: operations["put_vault"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1131,6 +1633,20 @@ export interface components {
             role: components["schemas"]["InstanceRole"];
             user: components["schemas"]["User"];
         };
+        /** @description Signed links and what belongs to them. */
+        AccountChange: {
+            boxes?: components["schemas"]["KeyBox"][];
+            /** @description Items of the vault that go, before the others are stored. */
+            drop?: components["schemas"]["ItemName"][];
+            /** @description What continues the log, in order; none if only slots, boxes, prekeys or the vault are renewed. */
+            links: components["schemas"]["Link"][];
+            password?: components["schemas"]["NewPassword"] | null;
+            prekeys?: components["schemas"]["NewPrekeys"] | null;
+            /** @description Records of new slots, or renewed ones. */
+            slots?: components["schemas"]["SlotRecord"][];
+            vault?: components["schemas"]["VaultItem"][];
+            welcome?: components["schemas"]["Welcome"] | null;
+        };
         /** @description A change of an account; what is left out stays. */
         AdminChange: {
             is_disabled?: boolean | null;
@@ -1155,6 +1671,19 @@ export interface components {
             next_cursor?: string | null;
             users: components["schemas"]["AdminUser"][];
         };
+        /** @description An epoch's secret, sealed to accounts with one ephemeral key. */
+        Batch: {
+            /** @description 32 bytes, base64url. */
+            ek: string;
+            /** Format: int64 */
+            epoch: number;
+            from: components["schemas"]["WrapSender"];
+            /** Format: int64 */
+            suite: number;
+            /** Format: int64 */
+            v: number;
+            wraps: components["schemas"]["Wrap"][];
+        };
         /**
          * @description 16 bytes, base64url without padding
          * @example AAAAAAAAAAAAAAAAAAAAAA
@@ -1165,6 +1694,28 @@ export interface components {
          * @example AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
          */
         Binary32: string;
+        /** @description What lets others seal to an account that is away. Counts only beside the account's verified log. */
+        Bundle: {
+            /** @description The account's id, 16 bytes, base64url. */
+            account: string;
+            ik: components["schemas"]["IdentityDhKey"];
+            log: components["schemas"]["Head"];
+            opk?: components["schemas"]["OneTimePrekey"] | null;
+            spk: components["schemas"]["SignedPrekey"];
+        };
+        /** @description What there is. */
+        Bundles: {
+            bundles: components["schemas"]["Bundle"][];
+            /** @description Accounts that have not set up encryption or have no valid signed prekey. */
+            missing: components["schemas"]["UserId"][];
+        };
+        /** @description Whose bundles are wanted. */
+        BundlesRequest: {
+            conversation_id?: components["schemas"]["ConversationId"] | null;
+            /** @description Whether to take a one-time prekey of each; for at most 32 accounts. */
+            one_time?: boolean;
+            user_ids: components["schemas"]["UserId"][];
+        };
         /** @description A heading in the list of rooms. */
         Category: {
             id: components["schemas"]["CategoryId"];
@@ -1204,23 +1755,57 @@ export interface components {
              */
             t: number;
         };
+        /** @description What an envelope changed. */
+        Changed: components["schemas"]["Message"] | components["schemas"]["Conversation"] | components["schemas"]["Encryption"];
+        /** @description Where a conversation's log is after a change. */
+        ChangedEncryption: {
+            encryption: components["schemas"]["Encryption"];
+        };
+        /** @description A new code, and how long the old one works. */
+        CodeRotation: {
+            /** Format: int64 */
+            grace_days: number;
+        };
+        /** @description One's own code. */
+        ContactCode: {
+            /** @example 0123456789ABCDEF */
+            code: string;
+            /** @description Earlier codes that work for a while. */
+            previous: components["schemas"]["PreviousCode"][];
+        };
         /** @description What a message says. More types follow; clients show an unknown one as "needs a newer Snug". */
         Content: {
             /** @example Hello, **everybody** */
             text: string;
             /** @enum {string} */
             type: "text";
+        } | {
+            envelope: components["schemas"]["Envelope"];
+            /** @enum {string} */
+            type: "encrypted";
         };
         /** @description A direct conversation or a group. */
         Conversation: {
             /** Format: int64 */
             created_at: number;
+            encryption?: components["schemas"]["Encryption"] | null;
             id: components["schemas"]["ConversationId"];
             kind: components["schemas"]["ConversationKind"];
             /** @description Groups may have a name. */
             name?: string | null;
             participants: components["schemas"]["Participant"][];
             picture?: string | null;
+        };
+        /** @description A conversation that begins encrypted, or becomes so. */
+        ConversationChange: {
+            /** @description A UUID of version 7 that the client makes, or the id of a plain conversation or room. */
+            conversation_id: components["schemas"]["ConversationId"];
+            info?: components["schemas"]["Envelope"] | null;
+            /** @description The first is `create`, usually followed by `epoch`. */
+            links: components["schemas"]["Link"][];
+            /** @description The epoch's secret for the one who makes it. */
+            vault?: components["schemas"]["VaultItem"][];
+            wraps?: components["schemas"]["Batch"] | null;
         };
         /** @description Changes to a group. */
         ConversationEdit: {
@@ -1237,27 +1822,155 @@ export interface components {
          * @enum {string}
          */
         ConversationKind: "direct" | "group";
+        /** @description A part of a conversation's log. */
+        ConversationLinks: {
+            encryption: components["schemas"]["Encryption"];
+            /** @description At most 500. */
+            links: components["schemas"]["Link"][];
+        };
+        /** @description Who asks for secrets in which conversation; also what `e2ee.rewrap` says. */
+        ConversationRewrap: {
+            conversation_id: components["schemas"]["ConversationId"];
+            epochs: number[];
+            user_id: components["schemas"]["UserId"];
+        };
+        /** @description Open requests in all conversations of the user. */
+        ConversationRewraps: {
+            requests: components["schemas"]["ConversationRewrap"][];
+        };
         /** @description All direct conversations and groups of a user. */
         Conversations: {
             conversations: components["schemas"]["Conversation"][];
             read_states: components["schemas"]["ReadState"][];
             users: components["schemas"]["User"][];
         };
+        /** @description Secrets of epochs for those who asked again. */
+        DeliveredKeys: {
+            wraps: components["schemas"]["Batch"][];
+        };
         /** @description How far messages have reached one of the user's devices. */
         DeliveredUpTo: {
             /** Format: int64 */
             seq: number;
+        };
+        /** @description The session of a device. */
+        DeviceSession: {
+            /** @example Firefox on Linux */
+            device_name: string;
+            ip: string;
+            /** Format: int64 */
+            last_seen_at: number;
+        };
+        /** @description A device of the account's log. */
+        DeviceState: {
+            /** Format: int64 */
+            added_at: number;
+            /** Format: uuid */
+            id: string;
+            is_active: boolean;
+            /** @description The device that asks. */
+            is_current: boolean;
+            kind: components["schemas"]["DeviceWord"];
+            session?: components["schemas"]["DeviceSession"] | null;
+        };
+        /**
+         * @description What a device is.
+         * @enum {string}
+         */
+        DeviceWord: "web" | "cli" | "bot";
+        /** @description The account's devices, those of before too; newest first. */
+        Devices: {
+            devices: components["schemas"]["DeviceState"][];
         };
         /** @description An emoji to react with. */
         EmojiChoice: {
             /** @example 👍 */
             emoji: string;
         };
+        /** @description A conversation that has become encrypted, with all that a client needs to show it. */
+        EncryptedConversation: {
+            conversation?: components["schemas"]["Conversation"] | null;
+            encryption: components["schemas"]["Encryption"];
+            read_state: components["schemas"]["ReadState"];
+            room?: components["schemas"]["Room"] | null;
+            streams: {
+                [key: string]: number;
+            };
+            users: components["schemas"]["User"][];
+        };
+        /** @description How far an encrypted conversation has got. */
+        Encryption: {
+            /**
+             * Format: int64
+             * @description The newest epoch; 0: there is none yet.
+             */
+            epoch: number;
+            /**
+             * Format: int64
+             * @description The link that made it.
+             */
+            epoch_seq: number;
+            /** @description The log's last link. */
+            head: components["schemas"]["Head"];
+            info?: components["schemas"]["Envelope"] | null;
+            /** @description Reserved; null. */
+            needs?: string | null;
+        };
+        /** @description A sealed message: the node sees who sent it when, from which device and about which message, and nothing else. */
+        Envelope: {
+            account: string;
+            /** @description base64url. */
+            ciphertext: string;
+            /** @description 16 bytes, base64url, as all ids in here. */
+            conversation_id: string;
+            device: string;
+            /** Format: int64 */
+            epoch: number;
+            /**
+             * Format: int64
+             * @description Unix seconds; 0: never.
+             */
+            expires: number;
+            /** @description Made by the client: the message's id. */
+            id: string;
+            kind: components["schemas"]["EnvelopeKind"];
+            /** @description 12 bytes, base64url. */
+            nonce: string;
+            /** @description 32 bytes, base64url. */
+            salt: string;
+            /** @description The device's public key, 32 bytes, base64url. */
+            sender_key: string;
+            /**
+             * Format: int64
+             * @description 1.
+             */
+            suite: number;
+            /** @description The message that this is about. */
+            target?: string | null;
+            thread?: string | null;
+            /**
+             * Format: int64
+             * @description 1.
+             */
+            v: number;
+        };
+        /**
+         * @description What a message is, as the node sees it.
+         * @enum {string}
+         */
+        EnvelopeKind: "msg" | "edit" | "react" | "del" | "note" | "sys" | "sig";
         /** @description A piece of a message's text. */
         Fragment: {
             /** @description Whether this is what was searched for. */
             is_hit: boolean;
             text: string;
+        };
+        /** @description A log's last link, or one that is referred to. */
+        Head: {
+            /** @description 32 bytes, base64url. */
+            hash: string;
+            /** Format: int64 */
+            seq: number;
         };
         /** @description A stretch of a conversation's history. */
         History: {
@@ -1275,8 +1988,46 @@ export interface components {
             /** @description The authors, and the people mentioned or quoted. */
             users: components["schemas"]["User"][];
         };
+        /** @description The state of one's own keys, as far as the node knows it. */
+        Identity: {
+            /** @description All of this session's device, and the newest history key of each slot. */
+            boxes: components["schemas"]["KeyBox"][];
+            /**
+             * Format: uuid
+             * @description The active device that this session is.
+             */
+            device_id?: string | null;
+            head?: components["schemas"]["Head"] | null;
+            kdf?: components["schemas"]["SlotKdf"] | null;
+            /**
+             * Format: int64
+             * @description How many links the log has.
+             */
+            links_total: number;
+            /** @description Active devices that nobody has given the newest session key. */
+            needs_session_key: string[];
+            /**
+             * Format: int64
+             * @description How many were not handed out yet.
+             */
+            one_time_prekeys: number;
+            reset?: components["schemas"]["PendingReset"] | null;
+            signed_prekey?: components["schemas"]["PrekeyAge"] | null;
+            slots: components["schemas"]["SlotRecord"][];
+            /** Format: int64 */
+            vault_version: number;
+        };
+        /** @description The identity's X25519 key of a generation. */
+        IdentityDhKey: {
+            /** Format: int64 */
+            gen: number;
+            /** @description 32 bytes, base64url. */
+            pub: string;
+        };
         /** @description What everybody may know about the instance. */
         Instance: {
+            /** @description The Ed25519 key with which the node says that somebody is to leave an encrypted conversation: 32 bytes, base64url. */
+            e2ee_key: string;
             limits: components["schemas"]["InstanceLimits"];
             /** @example Snug */
             name: string;
@@ -1344,6 +2095,13 @@ export interface components {
         Invites: {
             invites: components["schemas"]["Invite"][];
         };
+        /** @description An item, by its name. */
+        ItemName: {
+            /** @description Base64url. */
+            item: string;
+            /** @example opk */
+            kind: string;
+        };
         /** @description How to come in. */
         Join: {
             /**
@@ -1351,6 +2109,16 @@ export interface components {
              * @example K7M2Q
              */
             code: string;
+        };
+        /** @description Somebody who sees an encrypted room and asks to be let in. */
+        JoinRequest: {
+            /** Format: int64 */
+            asked_at: number;
+            user_id: components["schemas"]["UserId"];
+        };
+        /** @description Who asks to be let into a room. */
+        JoinRequests: {
+            requests: components["schemas"]["JoinRequest"][];
         };
         /** @description A conversation that one has just come into, with all that a client needs to show it. */
         JoinedConversation: {
@@ -1381,6 +2149,58 @@ export interface components {
              * @example 3
              */
             t: number;
+        };
+        /** @description A key of the account, boxed to one device or slot. */
+        KeyBox: components["schemas"]["SealedBox"] & {
+            class: components["schemas"]["KeyClass"];
+            /** Format: int64 */
+            gen: number;
+            /** @description The device or slot, 16 bytes, base64url. */
+            holder: string;
+        };
+        /** @description One change of a key. */
+        KeyChange: {
+            /**
+             * Format: int64
+             * @description When the node took it.
+             */
+            at: number;
+            /** @description `identity`, `ik`, `device`, `slot`, `history_key`, `session_key`, `signed_prekey`, `public_id` or `reset`. */
+            kind: string;
+            /** @description Fingerprint, 32 bytes, base64url; null if it went. */
+            new?: string | null;
+            /** @description Fingerprint, 32 bytes, base64url; null if there was none. */
+            old?: string | null;
+            /** @description The type of the link, or what else did it. */
+            reason: string;
+        };
+        /**
+         * @description Which of the account's keys: history or session.
+         * @enum {string}
+         */
+        KeyClass: "h" | "s";
+        /** @description The changes of one's keys, newest first. */
+        KeyHistory: {
+            changes: components["schemas"]["KeyChange"][];
+        };
+        /** @description A signed link of a log. */
+        Link: {
+            /** @description The signed bytes, base64url: compact JSON of at most 128 KiB. */
+            body: string;
+            /** @description Ed25519 signature, 64 bytes, base64url. */
+            sig: string;
+        };
+        /** @description Links that follow a conversation's log, with what belongs to them. */
+        LinksChange: {
+            info?: components["schemas"]["Envelope"] | null;
+            links: components["schemas"]["Link"][];
+            vault?: components["schemas"]["VaultItem"][];
+            wraps?: components["schemas"]["Batch"][];
+        };
+        /** @description A part of somebody's log. */
+        LogPart: {
+            head?: components["schemas"]["Head"] | null;
+            links: components["schemas"]["Link"][];
         };
         /** @description A sign-in. */
         Login: {
@@ -1425,6 +2245,8 @@ export interface components {
         };
         /** @description A message of a conversation. */
         Message: {
+            /** @description Edits, reactions and notes that only the conversation's members can read, in the order in which they came; absent when there are none. */
+            about?: components["schemas"]["Envelope"][];
             author_id: components["schemas"]["UserId"];
             content?: components["schemas"]["Content"] | null;
             conversation_id: components["schemas"]["ConversationId"];
@@ -1458,6 +2280,11 @@ export interface components {
         };
         /** Format: uuid */
         MessageId: string;
+        /** @description Epochs whose secrets are missing. */
+        MissingEpochs: {
+            /** @description At most 100. */
+            epochs: number[];
+        };
         /** @description What the user who asks is in a server. */
         MyMembership: {
             /** Format: int64 */
@@ -1476,6 +2303,11 @@ export interface components {
             name?: string | null;
             /** @description The other people. */
             user_ids: components["schemas"]["UserId"][];
+        };
+        /** @description Something about a message or a conversation. */
+        NewEnvelope: {
+            /** @description Of the kinds `edit`, `del`, `react`, `note`, `sys`. */
+            envelope: components["schemas"]["Envelope"];
         };
         /** @description What an invite allows; what is left out is not limited. */
         NewInvite: {
@@ -1502,6 +2334,28 @@ export interface components {
         NewParticipants: {
             user_ids: components["schemas"]["UserId"][];
         };
+        /** @description A change of the password. */
+        NewPassword: {
+            /** @description The present one. */
+            auth_key: components["schemas"]["Binary32"];
+            new_auth_key: components["schemas"]["Binary32"];
+            new_kdf: components["schemas"]["KdfCost"];
+            new_salt: components["schemas"]["Binary16"];
+        };
+        /** @description New prekeys; their private halves go to the vault in the same request. */
+        NewPrekeys: {
+            one_time?: components["schemas"]["OneTimePrekey"][];
+            /** @description Forget all earlier one-time prekeys. */
+            replace?: boolean;
+            signed?: components["schemas"]["SignedPrekey"] | null;
+        };
+        /** @description Messages to show to the moderators. */
+        NewReport: {
+            conversation_id: components["schemas"]["ConversationId"];
+            reason: string;
+            /** @description At most 20. */
+            reports: components["schemas"]["ReportedKey"][];
+        };
         /** @description A new room. */
         NewRoom: {
             category_id?: components["schemas"]["CategoryId"] | null;
@@ -1520,6 +2374,18 @@ export interface components {
             /** @example Garden Club */
             name: string;
         };
+        /** @description A device that wants to be added: as it stands in a `device_add` link. */
+        OfferedDevice: {
+            /** @description Ed25519 key, 32 bytes, base64url. */
+            dsk: string;
+            /** @description X25519 key, 32 bytes, base64url. */
+            dxk: string;
+            /** @description 16 bytes, base64url. */
+            id: string;
+            kind: components["schemas"]["DeviceWord"];
+            /** @description 64 bytes, base64url. */
+            pop: string;
+        };
         /** @description A link that works once. */
         OneTimeLink: {
             /** Format: int64 */
@@ -1528,10 +2394,50 @@ export interface components {
             /** @example https://chat.example.org/reset/Zm9v */
             url: string;
         };
+        /** @description A prekey for one use. */
+        OneTimePrekey: {
+            /** @description 16 bytes, base64url. */
+            id: string;
+            /** @description X25519 key, 32 bytes, base64url. */
+            pub: string;
+        };
         /** @description Everything that the user sees, in the new order. */
         Order: {
             categories: components["schemas"]["CategoryId"][];
             rooms: components["schemas"]["Place"][];
+        };
+        /** @description A new device that asks one of the account's devices to let it in. */
+        Pairing: {
+            /** Format: int64 */
+            created_at: number;
+            device: components["schemas"]["OfferedDevice"];
+            /** Format: int64 */
+            expires_at: number;
+            head?: components["schemas"]["Head"] | null;
+            /**
+             * Format: uuid
+             * @description Stands in the pairing link as base64url of its 16 bytes.
+             */
+            id: string;
+            /** @description 32 bytes, base64url. */
+            mac: string;
+            state: components["schemas"]["PairingState"];
+            welcome?: components["schemas"]["SealedBox"] | null;
+        };
+        /** @description What the new device shows of itself, authenticated with the secret that only a person carries over. */
+        PairingRequest: {
+            device: components["schemas"]["OfferedDevice"];
+            /** @description 32 bytes, base64url. */
+            mac: string;
+        };
+        /**
+         * @description How far a pairing is.
+         * @enum {string}
+         */
+        PairingState: "open" | "answered" | "expired";
+        /** @description The pairings that wait for an answer. */
+        Pairings: {
+            pairings: components["schemas"]["Pairing"][];
         };
         /** @description A person in a direct conversation or group, and how far that person has got. */
         Participant: {
@@ -1559,6 +2465,16 @@ export interface components {
             kdf: components["schemas"]["KdfCost"];
             salt: components["schemas"]["Binary16"];
         };
+        /** @description A reset that somebody asked for. */
+        PendingReset: {
+            /** Format: int64 */
+            asked_at: number;
+            /**
+             * Format: int64
+             * @description From when it may be carried out.
+             */
+            ready_at: number;
+        };
         /**
          * @description Something that a role allows.
          * @enum {string}
@@ -1575,6 +2491,16 @@ export interface components {
         Place: {
             category_id?: components["schemas"]["CategoryId"] | null;
             id: components["schemas"]["ConversationId"];
+        };
+        /** @description The newest signed prekey, in short. */
+        PrekeyAge: {
+            /**
+             * Format: int64
+             * @description Unix **seconds**, as it was signed.
+             */
+            at: number;
+            /** @description 16 bytes, base64url. */
+            id: string;
         };
         /** @description Asks how the account's keys are made. */
         Prelogin: {
@@ -1612,6 +2538,16 @@ export interface components {
          * @enum {string}
          */
         PresenceState: "online" | "idle" | "dnd" | "offline";
+        /** @description An earlier code. */
+        PreviousCode: {
+            /**
+             * @description Its last four characters.
+             * @example CDEF
+             */
+            code_hint: string;
+            /** Format: int64 */
+            until: number;
+        };
         /** @description An error as clients see it (RFC 9457, `application/problem+json`). */
         Problem: {
             /**
@@ -1619,6 +2555,7 @@ export interface components {
              * @example request.invalid
              */
             code: string;
+            conversation_id?: components["schemas"]["ConversationId"] | null;
             /**
              * @description For people: what is wrong and what to do.
              * @example name: must have 1 to 100 characters
@@ -1700,6 +2637,11 @@ export interface components {
             /** @description Set the pointer backwards too (mark unread). */
             unread?: boolean;
         };
+        /** @description Secrets of epochs that were opened and are in the vault now. */
+        ReceivedKeys: {
+            /** @description Of the kind `epoch`. */
+            items: components["schemas"]["VaultItem"][];
+        };
         /** @description A new account. The client makes the id, since the keys made from the password depend on it. */
         Register: {
             auth_key: components["schemas"]["Binary32"];
@@ -1741,6 +2683,56 @@ export interface components {
             /** Format: int64 */
             seq: number;
         };
+        /** @description Messages that somebody showed to the moderators. */
+        Report: {
+            /** Format: int64 */
+            at: number;
+            closed_by?: components["schemas"]["UserId"] | null;
+            /** Format: uuid */
+            id: string;
+            messages: components["schemas"]["ReportedMessage"][];
+            note: string;
+            reason: string;
+            reporter: components["schemas"]["UserId"];
+            state: components["schemas"]["ReportState"];
+        };
+        /** @description What a moderator did about a report. */
+        ReportClosing: {
+            note?: string;
+        };
+        /** @description A report that was taken. */
+        ReportId: {
+            /** Format: uuid */
+            id: string;
+        };
+        /**
+         * @description Whether somebody has dealt with a report.
+         * @enum {string}
+         */
+        ReportState: "open" | "closed";
+        /** @description A message, and the key that opens it and nothing else. */
+        ReportedKey: {
+            envelope?: components["schemas"]["Envelope"] | null;
+            /** @description 32 bytes, base64url. */
+            key: string;
+            message_id: components["schemas"]["MessageId"];
+        };
+        /** @description A message as its author wrote it. */
+        ReportedMessage: {
+            author_id: components["schemas"]["UserId"];
+            /** @description What was sealed. */
+            content: Record<string, never>;
+            conversation_id: components["schemas"]["ConversationId"];
+            /** @description Whether its author's device signed it. */
+            is_verified: boolean;
+            message_id: components["schemas"]["MessageId"];
+            /** Format: int64 */
+            sent_at: number;
+        };
+        /** @description Reports, the newest first. */
+        Reports: {
+            reports: components["schemas"]["Report"][];
+        };
         /** @description A new password, by a reset link. */
         Reset: {
             auth_key: components["schemas"]["Binary32"];
@@ -1748,11 +2740,24 @@ export interface components {
             salt: components["schemas"]["Binary16"];
             token: string;
         };
+        /** @description Asks for a reset; the password's key shows that it is the account's owner who asks. */
+        ResetRequest: {
+            auth_key: components["schemas"]["Binary32"];
+        };
         /** @description Whose password a link is for. */
         ResetTarget: {
             account: components["schemas"]["UserId"];
             /** @example ann */
             username: string;
+        };
+        /** @description Who asks for secrets in one conversation. */
+        RewrapRequest: {
+            epochs: number[];
+            user_id: components["schemas"]["UserId"];
+        };
+        /** @description Open requests in one conversation. */
+        RewrapRequests: {
+            requests: components["schemas"]["RewrapRequest"][];
         };
         /** @description A named set of permissions. */
         Role: {
@@ -1790,6 +2795,8 @@ export interface components {
             /** Format: int64 */
             created_at: number;
             id: components["schemas"]["ConversationId"];
+            /** @description Whether only the members of its roster can read what is said there. It never goes back. */
+            is_encrypted: boolean;
             is_private: boolean;
             kind: components["schemas"]["RoomKind"];
             /** @example general */
@@ -1815,6 +2822,13 @@ export interface components {
         /** @description The people who see a private room. */
         RoomMembers: {
             members: components["schemas"]["Member"][];
+        };
+        /** @description Something sealed to a public key with HPKE. */
+        SealedBox: {
+            /** @description The ciphertext, base64url. */
+            ct: string;
+            /** @description The ephemeral public key, 32 bytes, base64url. */
+            enc: string;
         };
         /** @description A message that was found. */
         SearchHit: {
@@ -1922,6 +2936,78 @@ export interface components {
             expires_in_s: number;
             session_id: components["schemas"]["SessionId"];
         };
+        /** @description A prekey that a device signed. */
+        SignedPrekey: {
+            /**
+             * Format: int64
+             * @description Unix seconds.
+             */
+            at: number;
+            /** @description The device, 16 bytes, base64url. */
+            by: string;
+            /** @description 16 bytes, base64url. */
+            id: string;
+            /** @description X25519 key, 32 bytes, base64url. */
+            pub: string;
+            /** @description 64 bytes, base64url. */
+            sig: string;
+        };
+        /** @description How the secret of the password's slot is made: Argon2id. */
+        SlotKdf: {
+            /**
+             * Format: int32
+             * @description Memory in KiB.
+             */
+            m: number;
+            /**
+             * Format: int32
+             * @description Lanes.
+             */
+            p: number;
+            salt: components["schemas"]["Binary16"];
+            /**
+             * Format: int32
+             * @description Passes.
+             */
+            t: number;
+        };
+        /**
+         * @description What a slot's secret comes from: a password, recovery words, a passkey.
+         * @enum {string}
+         */
+        SlotKind: "pw" | "rk" | "prk";
+        /** @description What is kept of a slot. */
+        SlotRecord: {
+            /** @description The identity's seed, sealed to the slot. */
+            aik_box: components["schemas"]["SealedBox"];
+            /** @description 16 bytes, base64url. */
+            id: string;
+            kind: components["schemas"]["SlotKind"];
+            /**
+             * Format: int64
+             * @description The log's last link when the tag was made.
+             */
+            min_seq: number;
+            /** @description X25519 key, 32 bytes, base64url. */
+            pub: string;
+            /** @description 32 bytes, base64url. */
+            tag: string;
+        };
+        /** @description The node's word that somebody is to go; any member may put it into a link. */
+        Statement: {
+            acct: string;
+            /**
+             * Format: int64
+             * @description Unix seconds.
+             */
+            at: number;
+            conv: string;
+            sig: string;
+        };
+        /** @description The node's words about the people of one conversation. */
+        Statements: {
+            statements: components["schemas"]["Statement"][];
+        };
         /** @description Everything that a client shows first, and from where it follows. */
         Sync: {
             /** @description Direct conversations and groups. */
@@ -1973,9 +3059,58 @@ export interface components {
         Users: {
             users: components["schemas"]["User"][];
         };
+        /** @description Items to store and to drop. */
+        VaultChange: {
+            /** @description Prekeys, and epochs that are not backed up. They go before the others are stored; what is not there is passed over. */
+            drop?: components["schemas"]["ItemName"][];
+            items: components["schemas"]["VaultItem"][];
+        };
+        /** @description An item of the vault, sealed under a key that only the account's devices have. */
+        VaultItem: {
+            class: components["schemas"]["KeyClass"];
+            /** @description At most 64 KiB, base64url. */
+            ct: string;
+            /**
+             * Format: int64
+             * @description The generation of that key.
+             */
+            gen: number;
+            /** @description The item's name within its kind, base64url. */
+            item: string;
+            /** @description `ik`, `spk`, `opk`, `epoch`, `trust`, `set` or `prev`. */
+            kind: string;
+            /** @description 12 bytes, base64url. */
+            nonce: string;
+            /**
+             * Format: int64
+             * @description 1 for a new item, then one more than what is stored.
+             */
+            rev: number;
+            /** @description 32 bytes, base64url. */
+            salt: string;
+        };
+        /** @description A part of the vault, in the order in which it was stored. */
+        VaultPart: {
+            has_more: boolean;
+            items: components["schemas"]["VaultItem"][];
+            /**
+             * Format: int64
+             * @description Of the last item of this answer; what was asked for if there is none.
+             */
+            version: number;
+        };
+        /** @description How far the vault goes. */
+        VaultVersion: {
+            /**
+             * Format: int64
+             * @description The version of the item that was stored last.
+             */
+            version: number;
+        };
         /** @description A conversation as it is opened. */
         View: {
             conversation?: components["schemas"]["Conversation"] | null;
+            encryption?: components["schemas"]["Encryption"] | null;
             /** @description With the people in the messages and in the pins. */
             history: components["schemas"]["History"];
             members?: components["schemas"]["Members"] | null;
@@ -1984,6 +3119,38 @@ export interface components {
             /** @description Of the members on that page or of the conversation's people. */
             presence: components["schemas"]["Presence"][];
             read_state: components["schemas"]["ReadState"];
+        };
+        /** @description Secrets of epochs, sealed to the one who asks. */
+        WaitingKeys: {
+            /** @description Each with one wrap. */
+            keys: components["schemas"]["Batch"][];
+        };
+        /** @description What an existing device tells the new one. */
+        Welcome: {
+            box: components["schemas"]["SealedBox"];
+            /**
+             * Format: uuid
+             * @description The pairing's id.
+             */
+            request_id: string;
+        };
+        /** @description An epoch's secret, sealed to one account. */
+        Wrap: {
+            /** @description The recipient. */
+            a: string;
+            /** @description 48 bytes, base64url. */
+            ct: string;
+            /** Format: int64 */
+            ik_gen: number;
+            opk?: string | null;
+            spk: string;
+        };
+        /** @description Who sealed a secret. */
+        WrapSender: {
+            account: string;
+            device: string;
+            /** Format: int64 */
+            ik_gen: number;
         };
     };
     responses: never;
@@ -2139,6 +3306,125 @@ export interface operations {
             };
             /** @description An error: see x-errors for the codes */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_reports: {
+        parameters: {
+            query?: {
+                /** @description All unless told. */
+                state?: "open" | "closed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reports"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportClosing"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2998,6 +4284,64 @@ export interface operations {
             };
         };
     };
+    get_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_conversations: {
         parameters: {
             query?: never;
@@ -3599,6 +4943,1806 @@ export interface operations {
             };
             /** @description An error: see x-errors for the codes */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_bundles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BundlesRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bundles"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_contact_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactCode"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_contact_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeRotation"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactCode"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_encrypted: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversationChange"];
+            };
+        };
+        responses: {
+            /** @description It was there already */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EncryptedConversation"];
+                };
+            };
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EncryptedConversation"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_log: {
+        parameters: {
+            query?: {
+                /** @description The first link; 0 unless told. */
+                from?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationLinks"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_keys: {
+        parameters: {
+            query?: {
+                /**
+                 * @description At most 100 numbers; all that wait unless told.
+                 * @example 1,2,3
+                 */
+                epochs?: string;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingKeys"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deliver_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeliveredKeys"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReceivedKeys"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    append_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinksChange"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedEncryption"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_join_requests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinRequests"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_to_join: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_rewraps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RewrapRequests"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_for_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MissingEpochs"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_statements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statements"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_devices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Devices"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submit_envelope: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEnvelope"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyHistory"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_identity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Identity"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_identity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountChange"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Identity"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountChange"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Identity"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_pairings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pairings"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_pairing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PairingRequest"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pairing"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_pairing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pairing"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_refused: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pairing"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_messages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReport"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportId"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Identity"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Identity"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_all_rewraps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationRewraps"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_log: {
+        parameters: {
+            query?: {
+                /** @description The number of the first link wanted. */
+                from?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPart"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_vault: {
+        parameters: {
+            query?: {
+                /** @description Only what was stored after this version. */
+                after?: number;
+                /** @description 1 to 500; 500 if left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultPart"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_vault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VaultChange"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultVersion"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

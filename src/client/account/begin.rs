@@ -1,0 +1,202 @@
+//! Signing in, and making this a device of the account: setting the account up, or unlocking it with the password or recovery words.
+use super::change::Draft;
+use crate::api::Api;
+use crate::client::{Client, id_of};
+use crate::error::{Error, Result};
+use crate::keys::Device;
+use crate::store::{Profile, Store};
+use crate::wire::{Cost, Identity};
+use serde::Deserialize;
+use serde_json::json;
+use snug_crypto::account_key::Class;
+use snug_crypto::account_log::AccountLog;
+use snug_crypto::account_log::body::{Change, DeviceKind, NewDevice, NewSlot};
+use snug_crypto::bytes::{Bytes, Id};
+use snug_crypto::password::{auth_key, master_key};
+use snug_crypto::prekeys::ONE_TIME_COUNT;
+use snug_crypto::random;
+use snug_crypto::secret::Secret;
+use snug_crypto::slot::{SlotKeys, SlotKind};
+use snug_crypto::unlock::unlock;
+use snug_crypto::words;
+use uuid::Uuid;
+
+/// A password that was turned into keys: what signs in, and what opens the account.
+pub struct Password {
+    pub account: Uuid,
+    pub auth_key: Bytes<32>,
+    master: Secret,
+}
+
+#[derive(Deserialize)]
+struct Challenge {
+    account: Uuid,
+    salt: Bytes<16>,
+    #[serde(flatten)]
+    cost: Cost,
+}
+
+impl Password {
+    /// Asks the node how the account's keys are made and makes them. Refuses parameters that make guessing cheap.
+    pub async fn derive(api: &Api, name: &str, password: &str) -> Result<Password> {
+        let challenge: Challenge = api.post_openly("/auth/prelogin", &json!({ "login": name })).await?;
+        Password::of(challenge.account, password, &challenge.salt, challenge.cost)
+    }
+
+    /// The keys of a password for an account.
+    pub fn of(account: Uuid, password: &str, salt: &Bytes<16>, cost: Cost) -> Result<Password> {
+        let master = master_key(password, &salt.0, cost.into()).map_err(|e| Error::told(e.to_string()))?;
+        let auth_key = Bytes(*auth_key(&master, account.as_bytes()));
+        Ok(Password { account, auth_key, master })
+    }
+
+    /// From keys that were derived before: programs that keep them need no password.
+    pub fn from_keys(account: Uuid, auth_key: Bytes<32>, master: Secret) -> Password {
+        Password { account, auth_key, master }
+    }
+
+    /// The keys of the password's slot.
+    pub(crate) fn slot(&self) -> SlotKeys {
+        SlotKeys::derive(&id_of(self.account), SlotKind::Password, &*self.master)
+    }
+}
+
+impl Client {
+    /// Signs in with a password. Encryption is not touched yet: see [`Client::begin`].
+    pub async fn sign_in(profile: Profile, store: Store, password: &Password, device_name: &str) -> Result<Client> {
+        let mut client = Client::open(profile, store)?;
+        let body = json!({ "login": client.profile.username, "auth_key": password.auth_key, "device_name": device_name });
+        client.api.sign_in("/auth/login", &body).await?;
+        client.keys.device = None;
+        Ok(client)
+    }
+
+    /// Makes this a device of the account: sets the account up if nobody did, else unlocks it with the password.
+    pub async fn begin(&mut self, password: &Password, kind: DeviceKind) -> Result<()> {
+        let identity = self.identity().await?;
+        match identity.head {
+            None => self.set_up(password, kind).await,
+            Some(_) => self.unlock_with(&password.slot(), SlotKind::Password, kind, identity).await,
+        }
+    }
+
+    /// The same with the twelve recovery words.
+    pub async fn begin_with_words(&mut self, text: &str, kind: DeviceKind) -> Result<()> {
+        let entropy = words::read(text).map_err(|_| Error::told("These are not twelve recovery words. Check their spelling and order."))?;
+        let identity = self.identity().await?;
+        let keys = SlotKeys::derive(&self.me(), SlotKind::Words, &*entropy);
+        self.unlock_with(&keys, SlotKind::Words, kind, identity).await
+    }
+
+    async fn set_up(&mut self, password: &Password, kind: DeviceKind) -> Result<()> {
+        let draft = self.root(Some(&password.slot()), kind, None)?;
+        self.commit(draft, "/e2ee/identity").await?;
+        self.settle().await
+    }
+
+    /// The first link of an identity with all that belongs to it. `reset_of` continues the log of a lost one.
+    pub(crate) fn root(&self, slot: Option<&SlotKeys>, kind: DeviceKind, reset_of: Option<AccountLog>) -> Result<Draft> {
+        let (me, now) = (self.me(), self.now());
+        let (aik, device) = (snug_crypto::sign::SignKey::random()?, Device::random(now)?);
+        let log = reset_of.unwrap_or_else(|| AccountLog::empty(me));
+        let before = log.head();
+        let mut keys = self.keys.clone();
+        keys.begin_again();
+        let listed = NewDevice::new(&me, &aik.public(), device.id, kind, &device.dsk(), device.dxk_public());
+        keys.device = Some(device);
+        keys.aik = Some(aik.public());
+        // generations begin at 1 again
+        let mut draft = Draft::new(AccountLog::empty(me), keys, now);
+        let commits = draft.new_keys(&[Class::History, Class::Session])?;
+        let ik = draft.new_ik(1)?;
+        draft.log = log;
+        let seq = before.map_or(0, |head| head.seq + 1);
+        let mut slots = Vec::new();
+        if let Some(slot) = slot {
+            let record = slot.record(random::bytes()?, &aik, seq)?;
+            slots.push(NewSlot { id: record.id, kind: record.kind, public: record.public });
+            draft.change.slots.push(record);
+        }
+        let root = Change::Root { aik: aik.public(), device: listed, slots, keys: commits, ik, reset_of: before };
+        draft.by_identity(&aik, root)?;
+        draft.box_keys(&[Class::History, Class::Session])?;
+        draft.new_prekeys(true, ONE_TIME_COUNT, true)?;
+        Ok(draft)
+    }
+
+    async fn unlock_with(&mut self, slot: &SlotKeys, kind: SlotKind, device_kind: DeviceKind, identity: Identity) -> Result<()> {
+        self.follow_account(self.me()).await?;
+        let log = self.own_log()?.clone();
+        let missing = || Error::told("The account has no recovery of this kind. Use the password, the recovery words or another device.");
+        let record = identity.slots.iter().find(|record| record.kind == kind).ok_or_else(missing)?;
+        let boxed = newest_box(&identity, &record.id, Class::History, &log).ok_or_else(missing)?;
+        let unlocked = unlock(slot, record, &log, &boxed.sealed)?;
+        let device = Device::random(self.now())?;
+        let mut draft = self.draft()?;
+        draft.keys.begin_again();
+        draft.keys.keep_account_key(Class::History, unlocked.history.0, unlocked.history.1);
+        draft.keys.aik = log.aik();
+        let listed =
+            NewDevice::new(&self.me(), &unlocked.identity.public(), device.id, device_kind, &device.dsk(), device.dxk_public());
+        let (id, dxk) = (device.id, device.dxk_public());
+        draft.keys.device = Some(device);
+        draft.by_identity(&unlocked.identity, Change::DeviceAdd { device: listed })?;
+        draft.box_newest(Class::History, id, &dxk)?;
+        // a tag that names the newest link, so that this slot opens nothing older
+        let seq = draft.log.head().map_or(0, |head| head.seq);
+        draft.change.slots.push(slot.record(record.id, &unlocked.identity, seq)?);
+        self.commit(draft, "/e2ee/identity/links").await?;
+        self.settle().await
+    }
+
+    /// What a device does after it became one, and whenever it comes back: takes what it missed and does what is due.
+    pub async fn settle(&mut self) -> Result<()> {
+        self.follow_account(self.me()).await?;
+        let identity = self.identity().await?;
+        self.open_boxes(&identity).await?;
+        self.read_vault().await?;
+        self.keep_house().await
+    }
+
+    /// Opens the account's keys that are boxed to this device.
+    pub(crate) async fn open_boxes(&mut self, identity: &Identity) -> Result<()> {
+        let log = self.own_log()?.clone();
+        let (me, device) = (self.me(), self.device()?.clone());
+        let mine: Vec<_> = identity.boxes.iter().filter(|boxed| boxed.holder == device.id).cloned().collect();
+        self.update(|keys| {
+            for boxed in mine {
+                let Some(committed) = log.commit(boxed.class, boxed.generation) else { continue };
+                if keys.account_key(boxed.class, boxed.generation).is_ok() {
+                    continue;
+                }
+                let open = |dxk| {
+                    snug_crypto::account_key::open_key(&dxk, &me, boxed.class, boxed.generation, &device.id, &boxed.sealed, &committed)
+                };
+                let mut last = None;
+                for dxk in device.dxks() {
+                    match open(dxk) {
+                        Ok(key) => {
+                            keys.keep_account_key(boxed.class, boxed.generation, key);
+                            last = None;
+                            break;
+                        }
+                        Err(error) => last = Some(error),
+                    }
+                }
+                // one that was sealed to a key from before the last exchange opens no more, and is not needed
+                if let Some(error) = last
+                    && Some(boxed.generation) == log.key(boxed.class).map(|(generation, _)| generation)
+                {
+                    return Err(error.into());
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn newest_box<'a>(identity: &'a Identity, holder: &Id, class: Class, log: &AccountLog) -> Option<&'a crate::wire::KeyBox> {
+    let (newest, _) = log.key(class)?;
+    identity.boxes.iter().find(|boxed| boxed.holder == *holder && boxed.class == class && boxed.generation == newest)
+}

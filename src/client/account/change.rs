@@ -1,0 +1,208 @@
+//! Putting a change of the account together: links, boxes, slots, vault items, prekeys that go to the node at once.
+use crate::client::Client;
+use crate::error::{Error, Result};
+use crate::keys::{Hidden, Keys, Prekey};
+use crate::vault::{note_stored, seal_next};
+use crate::wire::{AccountChange, Identity, KeyBox, NewPrekeys};
+use snug_crypto::account_key::{Class, commit, seal_key};
+use snug_crypto::account_log::AccountLog;
+use snug_crypto::account_log::body::{Body, Change, IdentityDh, KeyCommit, Signer};
+use snug_crypto::bytes::{Id, Public};
+use snug_crypto::dh::DhKey;
+use snug_crypto::error::Error as Refused;
+use snug_crypto::prekeys::{BundleIk, ONE_TIME_COUNT, OneTimePrekey, SignedPrekey};
+use snug_crypto::random;
+use snug_crypto::secret::Secret;
+use snug_crypto::sign::SignKey;
+use snug_crypto::vault::Item;
+
+/// A change in the making, on copies of the log and the keys: nothing of it counts before the node took it.
+pub(crate) struct Draft {
+    pub log: AccountLog,
+    pub keys: Keys,
+    pub change: AccountChange,
+    me: Id,
+    now: u64,
+}
+
+impl Draft {
+    pub(crate) fn new(log: AccountLog, keys: Keys, now: u64) -> Draft {
+        Draft { me: log.account(), log, keys, change: AccountChange::default(), now }
+    }
+
+    /// Adds a link signed by the identity.
+    pub(crate) fn by_identity(&mut self, aik: &SignKey, change: Change) -> Result<()> {
+        self.sign(Signer::Identity, change, aik)
+    }
+
+    /// Adds a link signed by this device.
+    pub(crate) fn by_device(&mut self, change: Change) -> Result<()> {
+        let device = self.keys.device.as_ref().ok_or(Error::Protocol(Refused::Locked))?;
+        let (id, key) = (device.id, device.dsk());
+        self.sign(Signer::Device(id), change, &key)
+    }
+
+    fn sign(&mut self, by: Signer, change: Change, key: &SignKey) -> Result<()> {
+        let head = self.log.head();
+        let (seq, prev) = (head.map_or(0, |head| head.seq + 1), head.map(|head| head.hash));
+        let link = Body { account: self.me, seq, prev, at: self.now, by, change }.sign(key);
+        // what the others would refuse is not sent
+        self.log.append(&link)?;
+        self.change.links.push(link);
+        Ok(())
+    }
+
+    /// New random keys of these classes, one generation up: their commitments for a link. Boxes are made by [`Draft::box_keys`] once
+    /// the link stands.
+    pub(crate) fn new_keys(&mut self, classes: &[Class]) -> Result<Vec<KeyCommit>> {
+        let mut commits = Vec::new();
+        for class in classes {
+            let (key, before) = (random::secret()?, self.keys.newest(*class).cloned());
+            let generation = self.log.key(*class).map_or(1, |(generation, _)| generation + 1);
+            self.keys.keep_account_key(*class, generation, key.clone());
+            commits.push(KeyCommit { class: *class, generation, commit: commit(&self.me, *class, generation, &key) });
+            // who has the newest history key reads back
+            if let Some(before) = before.filter(|before| *class == Class::History && before.generation + 1 == generation) {
+                let item = seal_next(&self.keys, &self.me, Class::History, &Item::Previous(before.generation), &*before.key.0)?;
+                self.change.vault.push(item);
+            }
+        }
+        Ok(commits)
+    }
+
+    /// A new X25519 key of the identity.
+    pub(crate) fn new_ik(&mut self, generation: u64) -> Result<IdentityDh> {
+        let key = DhKey::random()?;
+        self.keys.ik.insert(generation, Hidden(key.secret()));
+        let item = seal_next(&self.keys, &self.me, Class::History, &Item::IdentityDh(generation), &*key.secret())?;
+        self.change.vault.push(item);
+        Ok(IdentityDh { generation, public: key.public() })
+    }
+
+    /// Boxes the newest keys of these classes to every active device and (history only) every slot.
+    pub(crate) fn box_keys(&mut self, classes: &[Class]) -> Result<()> {
+        let mut holders: Vec<(Id, Public, bool)> = self.log.active_devices().map(|(id, device)| (*id, device.dxk, false)).collect();
+        holders.extend(self.log.active_slots().map(|(id, slot)| (*id, slot.public, true)));
+        for class in classes {
+            for (holder, public, is_slot) in &holders {
+                if *class == Class::History || !is_slot {
+                    self.box_newest(*class, *holder, public)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Boxes the newest key of a class to one holder.
+    pub(crate) fn box_newest(&mut self, class: Class, holder: Id, public: &Public) -> Result<()> {
+        let newest = self.keys.newest(class).ok_or(Error::Protocol(Refused::Locked))?;
+        let sealed = seal_key(public, &self.me, class, newest.generation, &holder, &newest.key.0)?;
+        self.change.boxes.push(KeyBox { class, generation: newest.generation, holder, sealed });
+        Ok(())
+    }
+
+    /// A new signed prekey if `signed`, and so many one-time ones.
+    pub(crate) fn new_prekeys(&mut self, signed: bool, one_time: usize, replace: bool) -> Result<()> {
+        let device = self.keys.device.clone().ok_or(Error::Protocol(Refused::Locked))?;
+        let (generation, public) = self.log.ik().ok_or(Error::Protocol(Refused::NoKeys))?;
+        let ik = BundleIk { generation, public };
+        let mut prekeys = NewPrekeys { signed: None, one_time: Vec::new(), replace };
+        if signed {
+            let (id, public) = self.new_prekey(false)?;
+            prekeys.signed = Some(SignedPrekey::sign(&self.me, &ik, id, public, self.now, (device.id, &device.dsk())));
+        }
+        for _ in 0..one_time.min(ONE_TIME_COUNT) {
+            let (id, public) = self.new_prekey(true)?;
+            prekeys.one_time.push(OneTimePrekey { id, public });
+        }
+        self.change.prekeys = Some(prekeys);
+        Ok(())
+    }
+
+    fn new_prekey(&mut self, is_one_time: bool) -> Result<(Id, Public)> {
+        let (id, key): (Id, DhKey) = (random::bytes()?, DhKey::random()?);
+        let item = if is_one_time { Item::OneTimePrekey(id) } else { Item::SignedPrekey(id) };
+        let sealed = seal_next(&self.keys, &self.me, Class::Session, &item, &*key.secret())?;
+        self.change.vault.push(sealed);
+        self.keys.prekeys.insert(id, Prekey { secret: Hidden(key.secret()), is_one_time, at: self.now });
+        Ok((id, key.public()))
+    }
+
+    /// Seals anew, under the newest session key, what lay under the one before: its private prekeys and secrets that are not backed up.
+    pub(crate) fn reseal_session(&mut self, log_of_no_backup: &[(Id, u64)]) -> Result<()> {
+        let prekeys: Vec<(Id, bool, Secret)> =
+            self.keys.prekeys.iter().map(|(id, prekey)| (*id, prekey.is_one_time, prekey.secret.0.clone())).collect();
+        for (id, is_one_time, secret) in prekeys {
+            let item = if is_one_time { Item::OneTimePrekey(id) } else { Item::SignedPrekey(id) };
+            self.reseal(&item, &secret)?;
+        }
+        for (conversation, epoch) in log_of_no_backup {
+            if let Some(secret) = self.keys.epoch(conversation, *epoch).cloned() {
+                self.reseal(&Item::Epoch(*conversation, *epoch), &secret)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn reseal(&mut self, item: &Item, secret: &Secret) -> Result<()> {
+        // an item that is in this change already lies under the newest key
+        let is_new = self.change.vault.iter().any(|other| other.kind == item.kind() && other.item.0 == item.name());
+        if !is_new {
+            let sealed = seal_next(&self.keys, &self.me, Class::Session, item, &**secret)?;
+            self.change.vault.push(sealed);
+        }
+        Ok(())
+    }
+}
+
+impl Client {
+    /// A draft on what is known now.
+    pub(crate) fn draft(&self) -> Result<Draft> {
+        Ok(Draft::new(self.own_log()?.clone(), self.keys.clone(), self.now()))
+    }
+
+    /// Sends a draft; once the node took it, it counts here too. `e2ee.conflict` if another device was faster: follow the log and make it
+    /// anew.
+    pub(crate) async fn commit(&mut self, draft: Draft, path: &str) -> Result<Identity> {
+        let Draft { log, mut keys, change, me, .. } = draft;
+        let identity: Identity = self.api.post(path, &change).await?;
+        change.vault.iter().for_each(|item| note_stored(&mut keys, item));
+        if let Some(head) = log.head() {
+            keys.seen.insert(me, head);
+        }
+        let from = log.chain().len() - change.links.len() as u64;
+        self.accounts.insert(me, log);
+        self.history.keep_links(self.profile.user_id, from, &change.links)?;
+        self.update(|stored| {
+            merge(stored, keys);
+            Ok(())
+        })
+        .await?;
+        Ok(identity)
+    }
+}
+
+/// Takes over what a draft made, on top of what another program may have stored in the meantime.
+fn merge(stored: &mut Keys, made: Keys) {
+    let before = std::mem::replace(stored, made);
+    for (conversation, epochs) in before.epochs {
+        let known = stored.epochs.entry(conversation).or_default();
+        for (epoch, secret) in epochs {
+            known.entry(epoch).or_insert(secret);
+        }
+    }
+    for (id, prekey) in before.prekeys {
+        stored.prekeys.entry(id).or_insert(prekey);
+    }
+    for (name, rev) in before.revisions {
+        let known = stored.revisions.entry(name).or_insert(rev);
+        *known = (*known).max(rev);
+    }
+    for (conversation, count) in before.sent {
+        let known = stored.sent.entry(conversation).or_insert(count);
+        *known = (*known).max(count);
+    }
+    for (account, trust) in before.trust {
+        stored.trust.entry(account).or_insert(trust);
+    }
+}

@@ -1,0 +1,6 @@
+//! Encrypted conversations: who is in them, their secrets, what is said in them, and who people are.
+pub mod epochs;
+pub mod keys;
+pub mod members;
+pub mod messages;
+pub mod verification;

@@ -1,0 +1,224 @@
+//! Getting hold of conversations' secrets, and handing them to members who lack them.
+use crate::client::{Client, id_of, uuid_of};
+use crate::error::{Error, Result};
+use crate::keys::Hidden;
+use crate::vault::epoch_item;
+use crate::wire::{Rewrap, Rewraps, Wraps};
+use serde_json::{Value, json};
+use snug_crypto::bytes::Id;
+use snug_crypto::dh::DhKey;
+use snug_crypto::epoch;
+use snug_crypto::error::Error as Refused;
+use snug_crypto::link::Link;
+use snug_crypto::secret::Secret;
+use snug_crypto::wrap::{Batch, Receiver, may_deliver, receive};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// Epochs that one request names at most.
+const EPOCHS: usize = 100;
+
+impl Client {
+    /// The secret of an epoch: from here, the vault, a wrap that waits on the node, or a later epoch that links back. Without any, members are asked
+    /// for it, and `Locked` says that it may come later.
+    pub(crate) async fn secret(&mut self, conversation: Id, n: u64) -> Result<Secret> {
+        if let Some(secret) = self.checked(&conversation, n)? {
+            return Ok(secret);
+        }
+        self.read_vault().await?;
+        if let Some(secret) = self.checked(&conversation, n)? {
+            return Ok(secret);
+        }
+        self.receive_keys(conversation).await?;
+        self.checked(&conversation, n)?.ok_or(Error::Protocol(Refused::Locked))
+    }
+
+    /// A secret that is here, compared with the signed link.
+    fn checked(&self, conversation: &Id, n: u64) -> Result<Option<Secret>> {
+        let Some(secret) = self.keys.epoch(conversation, n) else { return Ok(None) };
+        epoch::check(conversation, self.conversation(conversation)?.epoch(n)?, secret)?;
+        Ok(Some(secret.clone()))
+    }
+
+    /// Follows a conversation and gets hold of the newest secrets that are meant for this account.
+    pub(crate) async fn catch_up(&mut self, conversation: Uuid) -> Result<()> {
+        let id = id_of(conversation);
+        self.follow_conversation(id).await?;
+        let members: Vec<Id> = self.conversation(&id)?.entries().iter().map(|entry| entry.account).collect();
+        self.follow_accounts(members, true).await?;
+        if self.missing_epochs(&id)?.is_empty() { Ok(()) } else { self.receive_keys(id).await }
+    }
+
+    /// An event brought a link of a conversation. With a new epoch comes a wrap for this account.
+    pub(crate) async fn on_link(&mut self, conversation: Uuid, seq: u64, link: Link) -> Result<()> {
+        let id = id_of(conversation);
+        let known = self.conversations.get(&id).map_or(0, |log| log.chain().len());
+        if seq > known {
+            self.follow_conversation(id).await?;
+        } else {
+            self.take_links(id, seq, &[link], true).await?;
+        }
+        if self.missing_epochs(&id)?.is_empty() { Ok(()) } else { self.receive_keys(id).await }
+    }
+
+    /// Whether a conversation's log was ever seen: nothing plain is sent there, whatever the node says.
+    pub(crate) fn was_encrypted(&self, conversation: Uuid) -> bool {
+        self.keys.seen.contains_key(&id_of(conversation))
+    }
+
+    /// Opens all wraps that wait for this account in a conversation, follows the epochs that they link back to, and puts the secrets into the vault.
+    pub(crate) async fn receive_keys(&mut self, conversation: Id) -> Result<()> {
+        let Wraps { keys: batches } = self.api.get(&format!("/e2ee/conversations/{}/keys", uuid_of(&conversation))).await?;
+        let mut found: BTreeMap<u64, Secret> = BTreeMap::new();
+        let mut used = Vec::new();
+        for batch in batches {
+            match self.open_batch(conversation, &batch).await {
+                Ok((secret, opk)) => {
+                    found.insert(batch.epoch, secret);
+                    used.extend(opk);
+                }
+                // sealed to something that is lost, or wrong: asked for again below
+                Err(Error::Protocol(_)) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        self.read_back(&conversation, &mut found)?;
+        self.keep_epochs(conversation, found).await?;
+        let missing = self.missing_epochs(&conversation)?;
+        if !missing.is_empty() {
+            self.ask_again(conversation, &missing).await?;
+        }
+        self.update(|keys| {
+            used.iter().for_each(|opk| drop(keys.prekeys.remove(opk)));
+            Ok(())
+        })
+        .await
+    }
+
+    async fn open_batch(&mut self, conversation: Id, batch: &Batch) -> Result<(Secret, Option<Id>)> {
+        self.follow_accounts([batch.from.account], false).await?;
+        match self.try_batch(conversation, batch) {
+            Err(Error::Protocol(Refused::NeedLog)) => {
+                self.follow_conversation(conversation).await?;
+                self.follow_account(batch.from.account).await?;
+                self.try_batch(conversation, batch)
+            }
+            other => other,
+        }
+    }
+
+    fn try_batch(&self, conversation: Id, batch: &Batch) -> Result<(Secret, Option<Id>)> {
+        let wrap = batch.of(&self.me())?;
+        let locked = || Error::Protocol(Refused::Locked);
+        let key = |hidden: &Hidden| DhKey::from_secret(&hidden.0);
+        let ik = self.keys.ik.get(&wrap.ik_generation).map(key).ok_or_else(locked)?;
+        let spk = self.keys.prekeys.get(&wrap.spk).map(|prekey| key(&prekey.secret)).ok_or_else(locked)?;
+        let opk = wrap.opk.and_then(|id| self.keys.prekeys.get(&id)).map(|prekey| key(&prekey.secret));
+        let receiver = Receiver { account: self.me(), ik: &ik, spk: &spk, opk: opk.as_ref() };
+        let secret = receive(batch, wrap, &receiver, self.conversation(&conversation)?, &self.accounts)?;
+        Ok((secret, wrap.opk))
+    }
+
+    /// Follows the links back from every epoch that is known.
+    fn read_back(&self, conversation: &Id, found: &mut BTreeMap<u64, Secret>) -> Result<()> {
+        let log = self.conversation(conversation)?;
+        let newest = log.newest_epoch().map_or(0, |epoch| epoch.n);
+        for n in (2..=newest).rev() {
+            let known = found.get(&n).or_else(|| self.keys.epoch(conversation, n));
+            let is_here = found.contains_key(&(n - 1)) || self.keys.epoch(conversation, n - 1).is_some();
+            if let Some(secret) = known.filter(|_| !is_here)
+                && let Ok(previous) = epoch::open_previous(log, log.epoch(n)?, secret)
+            {
+                found.insert(n - 1, previous);
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps secrets here and in the vault; the wraps that they came in are gone then.
+    async fn keep_epochs(&mut self, conversation: Id, found: BTreeMap<u64, Secret>) -> Result<()> {
+        if found.is_empty() {
+            return Ok(());
+        }
+        let backup = self.conversation(&conversation)?.policy().backup;
+        let mut items = Vec::new();
+        for (n, secret) in &found {
+            items.push(epoch_item(&self.keys, &self.me(), backup, conversation, *n, secret)?);
+        }
+        let path = format!("/e2ee/conversations/{}/keys/ack", uuid_of(&conversation));
+        let _: Value = self.api.post(&path, &json!({ "items": items })).await?;
+        self.update(|keys| {
+            let epochs = keys.epochs.entry(conversation).or_default();
+            for (n, secret) in found {
+                epochs.insert(n, Hidden(secret));
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Epochs that this account may have and has not.
+    fn missing_epochs(&self, conversation: &Id) -> Result<Vec<u64>> {
+        let (log, own) = (self.conversation(conversation)?, self.own_log()?);
+        let newest = log.newest_epoch().map_or(0, |epoch| epoch.n);
+        let missing = (1..=newest).rev().filter(|n| self.keys.epoch(conversation, *n).is_none());
+        Ok(missing.filter(|n| may_deliver(log, own, *n).unwrap_or(false)).take(EPOCHS).collect())
+    }
+
+    /// Asks members for secrets.
+    pub(crate) async fn ask_again(&mut self, conversation: Id, epochs: &[u64]) -> Result<()> {
+        let path = format!("/e2ee/conversations/{}/rewrap", uuid_of(&conversation));
+        match self.api.post::<Value>(&path, &json!({ "epochs": epochs })).await {
+            // enough was asked for the moment
+            Err(Error::Refused(refusal)) if refusal.status == 429 => Ok(()),
+            other => other.map(drop),
+        }
+    }
+
+    /// Answers everybody who asks for secrets that they may have.
+    pub async fn answer_rewraps(&mut self) -> Result<()> {
+        let Rewraps { requests } = self.api.get("/e2ee/rewraps").await?;
+        for request in requests {
+            match self.answer_rewrap(&request).await {
+                Err(Error::Protocol(_) | Error::Refused(_)) | Ok(()) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives one member the secrets that they ask for, as far as they are here and were made for them too.
+    pub async fn answer_rewrap(&mut self, request: &Rewrap) -> Result<()> {
+        let (conversation, account) = (id_of(request.conversation_id), id_of(request.user_id));
+        if account == self.me() {
+            return Ok(());
+        }
+        self.follow_conversation(conversation).await?;
+        self.follow_account(account).await?;
+        let log = self.conversation(&conversation)?.clone();
+        let member = self.accounts.get(&account).ok_or(Error::Protocol(Refused::NoKeys))?;
+        let mut given: Vec<(u64, Secret)> = Vec::new();
+        for n in request.epochs.iter().take(EPOCHS) {
+            if may_deliver(&log, member, *n)?
+                && let Some(secret) = self.checked(&conversation, *n)?
+            {
+                given.push((*n, secret));
+            }
+        }
+        if given.is_empty() {
+            return Ok(());
+        }
+        let recipients = self.recipients(&log, &[account]).await?;
+        let mut batches = Vec::new();
+        for (n, secret) in &given {
+            // one prekey serves one wrap
+            let mut to = recipients.clone();
+            if !batches.is_empty() {
+                to.iter_mut().for_each(|recipient| recipient.opk = None);
+            }
+            batches.push(self.wrap(&log, *n, secret, &to)?);
+        }
+        let path = format!("/e2ee/conversations/{}/keys", uuid_of(&conversation));
+        self.api.post::<Value>(&path, &json!({ "wraps": batches })).await.map(drop)
+    }
+}

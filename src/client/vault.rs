@@ -1,0 +1,151 @@
+//! The account's vault: what its devices share through the node, which cannot open it.
+use crate::client::Client;
+use crate::error::{Error, Result};
+use crate::keys::{Hidden, Keys, Prekey, Trust};
+use crate::wire::VaultPage;
+use serde_json::Value;
+use snug_crypto::account_key::Class;
+use snug_crypto::account_log::AccountLog;
+use snug_crypto::bytes::{Blob, Id, encode};
+use snug_crypto::error::Error as Refused;
+use snug_crypto::seal::Fresh;
+use snug_crypto::secret::{self, Secret};
+use snug_crypto::vault::{Item, VaultItem, open_item, seal_item};
+
+/// Revisions are remembered under this.
+pub(crate) fn revision_name(kind: &str, name: &[u8]) -> String {
+    format!("{kind}:{}", encode(name))
+}
+
+/// Seals an item as the next revision of what is known of it.
+pub(crate) fn seal_next(keys: &Keys, me: &Id, class: Class, item: &Item, plaintext: &[u8]) -> Result<VaultItem> {
+    let newest = keys.newest(class).ok_or(Error::Protocol(Refused::Locked))?;
+    let rev = keys.revisions.get(&revision_name(item.kind(), &item.name())).copied().unwrap_or(0) + 1;
+    Ok(seal_item(&newest.key.0, me, (class, newest.generation), item, rev, plaintext, Fresh::random()?)?)
+}
+
+/// Notes that the node took an item.
+pub(crate) fn note_stored(keys: &mut Keys, item: &VaultItem) {
+    keys.revisions.insert(revision_name(&item.kind, &item.item.0), item.rev);
+}
+
+/// The secret of an epoch, for the vault.
+pub(crate) fn epoch_item(keys: &Keys, me: &Id, backup: bool, conversation: Id, epoch: u64, secret: &Secret) -> Result<VaultItem> {
+    let class = if backup { Class::History } else { Class::Session };
+    seal_next(keys, me, class, &Item::Epoch(conversation, epoch), &**secret)
+}
+
+impl Client {
+    /// Takes what other devices stored since the last time.
+    pub(crate) async fn read_vault(&mut self) -> Result<()> {
+        loop {
+            let after = self.keys.vault_version;
+            let page: VaultPage = self.api.get(&format!("/e2ee/vault?after={after}&limit=500")).await?;
+            let log = self.own_log()?.clone();
+            let now = self.now();
+            let (version, has_more) = (page.version, page.has_more);
+            self.update(|keys| {
+                // older history keys first: what lies under them can be opened then
+                let (previous, others): (Vec<_>, Vec<_>) = page.items.into_iter().partition(|item| item.kind == "prev");
+                let mut previous = previous;
+                previous.sort_by_key(|item| std::cmp::Reverse(item.generation));
+                for item in previous.iter().chain(&others) {
+                    take(keys, &log, item, now)?;
+                }
+                keys.vault_version = keys.vault_version.max(version);
+                Ok(())
+            })
+            .await?;
+            if !has_more {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Stores items; on a conflict takes what is there and leaves it to the caller to try again.
+    pub(crate) async fn write_vault(&mut self, items: Vec<VaultItem>) -> Result<()> {
+        if items.is_empty() {
+            return Ok(());
+        }
+        let body = serde_json::json!({ "items": items, "drop": [] });
+        match self.api.put::<Value>("/e2ee/vault", &body).await {
+            Ok(_) => self.update(|keys| Ok(items.iter().for_each(|item| note_stored(keys, item)))).await,
+            Err(error) => {
+                if error.is("e2ee.rev") {
+                    self.read_vault().await?;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Keeps what is thought of somebody's identity, here and on all other devices.
+    pub(crate) async fn store_trust(&mut self, account: Id, trust: Trust) -> Result<()> {
+        let text = serde_json::to_vec(&trust).map_err(|e| Error::Answer(e.to_string()))?;
+        for attempt in 0..3 {
+            let item = seal_next(&self.keys, &self.me(), Class::History, &Item::Trust(account), &text)?;
+            match self.write_vault(vec![item]).await {
+                Err(error) if error.is("e2ee.rev") && attempt < 2 => {}
+                other => {
+                    other?;
+                    break;
+                }
+            }
+        }
+        self.update(|keys| {
+            keys.trust.insert(account, trust);
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// Opens one item. What this device has no key for, or what a newer program wrote, is passed over.
+fn take(keys: &mut Keys, log: &AccountLog, stored: &VaultItem, now: u64) -> Result<()> {
+    let item = match Item::parse(&stored.kind, &stored.item.0) {
+        Ok(item) => item,
+        Err(Refused::Newer) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    let Ok(key) = keys.account_key(stored.class, stored.generation).cloned() else { return Ok(()) };
+    let name = revision_name(&stored.kind, &stored.item.0);
+    let seen = keys.revisions.get(&name).copied().unwrap_or(0);
+    let plaintext = match open_item(&key, &log.account(), &item, stored, seen) {
+        Ok(plaintext) => plaintext,
+        // an answer that was overtaken; what is here is newer
+        Err(Refused::Rev) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    keys.revisions.insert(name, stored.rev);
+    match item {
+        Item::IdentityDh(generation) => {
+            keys.ik.insert(generation, Hidden(secret::from_slice(&plaintext)?));
+        }
+        Item::SignedPrekey(id) | Item::OneTimePrekey(id) => {
+            let is_one_time = matches!(item, Item::OneTimePrekey(_));
+            let secret = Hidden(secret::from_slice(&plaintext)?);
+            keys.prekeys.entry(id).or_insert(Prekey { secret, is_one_time, at: now });
+        }
+        Item::Epoch(conversation, epoch) => {
+            let secret = Hidden(secret::from_slice(&plaintext)?);
+            // what this device checked against the signed link stays
+            keys.epochs.entry(conversation).or_default().entry(epoch).or_insert(secret);
+        }
+        Item::Trust(account) => {
+            if let Ok(trust) = serde_json::from_slice::<Trust>(&plaintext) {
+                keys.trust.insert(account, trust);
+            }
+        }
+        Item::Previous(_) => {
+            let previous = snug_crypto::unlock::previous_history_key(log, stored.generation, &key, stored)?;
+            keys.keep_account_key(Class::History, stored.generation - 1, previous);
+        }
+        Item::Setting(_) => {}
+    }
+    Ok(())
+}
+
+/// The name of an item, for its deletion.
+pub(crate) fn name_of(item: &Item) -> crate::wire::ItemName {
+    crate::wire::ItemName { kind: item.kind(), item: Blob(item.name()) }
+}
