@@ -90,7 +90,9 @@ fn explain(e: &snug_crypto::error::Error) -> String {
     use snug_crypto::error::Error as E;
     let sentence = match e {
         E::Newer => "This needs a newer Snug. Update this program.",
-        E::LogFork => "The node showed another history of who belongs here than before. Nothing is sent; tell the people concerned by another way.",
+        E::LogFork => {
+            "The node showed another history of who belongs here than before. Nothing is sent; tell the people concerned by another way."
+        }
         E::KeyMismatch => "Somebody has another identity than everybody agreed on. Compare safety numbers before going on.",
         E::Downgraded => "The node asked for weaker protection than was agreed. Nothing is sent.",
         E::Locked => "This device has no key for that.",

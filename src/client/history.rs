@@ -94,7 +94,14 @@ impl History {
         let db = self.db.get_mut();
         db.execute(
             "INSERT OR REPLACE INTO messages (conversation_id, seq, id, author_id, created_at, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![bytes(&message.conversation_id), message.seq, bytes(&message.id), bytes(&message.author_id), message.created_at, message.text],
+            params![
+                bytes(&message.conversation_id),
+                message.seq,
+                bytes(&message.id),
+                bytes(&message.author_id),
+                message.created_at,
+                message.text
+            ],
         )?;
         let number = db.last_insert_rowid();
         db.execute("INSERT INTO words (rowid, text) VALUES (?1, ?2)", params![number, message.text])?;
@@ -236,7 +243,9 @@ mod tests {
     #[test]
     fn finds_words_parts_of_words_and_other_scripts() {
         let mut history = History::empty().unwrap();
-        for (number, text) in ["Gartenparty am Sonntag", "明日は東京で会いましょう", "내일 서울에서 만나요", "Crème brûlée, 100% sweet"].iter().enumerate() {
+        for (number, text) in
+            ["Gartenparty am Sonntag", "明日は東京で会いましょう", "내일 서울에서 만나요", "Crème brûlée, 100% sweet"].iter().enumerate()
+        {
             history.keep(&message(number as u128 + 1, text)).unwrap();
         }
         for (query, expected) in
@@ -268,8 +277,7 @@ mod tests {
     fn lasts_sealed() {
         let folder = tempfile::tempdir().unwrap();
         let unlock = Unlock::File;
-        let profile =
-            Profile { url: String::new(), username: String::new(), user_id: Uuid::nil(), authority: None, unlock };
+        let profile = Profile { url: String::new(), username: String::new(), user_id: Uuid::nil(), authority: None, unlock };
         let store = Store::create(folder.path(), &profile, None).unwrap();
         let mut history = History::open(&store).unwrap();
         history.keep(&message(1, "planted marker")).unwrap();

@@ -255,7 +255,15 @@ impl Session {
         for ServerState { server, rooms } in sync.servers {
             for room in rooms {
                 let kind = ChatKind::Room(server.name.clone());
-                self.put_chat(Chat { id: room.id, kind, title: room.name, is_encrypted: room.is_encrypted, unread: 0, last_at: 0, people: Vec::new() });
+                self.put_chat(Chat {
+                    id: room.id,
+                    kind,
+                    title: room.name,
+                    is_encrypted: room.is_encrypted,
+                    unread: 0,
+                    last_at: 0,
+                    people: Vec::new(),
+                });
             }
         }
         self.client.answer_rewraps().await?;
@@ -542,7 +550,8 @@ impl Session {
             return Ok(());
         }
         let reply_to = reply.map(|(target, _)| target);
-        let body = serde_json::json!({ "id": id, "conversation_id": chat, "content": { "type": "text", "text": text }, "reply_to": reply_to });
+        let body =
+            serde_json::json!({ "id": id, "conversation_id": chat, "content": { "type": "text", "text": text }, "reply_to": reply_to });
         match self.client.api.post::<Value>("/messages", &body).await {
             // encrypted since this was loaded
             Err(error) if error.is("e2ee.required") => self.client.send_text(chat, id, text, reply).await.map(drop),

@@ -69,7 +69,14 @@ impl Client {
         }
         let body = serde_json::json!({ "items": items, "drop": [] });
         match self.api.put::<Value>("/e2ee/vault", &body).await {
-            Ok(_) => self.update(|keys| Ok(items.iter().for_each(|item| note_stored(keys, item)))).await,
+            Ok(_) => {
+                let note = |keys: &mut Keys| items.iter().for_each(|item| note_stored(keys, item));
+                self.update(|keys| {
+                    note(keys);
+                    Ok(())
+                })
+                .await
+            }
             Err(error) => {
                 if error.is("e2ee.rev") {
                     self.read_vault().await?;

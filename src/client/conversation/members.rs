@@ -47,7 +47,14 @@ impl Client {
         self.create(Uuid::now_v7(), ConversationKind::Group, users, Some(name), policy).await
     }
 
-    async fn create(&mut self, conversation: Uuid, kind: ConversationKind, users: &[Uuid], name: Option<&str>, policy: Policy) -> Result<Uuid> {
+    async fn create(
+        &mut self,
+        conversation: Uuid,
+        kind: ConversationKind,
+        users: &[Uuid],
+        name: Option<&str>,
+        policy: Policy,
+    ) -> Result<Uuid> {
         let Instance { e2ee_key } = self.api.get("/instance").await?;
         let id = id_of(conversation);
         let mut members = vec![self.me()];
@@ -55,8 +62,10 @@ impl Client {
         self.follow_accounts(members.iter().copied(), true).await?;
         let me = self.me();
         let role = |account: &Id| if *account == me || kind == ConversationKind::Direct { Role::Owner } else { Role::Member };
-        let entries: Vec<Entry> =
-            members.iter().map(|account| Ok(Entry { account: *account, aik: self.trusted_identity(account)?, role: role(account) })).collect::<Result<_>>()?;
+        let entries: Vec<Entry> = members
+            .iter()
+            .map(|account| Ok(Entry { account: *account, aik: self.trusted_identity(account)?, role: role(account) }))
+            .collect::<Result<_>>()?;
         let create = Change::Create { kind, members: entries, policy, instance_key: e2ee_key, room: None };
         let link = self.body(id, 0, None, create)?.sign(&self.device()?.dsk());
         let mut log = ConversationLog::start(id, &link, &self.accounts)?;
@@ -66,7 +75,8 @@ impl Client {
             change.info = Some(self.info_in(&log, &epoch, json!({ "name": name }).as_object().cloned().unwrap_or_default())?);
         }
         let wraps = change.wraps.first();
-        let body = json!({ "conversation_id": conversation, "links": change.links, "wraps": wraps, "vault": change.vault, "info": change.info });
+        let body =
+            json!({ "conversation_id": conversation, "links": change.links, "wraps": wraps, "vault": change.vault, "info": change.info });
         let _: Value = self.api.post("/e2ee/conversations", &body).await?;
         self.accept_links(log, &change, Some(epoch)).await?;
         self.note_trust(&members).await?;
@@ -77,11 +87,15 @@ impl Client {
     pub async fn add_people(&mut self, conversation: Uuid, users: &[Uuid]) -> Result<()> {
         let accounts: Vec<Id> = users.iter().map(|user| id_of(*user)).collect();
         self.follow_accounts(accounts.iter().copied(), true).await?;
-        let entries: Vec<Entry> =
-            accounts.iter().map(|account| Ok(Entry { account: *account, aik: self.trusted_identity(account)?, role: Role::Member })).collect::<Result<_>>()?;
+        let entries: Vec<Entry> = accounts
+            .iter()
+            .map(|account| Ok(Entry { account: *account, aik: self.trusted_identity(account)?, role: Role::Member }))
+            .collect::<Result<_>>()?;
         for attempt in 1.. {
             match self.try_add(id_of(conversation), &accounts, &entries).await {
-                Err(error) if error.is("e2ee.conflict") && attempt < ATTEMPTS => self.follow_conversation(id_of(conversation)).await.map(drop)?,
+                Err(error) if error.is("e2ee.conflict") && attempt < ATTEMPTS => {
+                    self.follow_conversation(id_of(conversation)).await.map(drop)?
+                }
                 other => {
                     other?;
                     break;

@@ -135,7 +135,10 @@ impl Client {
         for attempt in 1.. {
             let tried = self.try_send(conversation, id, kind, target, content, fields.clone(), n).await;
             match tried {
-                Err(error) if attempt < ATTEMPTS && let Some(pause) = pause_after(&error) => {
+                Err(error)
+                    if attempt < ATTEMPTS
+                        && let Some(pause) = pause_after(&error) =>
+                {
                     let jitter = u64::from(snug_crypto::random::bytes::<1>()?.0[0]) + 50;
                     tokio::time::sleep(pause + Duration::from_millis(jitter)).await;
                     self.follow_conversation(chat).await?;
@@ -400,7 +403,9 @@ fn pause_after(error: &Error) -> Option<Duration> {
     match error {
         Error::Refused(refusal) if matches!(refusal.code.as_str(), "e2ee.conflict" | "e2ee.epoch_stale") => Some(Duration::ZERO),
         // two epochs in short order
-        Error::Refused(refusal) if refusal.status == 429 => refusal.retry_after_s.filter(|s| *s <= LONGEST_PAUSE_S).map(Duration::from_secs),
+        Error::Refused(refusal) if refusal.status == 429 => {
+            refusal.retry_after_s.filter(|s| *s <= LONGEST_PAUSE_S).map(Duration::from_secs)
+        }
         _ => None,
     }
 }
