@@ -54,7 +54,10 @@ pub(super) async fn tail(place: &Place, chat: Option<&str>, count: usize, once: 
             print(&session, &line, as_json)?;
         }
     }
-    while !once {
+    if once {
+        return session.client.save();
+    }
+    loop {
         tokio::select! {
             wake = session.wait() => match session.handle(wake).await? {
                 Some(Update::Line(line, true)) if chat.is_none_or(|chat| chat == line.conversation_id) => print(&session, &line, as_json)?,
