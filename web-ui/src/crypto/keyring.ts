@@ -115,6 +115,14 @@ export class KeyRing implements Answers {
     return {};
   }
 
+  async forget_device({ account }: Requests['forget_device']['input']): Promise<Answer> {
+    const { slot } = this.#state;
+    await this.#state.forgetDevice();
+    this.#state.account = account;
+    this.#state.slot = slot;
+    return {};
+  }
+
   async password({ account, password, salt, kdf }: Requests['password']['input']) {
     const master = await masterKey(password, unb64u(salt, 16, 'salt'), kdf);
     this.#state.slot = await slotKeys(master, account, 'pw');

@@ -216,6 +216,8 @@ export interface Requests {
   };
   /** Looks again at what another page of this browser has kept. */
   reopen: { input: Answer; output: Answer };
+  /** Forgets the device and its keys, also where they are kept; the logs that were seen stay. */
+  forget_device: { input: { account: Id }; output: Answer };
   /** Derives the keys of recovery words, for `enter` and `by`. */
   words: { input: { account: Id; text: string }; output: Answer };
   make_words: { input: Answer; output: { words: string[] } };

@@ -185,6 +185,16 @@ export class RingState {
     this.device = { id: kept.id, dsk, dxk };
   }
 
+  /** The device is not in the account any more: its keys go, what was seen of others stays. */
+  async forgetDevice(): Promise<void> {
+    this.device = null;
+    this.secrets.clear();
+    this.boxes.clear();
+    const gone = ['device', 'boxes', 'seed', 'vault-version'];
+    for (const [name] of await this.keeper.all('vault/')) gone.push(name);
+    await this.keeper.put(Object.fromEntries(gone.map((name) => [name, undefined])));
+  }
+
   /** Forgets everything; what is kept as well when `erase`. */
   async forget(erase: boolean): Promise<void> {
     this.account = this.slot = this.device = null;
