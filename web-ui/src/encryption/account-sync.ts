@@ -287,10 +287,12 @@ export class AccountSync {
   }
 
   /** The own log has grown. */
-  async grown(links: unknown[]): Promise<void> {
+  async grown(links: unknown[], head: { seq: number }): Promise<void> {
     const core = this.#core;
     const before = this.#logs.view(core.parts.me.id);
-    const view = await this.#logs.take(core.parts.me.id, links);
+    let view = await this.#logs.take(core.parts.me.id, links);
+    // Long links are not part of the event.
+    if (view && view.head.seq < head.seq) view = await this.#logs.fetch(core.parts.me.id);
     if (!view) return;
     this.identity = await core.node.identity();
     if (core.state.phase !== 'ready') {

@@ -102,29 +102,31 @@ export class Conversations {
       const known = this.#known.get(id);
       if (!known) return;
       known.loaded = true;
+      known.stopped = null;
       await this.#seeMembers(known);
       await this.#takeKeys(known);
       await this.#takeInfo(known, encryption.info);
       await this.#show(known);
     } catch (error) {
       this.#core.alarmOf(error, { conversation_id: id });
-      if (error instanceof CryptoError) this.#stop(id, error.code);
+      if (error instanceof CryptoError) await this.#stop(id, error.code);
       throw error;
     }
   }
 
-  #stop(id: Id, reason: ConversationReason): void {
+  /** Nothing more is sent here until it fits together again. */
+  async #stop(id: Id, reason: ConversationReason): Promise<void> {
     const known = this.#known.get(id);
-    if (known) known.stopped = reason;
-    const before = this.#core.state.conversations[id];
-    const state: ConversationPhase = reason === 'newer' || reason === 'need_log' ? 'waiting' : 'alarm';
-    if (before) this.#put(id, { ...before, state, reason });
+    if (!known) return;
+    known.stopped = reason;
+    await this.#show(known);
   }
 
   async #fetch(id: Id): Promise<Encryption> {
     const { ask, node } = this.#core;
     const conversation = idFromUuid(id);
     let view = this.#known.get(id)?.view ?? (await ask('conversation_view', { conversation })).view;
+    if (view) this.#keep(id, view);
     for (;;) {
       const from = view ? view.head.seq + 1 : 0;
       const { links, encryption } = await node.conversation(id, from);
@@ -184,7 +186,7 @@ export class Conversations {
 
   /** Takes the secrets that wait on the node; asks for those that do not. */
   async #takeKeys(known: Known): Promise<void> {
-    if (known.view.lacking.length === 0) return;
+    if (known.view.lacking.length === 0 || this.#core.state.phase !== 'ready') return;
     const { ask, node } = this.#core;
     const conversation = idFromUuid(known.id);
     const items: unknown[] = [];
@@ -262,8 +264,7 @@ export class Conversations {
         await this.#show(known);
       } catch (error) {
         this.#core.alarmOf(error, { conversation_id: id });
-        if (!(error instanceof CryptoError)) return;
-        this.#stop(id, error.code);
+        if (error instanceof CryptoError) await this.#stop(id, error.code);
       }
     });
   }
@@ -343,7 +344,8 @@ export class Conversations {
         (conversation_id === known.id || (!conversation_id && user_id && members.includes(user_id))),
     );
     if (alarm) return ['alarm', alarm.code];
-    if (known.stopped) return ['alarm', known.stopped];
+    if (known.stopped) return [known.stopped === 'newer' ? 'waiting' : 'alarm', known.stopped];
+    if (this.#core.state.phase !== 'ready') return ['waiting', 'locked'];
     if (role === null) return ['waiting', 'not_member'];
     const changed = members.some((user) => people[user]?.state === 'changed');
     if (known.view.mismatched.length > 0 || changed) return ['waiting', 'changed'];
