@@ -38,7 +38,11 @@ it('knows the conversation of an address', () => {
 
 it('tells contact codes from conversations', () => {
   for (const path of ['/c/7KQ2M9XA4C0B1D2E', '/c/7kq2-m9xa-4c0b-1d2e']) expect(path).toMatch(routes.contact);
-  for (const path of [paths.conversation('01890000-0000-7000-8000-000000000abc'), '/c/7KQ2M9XA4C0B1D2E/3', '/c/']) {
+  for (const path of [
+    paths.conversation('01890000-0000-7000-8000-000000000abc'),
+    '/c/7KQ2M9XA4C0B1D2E/3',
+    '/c/',
+  ]) {
     expect(path).not.toMatch(routes.contact);
   }
 });

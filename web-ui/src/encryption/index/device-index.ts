@@ -1,5 +1,5 @@
 // The search index on this device, as the app uses it. It holds what the engine has opened, in a worker.
-import type { Id, Message, SearchHit } from '../../api/types';
+import type { Id, SearchHit } from '../../api/types';
 import { workerUrl } from '../../lib/trusted-types';
 import { store } from '../../state/store';
 import { type LocalHit, type MessageIndex, type OpenedMessage, sealedOf } from '../model';
@@ -193,7 +193,7 @@ function authorIn(query: string): Id | null {
 }
 
 function hitOf({ entry, fragments }: Found): SearchHit {
-  const message: Message = {
+  const message: OpenedMessage = {
     id: entry.id,
     conversation_id: entry.conversation,
     seq: entry.seq,
@@ -206,6 +206,7 @@ function hitOf({ entry, fragments }: Found): SearchHit {
     reply: null,
     mentions: { users: [], roles: [], rooms: [], everyone: false },
     reactions: [],
+    sealed: { expiresAt: entry.expiresAt, gapBefore: false, unreadable: null },
   };
   return { message, fragments };
 }

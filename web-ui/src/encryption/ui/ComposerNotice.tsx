@@ -18,7 +18,33 @@ const SafetyDialog = lazy(() =>
 );
 
 /** Why nothing can be written in an encrypted conversation now, in place of the composer: one line and what to do. */
-export function ComposerNotice(props: { conversationId: Id; conversation: EncryptedConversation }) {
+export function ComposerNotice({ conversationId, conversation }: ComposerNoticeProps) {
+  return conversation ? <Known conversationId={conversationId} conversation={conversation} /> : <Unknown />;
+}
+
+interface ComposerNoticeProps {
+  conversationId: Id;
+  /** What the engine knows of it; nothing where it could not look yet. */
+  conversation: EncryptedConversation | undefined;
+}
+
+function Unknown() {
+  const phase = useEncryption((state) => state.phase);
+  if (phase === 'locked') return <Locked />;
+  return (
+    <Line icon={<LockKeyhole size={17} />}>
+      {phase === 'unsupported' ? (
+        <Trans>This browser can't open encrypted conversations.</Trans>
+      ) : phase === 'newer' ? (
+        <Trans>This needs a newer Snug. Load the page again to write.</Trans>
+      ) : (
+        <Trans>Checking who is in here…</Trans>
+      )}
+    </Line>
+  );
+}
+
+function Known(props: { conversationId: Id; conversation: EncryptedConversation }) {
   const { conversationId, conversation } = props;
   const { state, reason, missing } = conversation;
   // Names are looked up when they are drawn.

@@ -60,9 +60,7 @@ function Waiting({ pairing, again }: { pairing: Pairing; again: () => void }) {
       <p className="text-sm">
         <Trans>On your other device, confirm the new one. Then scan this, or type the code:</Trans>
       </p>
-      <p className="break-words font-mono font-semibold text-2xl tracking-wide">
-        {pairing.code}
-      </p>
+      <p className="break-words font-mono font-semibold text-2xl tracking-wide">{pairing.code}</p>
       <div className="w-48">
         <QrCode text={pairing.link} label={t`The same code for the camera of your other device`} />
       </div>

@@ -65,7 +65,6 @@ export function Scanner({ onRead }: { onRead: (text: string) => void }) {
   return (
     <div className="flex flex-col gap-2">
       {isOn ? (
-        // biome-ignore lint/a11y/useMediaCaption: a picture from the camera, without sound
         <video
           ref={video}
           muted
