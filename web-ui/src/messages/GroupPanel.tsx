@@ -137,12 +137,12 @@ function PersonLine({ participant, remove }: { participant: Line; remove: (() =>
   return (
     <div className="group flex min-h-11 items-center gap-2.5 rounded-md px-2 hover:bg-hover">
       <Avatar name={name} picture={user?.picture} presence={presence} size="sm" />
-      <span className="min-w-0 grow truncate">
-        {name}
+      <span className="flex min-w-0 grow items-center gap-1.5">
+        <span className="truncate">{name}</span>
         <VerifiedMark userId={participant.user_id} size={14} />
-        {participant.role === 'owner' && <span className="ml-1.5 text-faint text-xs">{t`owner`}</span>}
-        {participant.role === 'admin' && <span className="ml-1.5 text-faint text-xs">{t`admin`}</span>}
-        {participant.role === 'reader' && <span className="ml-1.5 text-faint text-xs">{t`reads only`}</span>}
+        {participant.role === 'owner' && <span className="shrink-0 text-faint text-xs">{t`owner`}</span>}
+        {participant.role === 'admin' && <span className="shrink-0 text-faint text-xs">{t`admin`}</span>}
+        {participant.role === 'reader' && <span className="shrink-0 text-faint text-xs">{t`reads only`}</span>}
       </span>
       {remove && (
         <IconButton

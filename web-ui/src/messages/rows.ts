@@ -34,6 +34,8 @@ export function rowsOf({ messages, outgoing, lineAfter, isComplete, encryptedAft
   let before: { author_id: string; created_at: number } | null = null;
   let hasLine = lineAfter === null;
   let last: Message | null = null;
+  /** When the newest message that stands below a day was sent. */
+  let dayMs: number | null = null;
   for (const message of messages) {
     const isUpgrade = encryptedAfter && last && last.seq <= encryptedAfter && message.seq > encryptedAfter;
     last = message;
@@ -47,7 +49,8 @@ export function rowsOf({ messages, outgoing, lineAfter, isComplete, encryptedAft
       before = null;
       continue;
     }
-    const isNewDay = !before || !isSameDay(before.created_at, message.created_at);
+    const isNewDay = dayMs === null || !isSameDay(dayMs, message.created_at);
+    dayMs = message.created_at;
     if (isNewDay) rows.push({ kind: 'day', key: `day-${message.seq}`, ms: message.created_at });
     let isBroken = isNewDay || message.reply !== null;
     if (!hasLine && lineAfter !== null && message.seq > lineAfter) {

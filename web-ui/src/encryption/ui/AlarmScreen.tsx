@@ -68,7 +68,7 @@ export function AlarmScreen({ alarm, more }: { alarm: Alarm; more: number }) {
               <Button
                 variant="ghost"
                 size="sm"
-                className="-mx-3 text-danger-text"
+                className="-mx-3 !text-danger-text"
                 onClick={() => setRemoving(true)}
               >
                 {t`I know the reason: remove this warning`}
@@ -142,7 +142,7 @@ function Where({ alarm }: { alarm: Alarm }) {
   if (place === '' && person === '') return null;
   return (
     <p className="font-medium">
-      {place !== '' && person !== '' ? (
+      {place !== '' && person !== '' && place !== person ? (
         <Trans>
           About {person}, in {place}
         </Trans>

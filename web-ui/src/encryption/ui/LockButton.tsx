@@ -12,6 +12,13 @@ const PrivacyDialog = lazy(() =>
   import('./PrivacyDialog').then((module) => ({ default: module.PrivacyDialog })),
 );
 
+const looks: Record<Lock, string> = {
+  plain: 'text-faint',
+  encrypted: 'text-muted',
+  verified: 'text-good-text',
+  attention: 'bg-warn-soft text-warn-text',
+};
+
 /** Whether a conversation is encrypted here. */
 export function useLock(conversationId: Id): Lock {
   const me = useStore((state) => state.me?.user.id);
@@ -44,18 +51,10 @@ export function LockButton({ conversationId }: { conversationId: Id }) {
           aria-haspopup="dialog"
           data-lock={lock}
           onClick={() => setOpen(true)}
-          className={cx(
-            'grid size-7 shrink-0 place-items-center rounded-md hover:bg-hover active:bg-pressed pointer-coarse:h-11',
-            lock === 'verified'
-              ? 'text-good-text'
-              : lock === 'attention'
-                ? 'bg-warn-soft text-warn-text'
-                : lock === 'plain'
-                  ? 'text-faint'
-                  : 'text-muted',
-          )}
+          // As tall as a finger on touch, without moving what stands around it.
+          className="-my-1 pointer-coarse:-my-3 grid size-7 shrink-0 place-items-center rounded-md hover:bg-hover active:bg-pressed pointer-coarse:h-11"
         >
-          {icon}
+          <span className={cx('grid size-6 place-items-center rounded-md', looks[lock])}>{icon}</span>
         </button>
       </Tooltip>
       {isOpen && (

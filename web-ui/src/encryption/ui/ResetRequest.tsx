@@ -7,20 +7,23 @@ import { FormError } from '../../ui/FormError';
 import { encryption, useEncryption } from '../engine';
 import { useAct } from './use-act';
 
-const LOOK_MS = 10_000;
+/** Timers of browsers can't be longer than some weeks; this one starts again. */
+const LONGEST_MS = 3_600_000;
 
 /** The last way: a new beginning without what was before, after a delay in which other devices can stop it. */
 export function ResetRequest() {
   const { t } = useLingui();
   const reset = useEncryption((state) => state.reset);
   const [password, setPassword] = useState('');
-  const [now, setNow] = useState(Date.now);
+  const [, look] = useState(0);
   const act = useAct();
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), LOOK_MS);
-    return () => clearInterval(timer);
-  }, []);
-  const isReady = reset !== null && reset.readyAt <= now;
+    const left = (reset?.readyAt ?? 0) - Date.now();
+    if (left <= 0) return;
+    const timer = setTimeout(() => look((round) => round + 1), Math.min(left + 100, LONGEST_MS));
+    return () => clearTimeout(timer);
+  });
+  const isReady = reset !== null && reset.readyAt <= Date.now();
   const submit = () =>
     act.run(() => (isReady ? encryption.carryOutReset(password) : encryption.askReset(password)));
   return (

@@ -1,5 +1,4 @@
 import { t } from '@lingui/core/macro';
-import { useLingui } from '@lingui/react/macro';
 import { Timer } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { exactTime } from '../../lib/time';
@@ -10,7 +9,6 @@ const DAY = 24 * HOUR;
 
 /** A small clock on a message that goes away by itself. */
 export function TimeLeft({ expiresAt }: { expiresAt: number }) {
-  useLingui();
   const [now, setNow] = useState(Date.now);
   const left = Math.max(0, expiresAt - now);
   useEffect(() => {
