@@ -250,14 +250,14 @@ export class Engine implements EncryptionActions {
       const other =
         error instanceof ApiError && error.code === 'e2ee.exists' ? error.conversationId : undefined;
       if (other === undefined || other === id) throw error;
-      return this.#useExisting(other, kind, members);
+      return this.#goOnWith(other, kind, members);
     }
     await this.conversations.created(id, body.links, vault, body.info);
     return id;
   }
 
   /** There is a conversation with them: it is used, and encrypted if it was not. */
-  async #useExisting(id: Id, kind: 'dm' | 'group' | 'room', members: { id: Id; role: Role }[]): Promise<Id> {
+  async #goOnWith(id: Id, kind: 'dm' | 'group' | 'room', members: { id: Id; role: Role }[]): Promise<Id> {
     const isThere = await this.conversations.refresh(id).then(
       () => true,
       (error: unknown) => {

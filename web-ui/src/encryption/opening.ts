@@ -87,7 +87,12 @@ export class Opening {
 
   async #openAll(messages: RawMessage[], isLive: boolean): Promise<Map<Id, OpenedMessage>> {
     const shown = new Map<Id, OpenedMessage>();
-    const byConversation = Map.groupBy(messages, ({ conversation_id }) => conversation_id);
+    const byConversation = new Map<Id, RawMessage[]>();
+    for (const message of messages) {
+      const group = byConversation.get(message.conversation_id);
+      if (group) group.push(message);
+      else byConversation.set(message.conversation_id, [message]);
+    }
     for (const [id, group] of byConversation) {
       const results = await this.#openIn(id, group, isLive);
       for (const message of group) {
@@ -265,13 +270,14 @@ export class Opening {
     const { reply } = fields;
     if (typeof reply !== 'object' || reply === null) return null;
     const { id, account, seq, quote } = reply as Record<string, unknown>;
-    if (!isBin(id)) return null;
-    const uuid = uuidFromId(id);
+    const target = binOf(id);
+    if (target === null) return null;
+    const uuid = uuidFromId(target);
     const raw = this.#raw.get(uuid);
-    const envelope = raw && envelopeOf(raw);
+    const envelope = raw ? envelopeOf(raw) : null;
     const known = envelope ? this.#opened.get(keyOf(envelope)) : undefined;
     const excerpt = known ? bodyOf(known) : typeof quote === 'string' ? quote : null;
-    const author = known?.account ?? (isBin(account) ? account : null);
+    const author = known?.account ?? binOf(account);
     if (author === null) return null;
     return {
       id: uuid,
@@ -429,8 +435,8 @@ function bodyOf({ fields }: Content): string | null {
   return typeof fields.body === 'string' ? fields.body : null;
 }
 
-function isBin(value: unknown): value is Bin {
-  return typeof value === 'string' && /^[\w-]{22}$/.test(value);
+function binOf(value: unknown): Bin | null {
+  return typeof value === 'string' && /^[\w-]{22}$/.test(value) ? (value as Bin) : null;
 }
 
 function mentionsOf(text: string): Mentions {
