@@ -190,6 +190,8 @@ export interface Sealed {
   /** By the sender's own counter something before it is missing. */
   gapBefore: boolean;
   unreadable: Unreadable | null;
+  /** Taken away by a moderator, not by its author. */
+  removedByModerator?: boolean;
 }
 
 /** A message as the app handles it once it went through the engine. */
