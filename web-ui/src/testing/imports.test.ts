@@ -12,7 +12,6 @@ const level: Record<string, number> = {
   ui: 0,
   api: 0,
   state: 1,
-  encryption: 2,
   accounts: 2,
   servers: 2,
   messages: 2,
