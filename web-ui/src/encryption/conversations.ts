@@ -14,10 +14,10 @@ import {
 } from './model';
 import type { BatchJson, Encryption, EnvelopeJson } from './node-api';
 import type { People } from './people';
+import { bundlesFor, infoFields, membersAfter } from './proposing';
 
 const TRIES = 6;
 const PER_PAGE = 500;
-const ONE_TIME_MEMBERS = 32;
 const EPOCHS_PER_REQUEST = 100;
 /** When what is missing is asked for again; after that the user may. */
 const ASK_AGAIN_MS = [5_000, 60_000, 600_000];
@@ -455,22 +455,11 @@ export class Conversations {
 
   /** Links, wraps and vault items that carry a change out. `members` are those of before it. */
   async propose(id: Id, change: Change, members: Id[]) {
-    const { ask, node, parts } = this.#core;
+    const { ask, parts } = this.#core;
     const after = membersAfter(members, change.changes);
     const others = after.filter((user) => user !== parts.me.id);
     await this.#logs.see(after);
-    const bundlesOf = async (user_ids: Id[]) => {
-      if (user_ids.length === 0) return [];
-      const one_time = user_ids.length < ONE_TIME_MEMBERS;
-      const all: unknown[] = [];
-      for (let from = 0; from < user_ids.length; from += PER_PAGE) {
-        const part = user_ids.slice(from, from + PER_PAGE);
-        const { bundles, missing } = await node.bundles({ user_ids: part, conversation_id: id, one_time });
-        all.push(...bundles);
-        for (const user of missing) this.#logs.missing.add(user);
-      }
-      return all;
-    };
+    const bundlesOf = (user_ids: Id[]) => bundlesFor(this.#core, this.#logs, id, user_ids);
     const epoch = change.epoch ? { bundles: await bundlesOf(others), why: change.epoch } : null;
     const give = change.give ? { bundles: await bundlesOf(change.give) } : null;
     const known = this.#known.get(id)?.info;
@@ -528,18 +517,4 @@ export class Conversations {
     }
     if (wraps.length > 0) await node.giveKeys(id, wraps);
   }
-}
-
-export function infoFields(name: string | null, topic: string | null): Record<string, unknown> {
-  return { ...(name !== null && { name }), ...(topic !== null && { topic }) };
-}
-
-function membersAfter(members: Id[], changes: ConversationWhat[]): Id[] {
-  let now = members;
-  for (const change of changes) {
-    if (change.t === 'create') now = uuids(change.members.map(({ acct }) => acct));
-    if (change.t === 'add') now = [...now, ...uuids(change.members.map(({ acct }) => acct))];
-    if (change.t === 'remove') now = now.filter((user) => !uuids(change.members).includes(user));
-  }
-  return now;
 }
