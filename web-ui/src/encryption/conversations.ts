@@ -5,7 +5,7 @@ import type { StaleReason } from '../crypto/epochs';
 import { CryptoError } from '../crypto/errors';
 import type { ConversationView, ConversationWhat } from '../crypto/requests';
 import { type Core, isCode, Queues, uuids } from './core';
-import { isAway, type Logs } from './logs';
+import type { Logs } from './logs';
 import {
   type ConversationPhase,
   type ConversationReason,
@@ -14,7 +14,7 @@ import {
 } from './model';
 import type { BatchJson, Encryption, EnvelopeJson } from './node-api';
 import type { People } from './people';
-import { bundlesFor, infoFields, membersAfter } from './proposing';
+import { answerRequest, bundlesFor, infoFields, membersAfter } from './proposing';
 
 const TRIES = 6;
 const PER_PAGE = 500;
@@ -494,27 +494,6 @@ export class Conversations {
   async answer(id: Id, user: Id, epochs: number[]): Promise<void> {
     if (user === this.#core.parts.me.id) return;
     await this.prepare(id);
-    const { ask, node } = this.#core;
-    await this.#core.jitter(0, 3_000);
-    await this.#logs.see([user], true);
-    const wraps: unknown[] = [];
-    for (const epoch of epochs.slice(0, EPOCHS_PER_REQUEST)) {
-      const { bundles } = await node.bundles({ user_ids: [user], conversation_id: id, one_time: false });
-      const input = { conversation: idFromUuid(id), epoch, bundles, now: this.#core.seconds };
-      try {
-        wraps.push(
-          (
-            await this.#logs.with(
-              () => ask('give_key', input),
-              async () => undefined,
-            )
-          ).wraps,
-        );
-      } catch (error) {
-        // Not for them, or not here.
-        if (isAway(error)) throw error;
-      }
-    }
-    if (wraps.length > 0) await node.giveKeys(id, wraps);
+    await answerRequest(this.#core, this.#logs, id, user, epochs.slice(0, EPOCHS_PER_REQUEST));
   }
 }

@@ -1,8 +1,9 @@
 // What a change of a conversation is put together from.
 import type { Id } from '../api/types';
+import { idFromUuid } from '../crypto/encoding';
 import type { ConversationWhat } from '../crypto/requests';
 import { type Core, uuids } from './core';
-import type { Logs } from './logs';
+import { isAway, type Logs } from './logs';
 
 const PER_REQUEST = 500;
 const ONE_TIME_MEMBERS = 32;
@@ -37,4 +38,30 @@ export function membersAfter(members: Id[], changes: ConversationWhat[]): Id[] {
     if (change.t === 'remove') now = now.filter((user) => !uuids(change.members).includes(user));
   }
   return now;
+}
+
+/** Wraps secrets once more for a member who asks for them. */
+export async function answerRequest(
+  core: Core,
+  logs: Logs,
+  conversation: Id,
+  user: Id,
+  epochs: number[],
+): Promise<void> {
+  await core.jitter(0, 3_000);
+  await logs.see([user], true);
+  const wraps: unknown[] = [];
+  for (const epoch of epochs) {
+    const asked = { user_ids: [user], conversation_id: conversation, one_time: false };
+    const { bundles } = await core.node.bundles(asked);
+    const input = { conversation: idFromUuid(conversation), epoch, bundles, now: core.seconds };
+    const give = () => core.ask('give_key', input);
+    try {
+      wraps.push((await logs.with(give, async () => undefined)).wraps);
+    } catch (error) {
+      // Not for them, or not here.
+      if (isAway(error)) throw error;
+    }
+  }
+  if (wraps.length > 0) await core.node.giveKeys(conversation, wraps);
 }
