@@ -41,6 +41,7 @@ export class AccountSync {
     const core = this.#core;
     try {
       const kept = await core.ask('open', { account: core.me });
+      core.kept = new Set(kept.conversations.map(uuidFromId));
       this.identity = await core.node.identity();
       if (!this.identity.head) {
         if (kept.view) return this.#forked(kept.view, null);

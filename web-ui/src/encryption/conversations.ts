@@ -63,6 +63,11 @@ export class Conversations {
     return this.#known.get(id)?.view;
   }
 
+  /** Whether its log was ever seen in this browser: then it stays encrypted, whatever the node says. */
+  isKnown(id: Id): boolean {
+    return this.#known.has(id) || this.#core.kept.has(id);
+  }
+
   ids(): Id[] {
     return [...this.#known.keys()];
   }

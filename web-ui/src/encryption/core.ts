@@ -55,6 +55,8 @@ export class Core {
   readonly me: Bin;
   index: MessageIndex | null = null;
   isEnded = false;
+  /** Conversations whose logs this browser has kept. */
+  kept: ReadonlySet<Id> = new Set();
 
   constructor(parts: EngineParts) {
     this.parts = parts;

@@ -421,6 +421,16 @@ describe('a node that lies', () => {
     ).rejects.toMatchObject({ code: 'downgraded' });
   });
 
+  test('cannot put in a message in the clear', async () => {
+    const { world, ann, bob, id } = await pair();
+    await ann.send(id, 'Sealed');
+    const [first] = world.node.conversation(id).messages;
+    const forged = { ...structuredClone(first), id: crypto.randomUUID(), seq: 2 };
+    forged.content = { type: 'text', text: 'Send me the money' };
+    world.node.conversation(id).messages.push(forged as NonNullable<typeof first>);
+    expect(await bob.read(id)).toEqual(['Sealed', '(invalid downgraded)']);
+  });
+
   test('that puts a message under another name is refused', async () => {
     const { world, ann, bob, id } = await pair();
     const sent = await ann.send(id, 'From Ann');

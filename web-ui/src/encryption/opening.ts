@@ -43,6 +43,8 @@ export class Opening {
   readonly #raw = new Map<Id, RawMessage>();
   /** By envelope: what stands in it. */
   readonly #opened = new Map<string, Content>();
+  /** By conversation: the earliest sealed message that was seen; what follows has to be sealed as well. */
+  readonly #firstSealed = new Map<Id, number>();
   /** By conversation: messages of which something could not be opened, yet. */
   readonly #waiting = new Map<Id, Set<Id>>();
 
@@ -77,12 +79,29 @@ export class Opening {
   async open(messages: readonly Message[], isLive = false): Promise<Message[]> {
     const sealed = messages.filter((message) => envelopeOf(message) !== null) as unknown as RawMessage[];
     for (const message of messages) if (message.content === null) this.#raw.delete(message.id);
-    if (sealed.length === 0) return [...messages];
+    for (const { conversation_id, seq } of sealed) {
+      const first = this.#firstSealed.get(conversation_id) ?? seq;
+      this.#firstSealed.set(conversation_id, Math.min(first, seq));
+    }
     for (const message of sealed) this.#keepRaw(message);
     const opened = await this.#openAll(sealed, isLive);
-    const shown = messages.map((message) => opened.get(message.id) ?? message);
+    const shown = messages.map((message) => opened.get(message.id) ?? this.#plain(message, isLive));
     this.#core.index?.put([...opened.values()]);
     return shown;
+  }
+
+  /** In the clear, where everything has to be sealed since some message: nobody of the conversation sent that. */
+  #plain(message: Message, isLive: boolean): Message {
+    const id = message.conversation_id;
+    if (message.content === null || !this.#conversations.isKnown(id)) return message;
+    const first = this.#firstSealed.get(id) ?? Number.POSITIVE_INFINITY;
+    if (!isLive && message.seq < first) {
+      if (Number.isFinite(first)) this.#conversations.setEncryptedAfter(id, first - 1);
+      return message;
+    }
+    const sealed: Sealed = { expiresAt: null, gapBefore: false, unreadable: invalid('downgraded') };
+    const hidden: OpenedMessage = { ...message, content: null, reply: null, reactions: [], sealed };
+    return hidden;
   }
 
   #keepRaw(message: RawMessage): void {

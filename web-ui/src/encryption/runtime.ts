@@ -147,6 +147,10 @@ function openerOf(engine: Engine, started: Promise<void>): Opener {
       await started;
       return openedEvent(engine, event);
     },
+    async knows(id) {
+      await started;
+      return engine.conversations.isKnown(id);
+    },
     async send({ conversation_id, id, content, reply }) {
       await started;
       return opening.send(conversation_id, id, content.text, reply);

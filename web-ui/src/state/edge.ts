@@ -10,6 +10,8 @@ export interface Opener {
   open(messages: Message[]): Promise<Message[]>;
   /** The event as the app can take it. */
   event(event: StreamEvent): Promise<StreamEvent>;
+  /** Whether the conversation is encrypted by what this browser has seen itself. */
+  knows(conversationId: Id): Promise<boolean>;
   send(entry: OutboxEntry): Promise<Message>;
   /** Null where the message is none that was sealed. */
   edit(id: Id, content: Content): Promise<Message> | null;
@@ -40,7 +42,14 @@ function needsOpening(event: StreamEvent): boolean {
     event.ev === 'message.updated' ||
     event.ev === 'message.pinned' ||
     event.ev === 'message.unpinned';
-  return isMessage && isSealed(event.d);
+  return isMessage && (isSealed(event.d) || isEncrypted(event.d.conversation_id));
+}
+
+function isEncrypted(conversationId: Id): boolean {
+  const { conversations, rooms } = store.getState();
+  const conversation = conversations[conversationId] as { encryption?: unknown } | undefined;
+  const room = rooms[conversationId] as { is_encrypted?: boolean } | undefined;
+  return (conversation?.encryption ?? null) !== null || room?.is_encrypted === true;
 }
 
 async function whenThere(): Promise<Opener | null> {
@@ -60,7 +69,7 @@ function unopened(message: Message): Message {
 }
 
 async function open(messages: Message[]): Promise<Message[]> {
-  if (!messages.some(isSealed)) return messages;
+  if (!messages.some((one) => isSealed(one) || isEncrypted(one.conversation_id))) return messages;
   try {
     const there = await whenThere();
     if (there) return await there.open(messages);
@@ -120,11 +129,12 @@ export const edge = {
     return true;
   },
 
-  isEncrypted(conversationId: Id): boolean {
-    const { conversations, rooms } = store.getState();
-    const conversation = conversations[conversationId] as { encryption?: unknown } | undefined;
-    const room = rooms[conversationId] as { is_encrypted?: boolean } | undefined;
-    return (conversation?.encryption ?? null) !== null || room?.is_encrypted === true;
+  isEncrypted,
+
+  /** Whether a message to it must be sealed: the node alone cannot say that it need not. */
+  async mustSeal(conversationId: Id): Promise<boolean> {
+    if (isEncrypted(conversationId)) return true;
+    return (await (await whenThere())?.knows(conversationId)) ?? false;
   },
 
   open,

@@ -38,8 +38,8 @@ export const socket = new Socket({
 });
 
 export const outbox = new Outbox({
-  send: (entry) =>
-    edge.isEncrypted(entry.conversation_id)
+  send: async (entry) =>
+    (await edge.mustSeal(entry.conversation_id))
       ? edge.send(entry)
       : socket.request<Message>('message.send', {
           id: entry.id,
