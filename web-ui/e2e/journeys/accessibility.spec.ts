@@ -113,7 +113,7 @@ test('settings and administration', async ({ person }) => {
   await check(ann, [
     ['profile', '/settings/profile', 'Profile'],
     ['account', '/settings/account', 'Account'],
-    ['devices', '/settings/sessions', 'Devices'],
+    ['devices', '/settings/sessions', 'Sign-ins'],
     ['appearance', '/settings/appearance', 'Appearance'],
     ['keyboard', '/settings/shortcuts', 'Keyboard'],
     ['server', `${settings}/overview`, 'Overview'],

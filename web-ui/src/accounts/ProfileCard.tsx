@@ -2,12 +2,13 @@ import { useLingui } from '@lingui/react/macro';
 import { ExternalLink, MessageCircle } from 'lucide-react';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
-import { errorText } from '../api/errors';
 import type { Id, User } from '../api/types';
 import { paths } from '../app/paths';
+import { startTalk } from '../encryption/talk';
+import { encryptionText } from '../encryption/texts';
+import { VerifiedMark } from '../encryption/ui/VerifiedMark';
 import { exactTime } from '../lib/time';
 import { useLoad } from '../lib/use-load';
-import { startDirect } from '../messages/api';
 import { remember } from '../state/load';
 import { useWatchedPresence } from '../state/presence';
 import { useStore } from '../state/store';
@@ -76,7 +77,10 @@ function Card({
       <div className="flex items-center gap-3">
         <Avatar name={name} picture={user.picture} presence={presence?.presence ?? 'offline'} size="lg" />
         <div className="min-w-0">
-          <p className="font-semibold text-lg leading-tight">{name}</p>
+          <p className="flex items-center gap-1.5 font-semibold text-lg leading-tight">
+            {name}
+            <VerifiedMark userId={user.id} size={17} />
+          </p>
           <p className="truncate text-muted text-sm">@{user.username}</p>
         </div>
       </div>
@@ -116,12 +120,10 @@ function MessageButton({ userId, onLeave }: { userId: Id; onLeave?: (() => void)
   async function open() {
     setBusy(true);
     try {
-      const joined = await startDirect(userId);
-      remember.joined(joined);
-      navigate(paths.conversation(joined.conversation.id));
+      navigate(paths.conversation(await startTalk([userId])));
       onLeave?.();
     } catch (error) {
-      toasts.error(errorText(error));
+      toasts.error(encryptionText(error));
       setBusy(false);
     }
   }

@@ -1,8 +1,9 @@
 import { useLingui } from '@lingui/react/macro';
-import { Keyboard, KeyRound, MonitorSmartphone, Palette, UserRound } from 'lucide-react';
+import { Keyboard, KeyRound, MonitorSmartphone, Palette, ShieldCheck, UserRound } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useParams } from 'wouter';
 import { paths } from '../app/paths';
+import { PrivacySettings } from '../encryption/ui/PrivacySettings';
 import { SettingsFrame } from '../ui/SettingsFrame';
 import { AccountSettings } from './AccountSettings';
 import { AppearanceSettings } from './AppearanceSettings';
@@ -14,11 +15,12 @@ interface SettingsPageProps {
   shortcuts: ReactNode;
 }
 
-type Section = 'profile' | 'account' | 'sessions' | 'appearance' | 'shortcuts';
+type Section = 'profile' | 'account' | 'privacy' | 'sessions' | 'appearance' | 'shortcuts';
 
 const pages: Record<Exclude<Section, 'shortcuts'>, () => ReactNode> = {
   profile: ProfileSettings,
   account: AccountSettings,
+  privacy: PrivacySettings,
   sessions: SessionsSettings,
   appearance: AppearanceSettings,
 };
@@ -44,7 +46,8 @@ export function SettingsPage({ shortcuts }: SettingsPageProps) {
       sections={[
         section('profile', t`Profile`, <UserRound size={17} aria-hidden />),
         section('account', t`Account`, <KeyRound size={17} aria-hidden />),
-        section('sessions', t`Devices`, <MonitorSmartphone size={17} aria-hidden />),
+        section('privacy', t`Privacy & devices`, <ShieldCheck size={17} aria-hidden />),
+        section('sessions', t`Sign-ins`, <MonitorSmartphone size={17} aria-hidden />),
         section('appearance', t`Appearance`, <Palette size={17} aria-hidden />),
         section('shortcuts', t`Keyboard`, <Keyboard size={17} aria-hidden />),
       ]}

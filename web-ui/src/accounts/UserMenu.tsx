@@ -1,5 +1,5 @@
 import { useLingui } from '@lingui/react/macro';
-import { Keyboard, LogOut, Settings, ShieldCheck } from 'lucide-react';
+import { Flag, Keyboard, LogOut, Settings, ShieldCheck } from 'lucide-react';
 import { useLocation } from 'wouter';
 import { signOut } from '../api/session';
 import { paths } from '../app/paths';
@@ -48,6 +48,15 @@ export function UserMenu({ compact }: { compact?: boolean }) {
             label: t`Administration`,
             icon: <ShieldCheck size={17} aria-hidden />,
             run: () => navigate(paths.admin()),
+          },
+        ]
+      : []),
+    ...(me.role === 'moderator'
+      ? [
+          {
+            label: t`Reports`,
+            icon: <Flag size={17} aria-hidden />,
+            run: () => navigate(paths.admin('reports')),
           },
         ]
       : []),

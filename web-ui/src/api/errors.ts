@@ -4,14 +4,23 @@ export class ApiError extends Error {
   readonly detail: string;
   readonly field: string | undefined;
   readonly status: number;
+  /** Of `e2ee.exists`: the conversation that is there already. */
+  readonly conversationId: string | undefined;
 
-  constructor(problem: { code: string; detail: string; field?: string; status?: number }) {
+  constructor(problem: {
+    code: string;
+    detail: string;
+    field?: string;
+    status?: number;
+    conversationId?: string;
+  }) {
     super(problem.detail);
     this.name = 'ApiError';
     this.code = problem.code;
     this.detail = problem.detail;
     this.field = problem.field;
     this.status = problem.status ?? 0;
+    this.conversationId = problem.conversationId;
   }
 }
 

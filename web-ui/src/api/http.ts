@@ -55,6 +55,7 @@ interface Problem {
   detail?: string;
   title?: string;
   field?: string | null;
+  conversation_id?: string;
 }
 
 function problem(error: unknown, status: number): ApiError {
@@ -65,5 +66,6 @@ function problem(error: unknown, status: number): ApiError {
     detail: body.detail ?? body.title ?? `The node answered ${status}.`,
     status,
     ...(body.field ? { field: body.field } : {}),
+    ...(body.conversation_id ? { conversationId: body.conversation_id } : {}),
   });
 }

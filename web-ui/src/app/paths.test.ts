@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { placeOfPath } from './here';
-import { paths } from './paths';
+import { paths, routes } from './paths';
 
 it('has exactly these addresses', () => {
   const all = Object.values(paths).map((path) =>
@@ -18,6 +18,8 @@ it('has exactly these addresses', () => {
       "/s/A/B",
       "/s/A/B/3",
       "/s/A/settings/B",
+      "/c/A",
+      "/privacy",
       "/c",
       "/c/A",
       "/c/A/B",
@@ -32,4 +34,15 @@ it('knows the conversation of an address', () => {
   expect(placeOfPath(paths.conversationMessage('c', 3))).toEqual({ serverId: null, conversationId: 'c' });
   expect(placeOfPath(paths.serverSettings('s'))).toBeNull();
   expect(placeOfPath(paths.settings())).toBeNull();
+});
+
+it('tells contact codes from conversations', () => {
+  for (const path of ['/c/7KQ2M9XA4C0B1D2E', '/c/7kq2-m9xa-4c0b-1d2e']) expect(path).toMatch(routes.contact);
+  for (const path of [
+    paths.conversation('01890000-0000-7000-8000-000000000abc'),
+    '/c/7KQ2M9XA4C0B1D2E/3',
+    '/c/',
+  ]) {
+    expect(path).not.toMatch(routes.contact);
+  }
 });

@@ -12,6 +12,8 @@ export const paths = {
   room: (server: Id, room: Id) => `/s/${server}/${room}`,
   roomMessage: (server: Id, room: Id, seq: number) => `/s/${server}/${room}/${seq}`,
   serverSettings: (server: Id, section = 'overview') => `/s/${server}/settings/${section}`,
+  contact: (code: string) => `/c/${code}`,
+  privacy: '/privacy',
   conversations: '/c',
   conversation: (conversation: Id) => `/c/${conversation}`,
   conversationMessage: (conversation: Id, seq: number) => `/c/${conversation}/${seq}`,
@@ -29,6 +31,9 @@ export const routes = {
   server: '/s/:server',
   room: '/s/:server/:room/:seq?',
   serverSettings: '/s/:server/settings/:section',
+  /** Sixteen letters in groups of four, which no id of a conversation is. */
+  contact: /^\/c\/(?<code>[0-9A-Za-z]{4}(?:-?[0-9A-Za-z]{4}){3})\/?$/,
+  privacy: '/privacy',
   conversations: '/c',
   conversation: '/c/:conversation/:seq?',
   settings: '/settings/:section?',

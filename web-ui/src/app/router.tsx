@@ -14,6 +14,9 @@ const RegisterPage = lazy(() =>
 const ResetPage = lazy(() =>
   import('../accounts/ResetPage').then((module) => ({ default: module.ResetPage })),
 );
+const PrivacyPage = lazy(() =>
+  import('../encryption/ui/PrivacyPage').then((module) => ({ default: module.PrivacyPage })),
+);
 const InvitePage = lazy(() =>
   import('../servers/InvitePage').then((module) => ({ default: module.InvitePage })),
 );
@@ -33,6 +36,9 @@ export function SignedOut() {
       <Route path={routes.setup} component={RegisterPage} />
       <Route path={routes.reset} component={ResetPage} />
       <Route path={routes.invite} component={InvitePage} />
+      <Route path={routes.privacy}>
+        <PrivacyPage />
+      </Route>
       <Route>
         <ToSignIn />
       </Route>
@@ -43,7 +49,8 @@ export function SignedOut() {
 function ToSignIn() {
   const [location] = useLocation();
   const next = location === paths.home ? '' : `?next=${encodeURIComponent(location)}`;
-  return <Redirect to={paths.signIn + next} replace />;
+  // What stands behind the `#` of a contact link stays there: it is not for the node.
+  return <Redirect to={paths.signIn + next + window.location.hash} replace />;
 }
 
 export function SignedIn() {
@@ -62,5 +69,5 @@ export function SignedIn() {
 function Onward() {
   const [search] = useSearchParams();
   const next = search.get('next') ?? paths.home;
-  return <Redirect to={/^\/(?![/\\])/.test(next) ? next : paths.home} replace />;
+  return <Redirect to={/^\/(?![/\\])/.test(next) ? next + window.location.hash : paths.home} replace />;
 }

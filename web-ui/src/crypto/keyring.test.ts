@@ -172,7 +172,7 @@ describe('two people', () => {
     const odd = { ...draft('x'), type: 'hologram' };
     expect(await outcome(() => alice.ring.seal_message(odd))).toBe('newer');
     const opened = await bob.ring.open_messages({ envelopes: [envelope], live: START + 300 });
-    expect(opened.messages).toEqual([{ error: 'locked' }]);
+    expect(opened.messages).toEqual([{ error: 'locked', because: 'waiting' }]);
     const { items } = await bob.ring.receive_key({
       conversation,
       batch: JSON.parse(JSON.stringify(made.wraps)),
@@ -204,7 +204,7 @@ describe('two people', () => {
     const stranger = await new KeyRing().open_messages({ envelopes: [envelope], live: null });
     expect(stranger.messages).toEqual([{ error: 'need_log' }]);
 
-    await bob.ring.lock();
+    await bob.ring.lock({});
     expect(await outcome(() => bob.ring.seal_message(draft('x')))).toBe('need_log');
   });
 

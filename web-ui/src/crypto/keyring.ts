@@ -1,17 +1,16 @@
 // All keys of an account on this device, and the verified logs that say what they may be used for. Lives in a
 // worker: secrets go in, none comes out.
-import { openAccountKey } from './account-keys';
 import {
   type AccountLog,
   accountHead,
   activeDevices,
+  activeSlots,
   currentIdentity,
   currentIk,
   devicePop,
   emptyAccount,
   extendAccount,
   foldAccount,
-  keyCommit,
 } from './account-log';
 import { type ContentType, readContent, writeContent } from './content';
 import {
@@ -19,102 +18,165 @@ import {
   conversationHead,
   epochAt,
   extendConversation,
+  memberAt,
   mismatchedMembers,
   signConversationLink,
 } from './conversation-log';
 import { mayChain, NEWEST_SUITE } from './conversation-rules';
-import { importDh, importSigner, type KeyPair, sign } from './curves';
+import { importDh, importSigner, sign } from './curves';
 import { type Bytes, b64u, type Id, key32, random, randomId, unb64u } from './encoding';
-import { envelopeFromJson, envelopeToJson, sealMessage } from './envelope';
-import { commitEpoch, mayRewrap, newEpochSecret, readBack, sealChain, staleReason } from './epochs';
+import { envelopeFromJson, envelopeToJson, messageKey, sealMessage } from './envelope';
+import {
+  commitEpoch,
+  mayRewrap,
+  newEpochSecret,
+  readBack,
+  type StaleReason,
+  sealChain,
+  staleReason,
+} from './epochs';
 import { CryptoError } from './errors';
-import { Fields } from './fields';
 import { boxFromJson } from './hpke';
+import { type Keeper, memoryKeeper } from './keeper';
+import { AccountRing } from './keyring-account';
 import { linkFromJson, linkToJson } from './link';
 import { authKey, masterKey } from './password';
 import { bundleFromJson, newPrekey, type Recipient, signPrekey, verifyBundle } from './prekeys';
 import { receiveMessage } from './receiving';
 import { receiveWrap } from './receiving-wraps';
-import type { AccountView, ConversationView, Opened, RequestName, Requests } from './requests';
+import type { AccountView, Answer, ConversationView, Opened, RequestName, Requests } from './requests';
+import { RingState } from './ring-state';
 import { rosterHash } from './roster';
-import { have, Secrets } from './secrets';
-import { type SlotKeys, slotKeys } from './slots';
+import { have } from './secrets';
+import { slotKeys } from './slots';
+import { completeChange, PeopleRing } from './trust';
 import { slotFromJson, unlock } from './unlock';
-import { itemFromJson, itemToJson, namedItem } from './vault';
+import { itemToJson, namedItem } from './vault';
 import { batchFromJson, type Wrapper, wrapEpoch } from './x3dh';
+
+/** How far ahead of the own clock an epoch may be dated, so that it follows what others did. */
+const AHEAD_S = 300;
 
 /** A function for every request. */
 export type Answers = { [N in RequestName]: (input: Requests[N]['input']) => Promise<Requests[N]['output']> };
 
 export class KeyRing implements Answers {
-  #account: Id | null = null;
-  #slot: SlotKeys | null = null;
-  #device: { id: Id; dsk: KeyPair; dxk: KeyPair } | null = null;
-  readonly #secrets = new Secrets();
-  readonly #accounts = new Map<Id, AccountLog>();
-  readonly #conversations = new Map<Id, ConversationLog>();
+  readonly #state: RingState;
+  readonly words: Answers['words'];
+  readonly make_words: Answers['make_words'];
+  readonly hold_slot: Answers['hold_slot'];
+  readonly change_account: Answers['change_account'];
+  readonly accept_change: Answers['accept_change'];
+  readonly check_pairing: Answers['check_pairing'];
+  readonly begin_pairing: Answers['begin_pairing'];
+  readonly pairing_link: Answers['pairing_link'];
+  readonly finish_pairing: Answers['finish_pairing'];
+  readonly people: Answers['people'];
+  readonly trust: Answers['trust'];
+  readonly safety: Answers['safety'];
+  readonly fingerprint: Answers['fingerprint'];
+  readonly check_code: Answers['check_code'];
 
-  readonly #log = (account: Id) => this.#accounts.get(account);
+  /** `keeper` says where an account's things are kept; nowhere, if it is not given. */
+  constructor(keeper: Keeper = memoryKeeper()) {
+    const state = new RingState(keeper);
+    const account = new AccountRing(state);
+    const people = new PeopleRing(state);
+    this.#state = state;
+    this.words = (input) => account.words(input);
+    this.make_words = () => account.make_words();
+    this.hold_slot = () => account.hold_slot();
+    this.change_account = (input) => account.change_account(input);
+    this.accept_change = () => account.accept_change();
+    this.check_pairing = (input) => account.check_pairing(input);
+    this.begin_pairing = (input) => account.begin_pairing(input);
+    this.pairing_link = (input) => account.pairing_link(input);
+    this.finish_pairing = (input) => account.finish_pairing(input);
+    this.people = (input) => people.people(input);
+    this.trust = (input) => people.trust(input);
+    this.safety = (input) => people.safety(input);
+    this.fingerprint = (input) => people.fingerprint(input);
+    this.check_code = (input) => people.check_code(input);
+  }
+
+  readonly #log = (account: Id) => this.#state.log(account);
+
+  async open({ account }: Requests['open']['input']) {
+    const state = this.#state;
+    if (state.account !== account || !state.device) await state.load(account);
+    const log = state.log(account);
+    return {
+      device: state.device?.id ?? null,
+      view: log ? view(log) : null,
+      vault: ((await state.keeper.get('vault-version')) as number | undefined) ?? 0,
+      conversations: [...state.conversations.keys()],
+    };
+  }
+
+  async reopen(): Promise<Answer> {
+    await this.#state.loadDevice();
+    return {};
+  }
+
+  async forget_device({ account }: Requests['forget_device']['input']): Promise<Answer> {
+    const { slot } = this.#state;
+    await this.#state.forgetDevice();
+    this.#state.account = account;
+    this.#state.slot = slot;
+    return {};
+  }
 
   async password({ account, password, salt, kdf }: Requests['password']['input']) {
     const master = await masterKey(password, unb64u(salt, 16, 'salt'), kdf);
-    this.#slot = await slotKeys(master, account, 'pw');
-    this.#account = account;
+    this.#state.slot = await slotKeys(master, account, 'pw');
+    this.#state.account = account;
     const key = b64u(await authKey(master, account));
     master.fill(0);
     return { authKey: key };
   }
 
   async unlock({ links, slot, box, vault }: Requests['unlock']['input']): Promise<AccountView> {
-    const account = have(this.#account, 'the account');
+    const state = this.#state;
+    const account = have(state.account, 'the account');
     const log = await foldAccount(account, links.map(linkFromJson));
-    const keys = have(this.#slot, 'the key of the slot');
+    const keys = have(state.slot, 'the key of the slot');
     const { identitySeed, history } = await unlock(keys, slotFromJson(slot), log, boxFromJson(box));
     identitySeed.fill(0);
-    this.#accounts.set(account, log);
-    await this.#secrets.takeKey(log, { class: 'h', gen: history.gen }, history.key);
-    await this.#takeVault(log, vault);
+    await state.setAccount(log);
+    await state.secrets.takeKey(log, { class: 'h', gen: history.gen }, history.key);
+    await state.takeVault(log, vault);
     return view(log);
   }
 
   async open_keys({ boxes, vault }: Requests['open_keys']['input']) {
-    const { device, account } = this.#sender();
-    for (const json of boxes) {
-      const fields = new Fields(json, 'box');
-      const name = { class: fields.oneOf('class', ['h', 's']), gen: fields.int('gen', 1) };
-      const full = { account: account.account, ...name };
-      const commit = keyCommit(account, name.class, name.gen);
-      const key = await openAccountKey(boxFromJson(fields), full, device.id, device.dxk, commit);
-      await this.#secrets.takeKey(account, name, key);
-    }
-    await this.#takeVault(account, vault);
+    await this.#state.takeBoxes(boxes);
+    await this.#state.takeVault(this.#state.own(), vault);
     return {};
   }
 
-  #takeVault(log: AccountLog, vault: unknown[]): Promise<void> {
-    return this.#secrets.takeVault(
-      log,
-      vault.map((json) => itemFromJson(log.account, json)),
-    );
+  async take_vault({ items, version }: Requests['take_vault']['input']) {
+    const older = await this.#state.takeVault(this.#state.own(), items);
+    if (version !== undefined) await this.#state.keeper.put({ 'vault-version': version });
+    return { older };
   }
 
   async new_device({ account, aik }: Requests['new_device']['input']) {
     const [dsk, dxk] = [await importSigner(random(32)), await importDh(random(32))];
     const keys = { id: randomId(), dsk: key32(dsk.pub), dxk: key32(dxk.pub) };
-    this.#device = { id: keys.id, dsk, dxk };
-    this.#account = account;
+    this.#state.device = { id: keys.id, dsk, dxk };
+    this.#state.account = account;
     return { ...keys, pop: b64u(await sign(dsk.key, devicePop(account, aik, keys))) };
   }
 
   async new_prekeys({ one_time, now }: Requests['new_prekeys']['input']) {
-    const { device, account } = this.#sender();
+    const { device, account } = this.#state.sender();
     const prekeys = await Promise.all(Array.from({ length: one_time + 1 }, newPrekey));
     const items = await Promise.all(
       prekeys.map(({ id, secret }, index) =>
-        this.#secrets.seal(account, 's', index === 0 ? 'spk' : 'opk', namedItem(id), secret),
+        this.#state.secrets.seal(account, 's', index === 0 ? 'spk' : 'opk', namedItem(id), secret),
       ),
     );
-    for (const { id, pair } of prekeys) this.#secrets.takePrekey(id, pair);
+    for (const item of items) this.#state.secrets.keep(item);
     const [first, ...others] = prekeys;
     const [ik, newest] = [currentIk(account), have(first, 'a prekey')];
     const spk = await signPrekey(account.account, ik, newest, now, device.id, device.dsk);
@@ -123,31 +185,55 @@ export class KeyRing implements Answers {
   }
 
   async show_account({ account, links }: Requests['show_account']['input']) {
-    const log = await extendAccount(this.#log(account) ?? emptyAccount(account), links.map(linkFromJson));
-    this.#accounts.set(account, log);
+    const known = this.#log(account);
+    const log = await extendAccount(known ?? emptyAccount(account), links.map(linkFromJson));
+    if (log.hashes.length !== known?.hashes.length) await this.#state.setAccount(log);
     return view(log);
   }
 
+  async account_view({ account }: Requests['account_view']['input']) {
+    const log = this.#log(account);
+    return { view: log && log.hashes.length > 0 ? view(log) : null };
+  }
+
   async show_conversation({ conversation, links }: Requests['show_conversation']['input']) {
-    const known = this.#conversations.get(conversation);
+    const known = this.#state.conversations.get(conversation);
     const log = await extendConversation(known, conversation, links.map(linkFromJson), this.#log);
-    this.#conversations.set(conversation, log);
+    if (log.hashes.length !== known?.hashes.length) await this.#state.setConversation(log);
+    return this.#view(log);
+  }
+
+  async conversation_view({ conversation }: Requests['conversation_view']['input']) {
+    const log = this.#state.conversations.get(conversation);
+    return { view: log ? await this.#view(log) : null };
+  }
+
+  async #view(log: ConversationLog): Promise<ConversationView> {
     const members = [...log.members.values()].map(({ acct, role }) => ({ acct, role }));
+    const own = this.#state.account && this.#log(this.#state.account);
+    const lacking: number[] = [];
+    for (const { n } of log.epochs) {
+      if (own && mayRewrap(log, own, n) && !(await this.#state.secrets.hasEpoch(log, n))) lacking.push(n);
+    }
     return {
       head: conversationHead(log),
-      members,
+      ...{ kind: log.kind, policy: log.policy, members, lacking },
       epoch: log.epochs.length,
       mismatched: mismatchedMembers(log, this.#log),
-    } satisfies ConversationView;
+    };
   }
 
   async needs_epoch({ conversation, now, messages }: Requests['needs_epoch']['input']) {
-    return { reason: staleReason(this.#conversation(conversation), this.#log, now, messages) };
+    return { reason: staleReason(this.#state.conversation(conversation), this.#log, now, messages) };
   }
 
   async make_epoch({ conversation, bundles, now, why }: Requests['make_epoch']['input']) {
-    const log = this.#sendable(conversation);
-    const { by, device, account } = this.#sender();
+    return this.#makeEpoch(this.#sendable(conversation), bundles, now, why);
+  }
+
+  async #makeEpoch(log: ConversationLog, bundles: unknown[], now: number, why: StaleReason) {
+    const { conversation } = log;
+    const { by, device, account } = this.#state.sender();
     const recipients = await this.#recipients(log, bundles, now);
     const epoch = log.epochs.length + 1;
     const secret = newEpochSecret();
@@ -157,32 +243,81 @@ export class KeyRing implements Answers {
     const roster = await rosterHash(conversation, log.members.values());
     const made = { t: 'epoch', n: epoch, suite: NEWEST_SUITE, commit, roster } as const;
     const change = { ...made, ...(chain && { chain }), why };
+    // It comes after every loss that ends the epochs before: also of this same second, and of clocks that are ahead.
+    const at = Math.max(now, Math.min(this.#newestLoss(log) + 1, now + AHEAD_S));
     const [link, wraps] = await Promise.all([
-      signConversationLink(log, conversation, change, by, device.dsk, now),
-      wrapEpoch(secret, name, this.#wrapper(log), recipients),
+      signConversationLink(log, conversation, change, by, device.dsk, at),
+      wrapEpoch(secret, name, await this.#wrapper(log), recipients),
     ]);
-    const item = await this.#secrets.keepEpoch(account, log, epoch, secret);
-    return { link: linkToJson(link), wraps, item };
+    const item = await this.#state.secrets.keepEpoch(account, log, epoch, secret);
+    return { link: linkToJson(link), wraps, item: itemToJson(item) };
+  }
+
+  #newestLoss(log: ConversationLog): number {
+    const losses = [...log.members.keys()].flatMap((account) => this.#log(account)?.losses ?? []);
+    return Math.max(0, ...losses.map(({ at }) => at));
+  }
+
+  async change_conversation(input: Requests['change_conversation']['input']) {
+    const { conversation, now, changes, epoch, give, info } = input;
+    const state = this.#state;
+    const { by, device } = state.sender();
+    const links: unknown[] = [];
+    const wraps: unknown[] = [];
+    const vault: unknown[] = [];
+    let log = state.conversations.get(conversation);
+    const grow = async (json: unknown) => {
+      log = await extendConversation(log, conversation, [linkFromJson(json)], this.#log);
+      links.push(json);
+    };
+    for (const what of changes) {
+      const change = await completeChange(state, log, what);
+      await grow(linkToJson(await signConversationLink(log, conversation, change, by, device.dsk, now)));
+    }
+    const after = have(log, 'the log of the conversation');
+    if (give) wraps.push(await this.#giveKey(after, after.epochs.length, give.bundles, now));
+    if (epoch) {
+      this.#checkSendable(after);
+      const made = await this.#makeEpoch(after, epoch.bundles, now, epoch.why);
+      await grow(made.link);
+      wraps.push(made.wraps);
+      vault.push(made.item);
+    }
+    const draft = {
+      conversation,
+      id: randomId(),
+      kind: 'sys',
+      target: null,
+      thread: null,
+      expires: 0,
+    } as const;
+    const named = info && (await this.#seal(have(log, 'the log'), { ...draft, type: 'info', fields: info }));
+    return { links, wraps, vault, info: named };
   }
 
   /** Newcomers read back where history is shared, if the secret before is at hand. */
   async #chain(log: ConversationLog, epoch: number, secret: Bytes) {
-    if (!mayChain(log) || !this.#secrets.hasEpoch(log, epoch - 1)) return null;
+    if (!mayChain(log) || !(await this.#state.secrets.hasEpoch(log, epoch - 1))) return null;
     const name = { conversation: log.conversation, epoch };
-    return this.#secrets.withEpoch(log, epoch - 1, (before) => sealChain(secret, name, before));
+    return this.#state.secrets.withEpoch(log, epoch - 1, (before) => sealChain(secret, name, before));
   }
 
   async give_key({ conversation, epoch, bundles, now }: Requests['give_key']['input']) {
-    const log = this.#sendable(conversation);
+    return { wraps: await this.#giveKey(this.#sendable(conversation), epoch, bundles, now) };
+  }
+
+  async #giveKey(log: ConversationLog, epoch: number, bundles: unknown[], now: number) {
     const recipients = await this.#recipients(log, bundles, now);
     for (const { account } of recipients) {
-      if (!mayRewrap(log, this.#known(account), epoch)) {
+      if (!mayRewrap(log, this.#state.known(account), epoch)) {
         throw new CryptoError('e2ee_not_member', 'the epoch was not made for this member');
       }
     }
-    const name = { conversation, epoch, suite: epochAt(log, epoch).suite };
-    const give = (secret: Bytes) => wrapEpoch(secret, name, this.#wrapper(log), recipients);
-    return { wraps: await this.#secrets.withEpoch(log, epoch, give) };
+    const name = { conversation: log.conversation, epoch, suite: epochAt(log, epoch).suite };
+    const wrapper = await this.#wrapper(log);
+    return this.#state.secrets.withEpoch(log, epoch, (secret) =>
+      wrapEpoch(secret, name, wrapper, recipients),
+    );
   }
 
   #recipients(log: ConversationLog, bundles: unknown[], now: number): Promise<Recipient[]> {
@@ -191,33 +326,39 @@ export class KeyRing implements Answers {
         const bundle = bundleFromJson(json);
         const member = log.members.get(bundle.account);
         if (!member) throw new CryptoError('e2ee_not_member', 'a bundle of somebody who is no member');
-        return verifyBundle(bundle, this.#known(bundle.account), member.aik, now);
+        return verifyBundle(bundle, this.#state.known(bundle.account), member.aik, now);
       }),
     );
   }
 
-  #wrapper(log: ConversationLog): Wrapper {
-    const { device, account } = this.#sender();
+  async #wrapper(log: ConversationLog): Promise<Wrapper> {
+    const { device, account } = this.#state.sender();
     const { gen } = currentIk(account);
     const { aik } = have(log.members.get(account.account), 'the membership');
-    return { account: account.account, device: device.id, aik, ik: { gen, pair: this.#secrets.ik(gen) } };
+    return {
+      account: account.account,
+      device: device.id,
+      aik,
+      ik: { gen, pair: await this.#state.secrets.ik(gen) },
+    };
   }
 
   async receive_key({ conversation, batch }: Requests['receive_key']['input']) {
-    const [read, log] = [batchFromJson(batch), this.#conversation(conversation)];
-    const account = this.#known(have(this.#account, 'the account'));
+    const [read, log] = [batchFromJson(batch), this.#state.conversation(conversation)];
+    const account = this.#state.known(have(this.#state.account, 'the account'));
     const mine = read.wraps.find(({ a }) => a === account.account);
     const wrap = have(mine, 'a wrap for this account');
     const own = {
       account: account.account,
-      ik: this.#secrets.ik(wrap.ik_gen),
-      spk: have(this.#secrets.prekey(wrap.spk), 'the signed prekey'),
-      opk: wrap.opk && this.#secrets.prekey(wrap.opk),
+      ik: await this.#state.secrets.ik(wrap.ik_gen),
+      spk: have(await this.#state.secrets.prekey(wrap.spk), 'the signed prekey'),
+      opk: wrap.opk && (await this.#state.secrets.prekey(wrap.opk)),
     };
     const secret = await receiveWrap(read, wrap, own, log, this.#log);
     const items = [];
     for (const [n, one] of await this.#readBack(log, read.epoch, secret)) {
-      if (!this.#secrets.hasEpoch(log, n)) items.push(await this.#secrets.keepEpoch(account, log, n, one));
+      if (await this.#state.secrets.hasEpoch(log, n)) continue;
+      items.push(itemToJson(await this.#state.secrets.keepEpoch(account, log, n, one)));
     }
     return { items };
   }
@@ -233,9 +374,12 @@ export class KeyRing implements Answers {
   }
 
   async seal_message(draft: Requests['seal_message']['input']) {
+    return { envelope: await this.#seal(this.#sendable(draft.conversation), draft) };
+  }
+
+  async #seal(log: ConversationLog, draft: Requests['seal_message']['input']) {
     const { conversation, id, kind, target, thread, expires } = draft;
-    const log = this.#sendable(conversation);
-    const { device, account } = this.#sender();
+    const { device, account } = this.#state.sender();
     if (log.stale) throw new CryptoError('e2ee_epoch_stale', 'members changed since the newest epoch');
     const role = log.members.get(account.account)?.role;
     if (!role || role === 'reader') throw new CryptoError('e2ee_not_member', 'may not write here');
@@ -250,11 +394,17 @@ export class KeyRing implements Answers {
       ...{ id, kind, target, thread, expires },
     };
     const heads = { conversation: conversationHead(log), account: accountHead(account) };
-    const content = writeContent(draft.type as ContentType, draft.fields, heads, draft.n);
+    const n = draft.n ?? (await this.#state.keeper.next(`n/${conversation}`));
+    const content = writeContent(draft.type as ContentType, draft.fields, heads, n);
     // What others would refuse is not sent.
     readContent(kind, content);
-    const sealed = await sealMessage(this.#secrets.epoch(log, epoch), header, content, device.dsk);
-    return { envelope: envelopeToJson(sealed) };
+    const sealed = await sealMessage(
+      await this.#state.secrets.epoch(log, epoch),
+      header,
+      content,
+      device.dsk,
+    );
+    return envelopeToJson(sealed);
   }
 
   async open_messages({ envelopes, live }: Requests['open_messages']['input']) {
@@ -262,52 +412,62 @@ export class KeyRing implements Answers {
   }
 
   async #open(json: unknown, live: number | null): Promise<Opened> {
+    let because: 'waiting' | 'before_join' | 'before_reset' | undefined;
     try {
       const envelope = envelopeFromJson(json);
-      const log = this.#conversation(envelope.header.conversation);
-      const secret = this.#secrets.epoch(log, envelope.header.epoch);
+      const log = this.#state.conversation(envelope.header.conversation);
+      const { epoch } = envelope.header;
+      epochAt(log, epoch);
+      because = this.#because(log, epoch);
+      const secret = await this.#state.secrets.epoch(log, epoch);
       const { header, content } = await receiveMessage(envelope, secret, log, this.#log, live);
       const { type, n } = content;
-      return { id: header.id, account: header.account, type, n, fields: content.fields.rest() };
+      const { id, account, device } = header;
+      return { id, account, device, type, n, fields: content.fields.rest() };
     } catch (error) {
       if (!(error instanceof CryptoError)) throw error;
-      return { error: error.code, ...(error.account && { needs: error.account }) };
+      return {
+        error: error.code,
+        ...(error.account && { needs: error.account }),
+        ...(error.code === 'locked' && because && { because }),
+      };
     }
   }
 
-  async lock() {
-    this.#account = this.#slot = this.#device = null;
-    this.#secrets.clear();
-    this.#accounts.clear();
-    this.#conversations.clear();
+  /** Whether the secret of an epoch that is not here may still come. */
+  #because(log: ConversationLog, epoch: number): 'waiting' | 'before_join' | 'before_reset' {
+    const account = this.#state.own();
+    if (mayRewrap(log, account, epoch)) return 'waiting';
+    return memberAt(log, account.account, epochAt(log, epoch).seq) ? 'before_reset' : 'before_join';
+  }
+
+  async report_keys({ envelopes }: Requests['report_keys']['input']) {
+    const keys = await Promise.all(
+      envelopes.map(async (json) => {
+        const envelope = envelopeFromJson(json);
+        const log = this.#state.conversation(envelope.header.conversation);
+        return b64u(await messageKey(await this.#state.secrets.epoch(log, envelope.header.epoch), envelope));
+      }),
+    );
+    return { keys };
+  }
+
+  async lock({ erase = false }: Requests['lock']['input']): Promise<Answer> {
+    await this.#state.forget(erase);
     return {};
-  }
-
-  #known(account: Id): AccountLog {
-    const log = this.#log(account);
-    if (!log) throw new CryptoError('need_log', 'the log of the account is not known', { account });
-    return log;
-  }
-
-  #conversation(id: Id): ConversationLog {
-    const log = this.#conversations.get(id);
-    if (!log) throw new CryptoError('need_log', 'the log of the conversation is not known');
-    return log;
   }
 
   /** Nothing is sent while somebody's identity is in doubt. */
   #sendable(id: Id): ConversationLog {
-    const log = this.#conversation(id);
-    if (mismatchedMembers(log, this.#log).length > 0) {
-      throw new CryptoError('key_mismatch', 'a member has another identity than everybody agreed on');
-    }
+    const log = this.#state.conversation(id);
+    this.#checkSendable(log);
     return log;
   }
 
-  #sender() {
-    const account = this.#known(have(this.#account, 'the account'));
-    const device = have(this.#device, 'the key of the device');
-    return { account, device, by: { acct: account.account, dev: device.id, head: accountHead(account) } };
+  #checkSendable(log: ConversationLog): void {
+    if (mismatchedMembers(log, this.#log).length > 0) {
+      throw new CryptoError('key_mismatch', 'a member has another identity than everybody agreed on');
+    }
   }
 }
 
@@ -315,6 +475,9 @@ function view(log: AccountLog): AccountView {
   return {
     head: accountHead(log),
     aik: currentIdentity(log).aik,
-    devices: activeDevices(log).map(({ id }) => id),
+    devices: activeDevices(log).map(({ id, kind, from }) => ({ id, kind, from })),
+    slots: activeSlots(log).map(({ id, kind }) => ({ id, kind })),
+    keys: { h: log.keys.h.length, s: log.keys.s.length },
+    losses: log.losses.length,
   };
 }

@@ -1,4 +1,9 @@
-// What the page may ask of the worker that holds the keys. Neither requests nor answers hold any.
+// What the page may ask of the worker that holds the keys. Neither requests nor answers hold any, but for the
+// recovery words that a person has to read.
+
+import type { KeyClass } from './account-keys';
+import type { DeviceKind, NewDevice } from './account-links';
+import type { ConversationKind, Policy, RemovalStatement, Role } from './conversation-links';
 import type { Id, Key32 } from './encoding';
 import type { MessageKind } from './envelope';
 import type { StaleReason } from './epochs';
@@ -6,20 +11,122 @@ import type { CryptoCode, Rule } from './errors';
 import type { Head } from './link';
 import type { Kdf } from './password';
 import type { SignedPrekey } from './prekeys';
+import type { SlotKind } from './slots';
+
+/** Nothing to say. */
+export type Answer = Record<string, never>;
+
+export interface BoxJson {
+  enc: string;
+  ct: string;
+}
+/** An account key, given to a device or slot. */
+export interface KeyBoxJson extends BoxJson {
+  class: KeyClass;
+  gen: number;
+  holder: Id;
+}
+export interface SlotRecordJson {
+  id: Id;
+  kind: SlotKind;
+  pub: Key32;
+  min_seq: number;
+  tag: string;
+  aik_box: BoxJson;
+}
+
+/** A change of the own account as the API takes it. */
+export interface AccountChangeJson {
+  links: unknown[];
+  slots: SlotRecordJson[];
+  boxes: KeyBoxJson[];
+  vault: unknown[];
+  drop: { kind: string; item: string }[];
+  prekeys?: { signed: SignedPrekey | null; one_time: { id: Id; pub: Key32 }[]; replace: boolean };
+  password?: unknown;
+  welcome?: { request_id: string; box: BoxJson };
+}
+
+/** The slot that opens the identity, with the history key boxed to it. */
+export interface Unlocking {
+  slot: unknown;
+  box: unknown;
+  /** With the password that was held back (`hold_slot`), not the one derived last. */
+  previous?: boolean;
+}
+
+/** What is to become of the own account. `by` is null where the first device still keeps the identity. */
+export type AccountWhat =
+  /** Set up, or begun anew after a reset; with the slot of the password derived last, or with none yet. */
+  | { t: 'create'; account: Id; kind: DeviceKind; password: boolean }
+  /** This becomes a device, by the password or words derived last. */
+  | { t: 'enter'; kind: DeviceKind; slot: unknown; box: unknown; vault: unknown[] }
+  /** Lets the device in that shows the code. */
+  | { t: 'admit'; pairing: unknown; code: string }
+  | { t: 'prekeys'; one_time: number; signed: boolean; drop: { kind: 'spk' | 'opk'; item: string }[] }
+  /** Gives the newest session key to devices that lack it. */
+  | { t: 'session_key'; devices: Id[] }
+  /** New keys of all kinds. */
+  | { t: 'refresh' }
+  | { t: 'revoke'; devices: Id[]; by: Unlocking | null }
+  /** A new slot in place of those of its kind; `pw`: of the password derived last, `rk`: of the words made last. */
+  | { t: 'slot'; kind: 'pw' | 'rk'; by: Unlocking | null; password?: unknown }
+  /** This device leaves. */
+  | { t: 'leave' };
+
+export type TrustState = 'known' | 'verified';
+
+/** What is thought of somebody's identity. */
+export interface PersonView {
+  account: Id;
+  aik: Key32;
+  fingerprint: Key32;
+  state: TrustState | 'changed';
+  wasVerified: boolean;
+  /** Unix seconds; 0: not written down yet. */
+  since: number;
+}
+
+/** What is to become of a conversation; identities are those of the verified logs, as far as they are trusted. */
+export type ConversationWhat =
+  | {
+      t: 'create';
+      kind: ConversationKind;
+      members: { acct: Id; role: Role }[];
+      policy: Policy;
+      instance_key: Key32;
+      room: Id | null;
+    }
+  | { t: 'add'; members: { acct: Id; role: Role }[] }
+  | { t: 'remove'; members: Id[]; stmt?: RemovalStatement }
+  | { t: 'role'; acct: Id; role: Role }
+  | { t: 'policy'; policy: Partial<Policy> }
+  /** The account's identity of now. */
+  | { t: 'rebind'; acct: Id };
 
 /** What the page is told about an account's verified log. */
 export interface AccountView {
   head: Head;
   aik: Key32;
-  devices: Id[];
+  devices: { id: Id; kind: DeviceKind; from: number }[];
+  /** Active slots. */
+  slots: { id: Id; kind: SlotKind }[];
+  /** Generations of the account's keys. */
+  keys: Record<KeyClass, number>;
+  /** When somebody lost a key: how many times. */
+  losses: number;
 }
 
 /** What the page is told about a conversation's verified log. */
 export interface ConversationView {
   head: Head;
-  members: { acct: Id; role: string }[];
+  kind: ConversationKind;
+  policy: Policy;
+  members: { acct: Id; role: Role }[];
   /** The number of the newest epoch; 0 before the first. */
   epoch: number;
+  /** Epochs that this account may read, and whose secrets are not here. */
+  lacking: number[];
   /** Members who must be looked at before anything is sent. */
   mismatched: Id[];
 }
@@ -34,13 +141,19 @@ export interface Draft {
   expires: number;
   type: string;
   fields: Record<string, unknown>;
-  n: number;
+  /** Counted here when it is not given. */
+  n?: number;
 }
 
 /** A message that was opened, or why it was not; for `need_log`, whose log has to be shown first. */
 export type Opened =
-  | { id: Id; account: Id; type: string; n: number; fields: Record<string, unknown> }
-  | { error: CryptoCode; needs?: string };
+  | { id: Id; account: Id; device: Id; type: string; n: number; fields: Record<string, unknown> }
+  | {
+      error: CryptoCode;
+      needs?: string;
+      /** For `locked`: whether the secret may still come, or why it never will. */
+      because?: 'waiting' | 'before_join' | 'before_reset';
+    };
 
 /** Every request with its input and its answer. `unknown` is JSON as the node sent it: the worker reads it. */
 export interface Requests {
@@ -96,8 +209,60 @@ export interface Requests {
   seal_message: { input: Draft; output: { envelope: unknown } };
   /** Opens messages, each by itself. `live` as for `receiveMessage`. */
   open_messages: { input: { envelopes: unknown[]; live: number | null }; output: { messages: Opened[] } };
-  /** Forgets everything. */
-  lock: { input: Record<string, never>; output: Record<string, never> };
+  /** Takes up what this browser kept of the account; null where there is nothing. */
+  open: {
+    input: { account: Id };
+    output: { device: Id | null; view: AccountView | null; vault: number; conversations: Id[] };
+  };
+  /** Looks again at what another page of this browser has kept. */
+  reopen: { input: Answer; output: Answer };
+  /** Forgets the device and its keys, also where they are kept; the logs that were seen stay. */
+  forget_device: { input: { account: Id }; output: Answer };
+  /** Derives the keys of recovery words, for `enter` and `by`. */
+  words: { input: { account: Id; text: string }; output: Answer };
+  make_words: { input: Answer; output: { words: string[] } };
+  /** Keeps the key of the password derived last beside that of the next one. */
+  hold_slot: { input: Answer; output: Answer };
+  change_account: { input: { now: number; what: AccountWhat }; output: { change: AccountChangeJson } };
+  accept_change: { input: Answer; output: Answer };
+  check_pairing: { input: { pairing: unknown; code: string }; output: { ok: boolean } };
+  begin_pairing: {
+    input: { account: Id; aik: Key32; kind: DeviceKind };
+    output: { device: NewDevice; mac: string; code: string };
+  };
+  pairing_link: { input: { request: Id }; output: { link: string } };
+  finish_pairing: { input: { links: unknown[]; welcome: unknown }; output: Answer };
+  /** Items of the vault as the node has them; `older`: how many were older than what was seen. */
+  take_vault: { input: { items: unknown[]; version?: number }; output: { older: number } };
+  /** Own prekeys in the vault: the newest signed one is `at` (Unix seconds) by the node's word. */
+  account_view: { input: { account: Id }; output: { view: AccountView | null } };
+  conversation_view: { input: { conversation: Id }; output: { view: ConversationView | null } };
+  /** What is thought of these accounts, as far as their logs are known. */
+  people: { input: { accounts: Id[] }; output: { people: PersonView[] } };
+  /** Writes down what is thought of an account's identity of now; answers the item for the vault. */
+  trust: { input: { account: Id; state: TrustState; now: number }; output: { item: unknown } };
+  safety: { input: { account: Id }; output: { groups: string[]; link: string } };
+  /** The fingerprint of an account's identity, as links to it carry it. */
+  fingerprint: { input: { account: Id }; output: { fingerprint: Key32 } };
+  /** Who a scanned code says somebody is, and whether that is so. */
+  check_code: { input: { text: string }; output: { account: Id; aik: Key32 } };
+  /** Links that carry changes out, perhaps with a new epoch behind them, and the name under that. */
+  change_conversation: {
+    input: {
+      conversation: Id;
+      now: number;
+      changes: ConversationWhat[];
+      epoch: { bundles: unknown[]; why: StaleReason } | null;
+      /** For newcomers who read what was before. */
+      give: { bundles: unknown[] } | null;
+      info: Record<string, unknown> | null;
+    };
+    output: { links: unknown[]; wraps: unknown[]; vault: unknown[]; info: unknown };
+  };
+  /** The keys of single messages, to show these and no others to a moderator. */
+  report_keys: { input: { envelopes: unknown[] }; output: { keys: string[] } };
+  /** Forgets everything; with `erase` also what this browser keeps. */
+  lock: { input: { erase?: boolean }; output: Answer };
 }
 
 export type RequestName = keyof Requests;

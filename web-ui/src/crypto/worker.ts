@@ -1,26 +1,13 @@
 // The worker around the key ring: one request after the other, in the order in which they were asked.
-import { CryptoError } from './errors';
-import { type Answers, KeyRing } from './keyring';
-import type { Answered, Asked, RequestName } from './requests';
+import { storedKeeper } from './keeper';
+import { KeyRing } from './keyring';
+import type { Asked } from './requests';
+import { answer } from './ring-answers';
 
-const ring: Answers = new KeyRing();
+/** Named for the account, so that two accounts in one browser have nothing in common. */
+const ring = new KeyRing(storedKeeper(self.name));
 let last: Promise<void> = Promise.resolve();
 
-async function answer<N extends RequestName>({ number, name, input }: Asked<N>): Promise<Answered> {
-  try {
-    return { number, output: await ring[name](input) };
-  } catch (error) {
-    if (!(error instanceof CryptoError)) {
-      return {
-        number,
-        error: { code: 'internal', message: error instanceof Error ? error.message : String(error) },
-      };
-    }
-    const { code, detail, rule, account } = error;
-    return { number, error: { code, message: detail, ...(rule && { rule }), ...(account && { account }) } };
-  }
-}
-
 self.onmessage = ({ data }: MessageEvent<Asked>) => {
-  last = last.then(async () => postMessage(await answer(data)));
+  last = last.then(async () => postMessage(await answer(ring, data)));
 };

@@ -4,7 +4,6 @@ import type { Id, Message } from '../api/types';
 import { ConfirmDialog } from '../ui/ConfirmDialog';
 import { Dialog } from '../ui/Dialog';
 import { deleteMessage } from './api';
-import { ComposerBox } from './ComposerBox';
 import { toggleReaction } from './commands';
 import { composerOf } from './composers';
 import { type Place, PlaceContext } from './place';
@@ -13,7 +12,11 @@ import { startReading } from './reading';
 import { Timeline } from './Timeline';
 import { TypingLine } from './TypingLine';
 import { timelineOf } from './timelines';
+import { Writing } from './Writing';
 
+const ReportDialog = lazy(() =>
+  import('../encryption/ui/ReportDialog').then((module) => ({ default: module.ReportDialog })),
+);
 const EmojiPicker = lazy(() => import('./EmojiPicker').then((module) => ({ default: module.EmojiPicker })));
 
 interface ConversationViewProps {
@@ -23,7 +26,7 @@ interface ConversationViewProps {
   seq: number | null;
 }
 
-type Asking = { what: 'delete' | 'react' | 'receipts'; message: Message } | null;
+type Asking = { what: 'delete' | 'react' | 'receipts' | 'report'; message: Message } | null;
 
 /** Messages and composer of a room, direct conversation or group. */
 export function ConversationView({ conversationId, serverId, seq }: ConversationViewProps) {
@@ -40,6 +43,7 @@ export function ConversationView({ conversationId, serverId, seq }: Conversation
       askToDelete: (message) => setAsking({ what: 'delete', message }),
       pickReaction: (message) => setAsking({ what: 'react', message }),
       showReceipts: (message) => setAsking({ what: 'receipts', message }),
+      report: (message) => setAsking({ what: 'report', message }),
     }),
     [conversationId, serverId, timeline, composer],
   );
@@ -56,9 +60,14 @@ export function ConversationView({ conversationId, serverId, seq }: Conversation
   return (
     <PlaceContext value={place}>
       <Timeline key={conversationId} />
-      <ComposerBox />
+      <Writing conversationId={conversationId} />
       <TypingLine />
       {about && asking.what === 'receipts' && <ReceiptsDialog message={about} onClose={close} />}
+      {about && asking.what === 'report' && (
+        <Suspense>
+          <ReportDialog message={about} onClose={close} />
+        </Suspense>
+      )}
       {about && asking.what === 'react' && (
         <Dialog open onOpenChange={(open) => !open && close()} title={t`Add reaction`} size="sm">
           <Suspense fallback={<div className="h-88" />}>

@@ -1,7 +1,8 @@
 import { useLingui } from '@lingui/react/macro';
 import { type ReactNode, useState } from 'react';
-import { errorText } from '../api/errors';
 import type { Conversation, User } from '../api/types';
+import { encryption, useEncryption } from '../encryption/engine';
+import { encryptionText } from '../encryption/texts';
 import { remember } from '../state/load';
 import { useStore } from '../state/store';
 import { Button } from '../ui/Button';
@@ -17,13 +18,18 @@ interface GroupDialogProps {
 
 export function RenameGroup({ conversation, onClose }: GroupDialogProps) {
   const { t } = useLingui();
-  const [name, setName] = useState(conversation.name ?? '');
+  const encrypted = useEncryption((state) => state.conversations[conversation.id]);
+  const [name, setName] = useState(encrypted?.name ?? conversation.name ?? '');
   return (
     <SaveDialog
       title={t`Rename group`}
       save={t`Save`}
       onClose={onClose}
-      onSave={() => renameGroup(conversation.id, name.trim())}
+      onSave={() =>
+        encrypted
+          ? encryption.rename(conversation.id, name.trim())
+          : renameGroup(conversation.id, name.trim()).then(remember.conversation)
+      }
     >
       <TextField
         label={t`Name of the group`}
@@ -39,25 +45,30 @@ export function AddToGroup({ conversation, onClose }: GroupDialogProps) {
   const { t } = useLingui();
   const [chosen, setChosen] = useState<User[]>([]);
   const most = useStore((state) => state.instance?.limits.group_size ?? Number.POSITIVE_INFINITY);
-  const isTooMany = conversation.participants.length + chosen.length > most;
+  const encrypted = useEncryption((state) => state.conversations[conversation.id]);
+  const inside = (encrypted?.members ?? conversation.participants).map(({ user_id }) => user_id);
+  const isTooMany = inside.length + chosen.length > most;
   return (
     <SaveDialog
       title={t`Add people`}
       save={t`Add`}
       isDisabled={chosen.length === 0 || isTooMany}
       onClose={onClose}
-      onSave={() =>
-        addToGroup(
-          conversation.id,
-          chosen.map((user) => user.id),
-        )
-      }
+      onSave={() => {
+        const ids = chosen.map((user) => user.id);
+        return encrypted
+          ? encryption.addPeople(conversation.id, ids)
+          : addToGroup(conversation.id, ids).then(remember.conversation);
+      }}
     >
-      <PeoplePicker
-        chosen={chosen}
-        onChange={setChosen}
-        without={conversation.participants.map(({ user_id }) => user_id)}
-      />
+      <PeoplePicker chosen={chosen} onChange={setChosen} without={inside} />
+      {encrypted && (
+        <p className="mt-2 text-muted text-sm">
+          {encrypted.history === 'shared'
+            ? t`They can also read earlier messages.`
+            : t`They can read only what is written from now on.`}
+        </p>
+      )}
       {isTooMany && (
         <p
           role="alert"
@@ -73,7 +84,7 @@ interface SaveDialogProps {
   save: string;
   isDisabled?: boolean;
   onClose: () => void;
-  onSave: () => Promise<Conversation>;
+  onSave: () => Promise<void>;
   children: ReactNode;
 }
 
@@ -86,10 +97,10 @@ function SaveDialog({ title, save, isDisabled, onClose, onSave, children }: Save
   const submit = async () => {
     setState({ isBusy: true, error: null });
     try {
-      remember.conversation(await onSave());
+      await onSave();
       onClose();
     } catch (error) {
-      setState({ isBusy: false, error: errorText(error) });
+      setState({ isBusy: false, error: encryptionText(error) });
     }
   };
   return (

@@ -4,6 +4,9 @@ import { useState } from 'react';
 import { useLocation } from 'wouter';
 import type { Id, Participant } from '../api/types';
 import { paths } from '../app/paths';
+import { encryption, useEncryption } from '../encryption/engine';
+import { plainly } from '../encryption/texts';
+import { VerifiedMark } from '../encryption/ui/VerifiedMark';
 import { useWatchedPresence } from '../state/presence';
 import { nameOf } from '../state/selectors';
 import { useStore } from '../state/store';
@@ -25,31 +28,39 @@ export function GroupPanel({ conversationId }: { conversationId: Id }) {
   const conversation = useStore((state) => state.conversations[conversationId]);
   const me = useStore((state) => state.me?.user.id);
   const users = useStore((state) => state.users);
-  const ids = conversation?.participants.map(({ user_id }) => user_id) ?? [];
+  const encrypted = useEncryption((state) => state.conversations[conversationId]);
+  const ids = (encrypted?.members ?? conversation?.participants ?? []).map(({ user_id }) => user_id);
   useUsers(ids);
   useWatchedPresence(ids);
   if (!conversation) return null;
-  const isOwner = conversation.participants.some(({ user_id, role }) => user_id === me && role === 'owner');
+  const own = encrypted?.role ?? conversation.participants.find(({ user_id }) => user_id === me)?.role;
+  const mayRemove = (role: string) => own === 'owner' || (own === 'admin' && role !== 'owner');
+  // What an encrypted group's members agreed on counts, not what the node says.
+  const people: Line[] = encrypted?.members ?? conversation.participants;
   const close = () => setAsking(null);
   return (
     <div className="flex flex-col gap-4 p-3">
       <div className="flex flex-col gap-1">
-        <Button
-          variant="ghost"
-          className="justify-start"
-          icon={<UserPlus size={18} aria-hidden />}
-          onClick={() => setAsking({ what: 'add' })}
-        >
-          {t`Add people`}
-        </Button>
-        <Button
-          variant="ghost"
-          className="justify-start"
-          icon={<Pencil size={18} aria-hidden />}
-          onClick={() => setAsking({ what: 'rename' })}
-        >
-          {t`Rename group`}
-        </Button>
+        {(encrypted?.canAdd ?? true) && (
+          <Button
+            variant="ghost"
+            className="justify-start"
+            icon={<UserPlus size={18} aria-hidden />}
+            onClick={() => setAsking({ what: 'add' })}
+          >
+            {t`Add people`}
+          </Button>
+        )}
+        {(encrypted?.canRename ?? true) && (
+          <Button
+            variant="ghost"
+            className="justify-start"
+            icon={<Pencil size={18} aria-hidden />}
+            onClick={() => setAsking({ what: 'rename' })}
+          >
+            {t`Rename group`}
+          </Button>
+        )}
         <Button
           variant="ghost"
           className="justify-start text-danger-text"
@@ -64,12 +75,12 @@ export function GroupPanel({ conversationId }: { conversationId: Id }) {
           {t`People`} · {ids.length}
         </h2>
         <ul>
-          {conversation.participants.map((participant) => (
+          {people.map((participant) => (
             <li key={participant.user_id}>
               <PersonLine
                 participant={participant}
                 remove={
-                  isOwner && participant.user_id !== me
+                  mayRemove(participant.role) && participant.user_id !== me
                     ? () => setAsking({ what: 'remove', userId: participant.user_id })
                     : null
                 }
@@ -88,7 +99,9 @@ export function GroupPanel({ conversationId }: { conversationId: Id }) {
         confirmLabel={t`Leave group`}
         danger
         onConfirm={async () => {
-          await removeFromGroup(conversationId, me ?? '');
+          await (encrypted
+            ? plainly(encryption.leave(conversationId))
+            : removeFromGroup(conversationId, me ?? ''));
           navigate(paths.conversations);
         }}
       />
@@ -96,18 +109,27 @@ export function GroupPanel({ conversationId }: { conversationId: Id }) {
         open={asking?.what === 'remove'}
         onOpenChange={close}
         title={t`Remove ${asking?.what === 'remove' ? nameOf(users[asking.userId]) : ''}?`}
-        description={t`They will not see the group's messages any more.`}
+        description={
+          encrypted
+            ? t`They can't read what is written from now on. What they have read they may have kept.`
+            : t`They will not see the group's messages any more.`
+        }
         confirmLabel={t`Remove`}
         danger
         onConfirm={async () => {
-          if (asking?.what === 'remove') await removeFromGroup(conversationId, asking.userId);
+          if (asking?.what !== 'remove') return;
+          await (encrypted
+            ? plainly(encryption.removePerson(conversationId, asking.userId))
+            : removeFromGroup(conversationId, asking.userId));
         }}
       />
     </div>
   );
 }
 
-function PersonLine({ participant, remove }: { participant: Participant; remove: (() => void) | null }) {
+type Line = Pick<Participant, 'user_id'> & { role: string };
+
+function PersonLine({ participant, remove }: { participant: Line; remove: (() => void) | null }) {
   const { t } = useLingui();
   const user = useStore((state) => state.users[participant.user_id]);
   const presence = useStore((state) => state.presence[participant.user_id]?.presence ?? 'offline');
@@ -115,9 +137,14 @@ function PersonLine({ participant, remove }: { participant: Participant; remove:
   return (
     <div className="group flex min-h-11 items-center gap-2.5 rounded-md px-2 hover:bg-hover">
       <Avatar name={name} picture={user?.picture} presence={presence} size="sm" />
-      <span className="min-w-0 grow truncate">
-        {name}
-        {participant.role === 'owner' && <span className="ml-1.5 text-faint text-xs">{t`owner`}</span>}
+      <span className="flex min-w-0 grow items-center gap-1.5">
+        <span className="truncate">{name}</span>
+        <VerifiedMark userId={participant.user_id} size={14} />
+        {participant.role === 'owner' && <span className="shrink-0 text-faint text-xs">{t`owner`}</span>}
+        {participant.role === 'admin' && <span className="shrink-0 text-faint text-xs">{t`admin`}</span>}
+        {participant.role === 'reader' && (
+          <span className="shrink-0 text-faint text-xs">{t`reads only`}</span>
+        )}
       </span>
       {remove && (
         <IconButton

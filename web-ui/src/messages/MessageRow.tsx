@@ -2,6 +2,9 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { Pin } from 'lucide-react';
 import { memo, useState } from 'react';
 import type { Message } from '../api/types';
+import { sealedOf } from '../encryption/model';
+import { TimeLeft } from '../encryption/ui/TimeLeft';
+import { UnreadableLine } from '../encryption/ui/UnreadableLine';
 import { bareTime, clockTime, exactTime } from '../lib/time';
 import { nameIn } from '../state/selectors';
 import { useStore } from '../state/store';
@@ -79,10 +82,14 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
 
 function Body({ message }: { message: Message }) {
   const { t } = useLingui();
+  const sealed = sealedOf(message);
+  if (message.deleted_at === null && sealed?.unreadable) {
+    return <UnreadableLine unreadable={sealed.unreadable} conversationId={message.conversation_id} />;
+  }
   if (message.deleted_at !== null || message.content === null) {
     return (
       <p className="text-faint italic">
-        <Trans>Message deleted</Trans>
+        {sealed?.removedByModerator ? <Trans>Removed by a moderator</Trans> : <Trans>Message deleted</Trans>}
       </p>
     );
   }
@@ -102,6 +109,7 @@ function Body({ message }: { message: Message }) {
           </span>
         )}
       </div>
+      {sealed && sealed.expiresAt !== null && <TimeLeft expiresAt={sealed.expiresAt} />}
       {message.pinned_at !== null && (
         <Pin size={14} role="img" aria-label={t`Pinned`} className="mb-1 shrink-0 text-accent-text" />
       )}

@@ -1,9 +1,11 @@
 import { Trans } from '@lingui/react/macro';
+import { LockKeyhole } from 'lucide-react';
 import type { Id } from '../api/types';
 import { dayName } from '../lib/time';
 import { MessageRow } from './MessageRow';
 import { OutgoingRow } from './OutgoingRow';
 import type { Row } from './rows';
+import { UnseenRow } from './UnseenRow';
 
 interface RowListProps {
   rows: Row[];
@@ -22,6 +24,10 @@ export function RowList({ rows, current, highlighted }: RowListProps) {
         return <Divider key={row.key}>{dayName(row.ms)}</Divider>;
       case 'line':
         return <NewLine key={row.key} />;
+      case 'upgrade':
+        return <UpgradeLine key={row.key} />;
+      case 'unseen':
+        return <UnseenRow key={row.key} row={row} />;
       case 'message':
         return (
           <MessageRow
@@ -43,6 +49,19 @@ function Divider({ children }: { children: string }) {
     <div className="mx-4 mt-4 mb-1 flex items-center gap-3">
       <span aria-hidden className="h-px grow bg-line" />
       <span className="font-medium text-faint text-xs">{children}</span>
+      <span aria-hidden className="h-px grow bg-line" />
+    </div>
+  );
+}
+
+function UpgradeLine() {
+  return (
+    <div className="mx-4 mt-4 mb-1 flex items-center gap-3 text-faint">
+      <span aria-hidden className="h-px grow bg-line" />
+      <span className="flex items-center gap-1.5 text-center font-medium text-xs">
+        <LockKeyhole size={13} aria-hidden className="shrink-0" />
+        <Trans>Messages above were not end-to-end encrypted</Trans>
+      </span>
       <span aria-hidden className="h-px grow bg-line" />
     </div>
   );

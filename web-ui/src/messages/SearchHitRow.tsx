@@ -1,5 +1,7 @@
 import { useLingui } from '@lingui/react/macro';
+import { LockKeyhole } from 'lucide-react';
 import type { Fragment, Message, SearchHit } from '../api/types';
+import { sealedOf } from '../encryption/model';
 import { decodeMentions } from '../lib/mentions';
 import { exactTime, stampTime } from '../lib/time';
 import { nameIn, placeName } from '../state/selectors';
@@ -20,6 +22,7 @@ interface SearchHitRowProps {
 export function SearchHitRow({ hit, isPlaceShown, isVisited, go }: SearchHitRowProps) {
   const { t } = useLingui();
   const { message, fragments } = hit;
+  const isLocal = sealedOf(message) !== null;
   const serverId = useStore((state) => state.rooms[message.conversation_id]?.server_id ?? null);
   const serverName = useStore((state) => state.servers[serverId ?? '']?.name);
   const place = useStore((state) => placeName(state, message.conversation_id));
@@ -49,9 +52,20 @@ export function SearchHitRow({ hit, isPlaceShown, isVisited, go }: SearchHitRowP
             {stampTime(message.created_at)}
           </time>
         </span>
-        {isPlaceShown && (
-          <span className="block truncate text-muted text-xs">
-            {serverId === null ? t`in ${place}` : `#${place} · ${serverName}`}
+        {(isPlaceShown || isLocal) && (
+          <span className="flex items-center gap-1 text-muted text-xs">
+            {isPlaceShown && (
+              <span className="truncate">
+                {serverId === null ? t`in ${place}` : `#${place} · ${serverName}`}
+              </span>
+            )}
+            {isPlaceShown && isLocal && <span aria-hidden>·</span>}
+            {isLocal && (
+              <span className="inline-flex shrink-0 items-center gap-1">
+                <LockKeyhole size={11} aria-hidden />
+                {t`on this device`}
+              </span>
+            )}
           </span>
         )}
         <span className="line-clamp-4 text-sm">

@@ -65,7 +65,11 @@ export function SearchPanel({ conversationId, serverId, onGone }: SearchPanelPro
         hasServer={serverId !== null}
         conversationId={conversationId}
       />
-      <SearchResults search={search} go={go} />
+      <SearchResults
+        search={search}
+        conversationId={snapshot.scope === 'conversation' ? conversationId : null}
+        go={go}
+      />
     </search>
   );
 }

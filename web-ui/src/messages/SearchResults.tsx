@@ -1,22 +1,25 @@
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { CloudOff, SearchX } from 'lucide-react';
 import { useEffect, useRef, useSyncExternalStore } from 'react';
-import type { Message } from '../api/types';
+import type { Id, Message } from '../api/types';
 import { Button } from '../ui/Button';
 import { cx } from '../ui/cx';
 import { EmptyState } from '../ui/EmptyState';
 import { Skeleton } from '../ui/Skeleton';
+import { FurtherBack } from './FurtherBack';
 import { SearchHelp } from './SearchHelp';
 import { SearchHitRow } from './SearchHitRow';
 import type { MessageSearch } from './search';
 
 interface SearchResultsProps {
   search: MessageSearch;
+  /** The conversation that is searched alone; null where it is more than one. */
+  conversationId: Id | null;
   go: (message: Message) => void;
 }
 
 /** What was found, page by page. */
-export function SearchResults({ search, go }: SearchResultsProps) {
+export function SearchResults({ search, conversationId, go }: SearchResultsProps) {
   const { t } = useLingui();
   const { status, hits, hasMore, loadingMore, error, scope, visited } = useSyncExternalStore(
     search.subscribe,
@@ -65,6 +68,7 @@ export function SearchResults({ search, go }: SearchResultsProps) {
           <Button size="sm" onClick={() => search.retry()}>{t`Try again`}</Button>
         </div>
       )}
+      {status === 'ready' && !hasMore && <FurtherBack search={search} conversationId={conversationId} />}
       {hasMore && !error && <More isLoading={loadingMore} load={() => void search.loadMore()} />}
     </div>
   );

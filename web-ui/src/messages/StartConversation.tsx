@@ -1,15 +1,16 @@
 import { useLingui } from '@lingui/react/macro';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
-import { errorText } from '../api/errors';
 import type { User } from '../api/types';
 import { paths } from '../app/paths';
-import { remember } from '../state/load';
+import { useEncryption } from '../encryption/engine';
+import { EncryptionError } from '../encryption/model';
+import { startPlainTalk, startTalk } from '../encryption/talk';
+import { encryptionText } from '../encryption/texts';
 import { useStore } from '../state/store';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { TextField } from '../ui/TextField';
-import { startDirect, startGroup } from './api';
 import { PeoplePicker } from './PeoplePicker';
 
 /** One person makes a direct conversation, several a group. */
@@ -21,28 +22,26 @@ export function StartConversation({ onClose }: { onClose: () => void }) {
     isBusy: false,
     error: null,
   });
+  /** Somebody chosen can't receive encrypted messages. */
+  const [isUnready, setUnready] = useState(false);
+  const isPlain = useEncryption(({ phase }) => phase === 'unsupported');
   const [, navigate] = useLocation();
   const me = useStore((store) => store.me?.user.id ?? '');
   const most = useStore((store) => store.instance?.limits.group_size ?? Number.POSITIVE_INFINITY);
   const isGroup = chosen.length > 1;
   const isTooMany = chosen.length + 1 > most;
 
-  const start = async () => {
-    const [first] = chosen;
-    if (!first) return;
+  const start = async (talk: typeof startTalk) => {
     setState({ isBusy: true, error: null });
+    setUnready(false);
     try {
-      const joined = await (isGroup
-        ? startGroup(
-            chosen.map(({ id }) => id),
-            name.trim(),
-          )
-        : startDirect(first.id));
-      remember.joined(joined);
+      const ids = chosen.map(({ id }) => id);
+      const conversationId = await talk(ids, name.trim());
       onClose();
-      navigate(paths.conversation(joined.conversation.id));
+      navigate(paths.conversation(conversationId));
     } catch (error) {
-      setState({ isBusy: false, error: errorText(error) });
+      setUnready(error instanceof EncryptionError && error.code === 'no_keys');
+      setState({ isBusy: false, error: encryptionText(error) });
     }
   };
 
@@ -59,7 +58,7 @@ export function StartConversation({ onClose }: { onClose: () => void }) {
             variant="primary"
             busy={state.isBusy}
             disabled={chosen.length === 0 || isTooMany}
-            onClick={() => void start()}
+            onClick={() => void start(startTalk)}
           >
             {isGroup ? t`Create group` : t`Start conversation`}
           </Button>
@@ -84,6 +83,21 @@ export function StartConversation({ onClose }: { onClose: () => void }) {
       {state.error && (
         <p role="alert" className="mt-2 text-danger-text text-sm">
           {state.error}
+        </p>
+      )}
+      {isUnready && (
+        <div className="mt-2 flex flex-wrap items-center gap-2 text-sm">
+          <p className="min-w-48 grow basis-0 text-muted">
+            {t`Without encryption the node and whoever runs it can read along.`}
+          </p>
+          <Button size="sm" busy={state.isBusy} onClick={() => void start(startPlainTalk)}>
+            {t`Start without encryption`}
+          </Button>
+        </div>
+      )}
+      {isPlain && (
+        <p className="mt-2 text-muted text-sm">
+          {t`This browser can't do encryption, so the node will be able to read this conversation.`}
         </p>
       )}
     </Dialog>

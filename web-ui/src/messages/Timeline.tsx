@@ -1,5 +1,6 @@
 import { useLingui } from '@lingui/react/macro';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { useEncryption } from '../encryption/engine';
 import { outbox } from '../state/sync';
 import { ContextMenu } from '../ui/ContextMenu';
 import { Announcer } from './Announcer';
@@ -10,7 +11,7 @@ import { MessageSheet } from './MessageSheet';
 import { useMessageEntries } from './message-entries';
 import { usePlace } from './place';
 import { RowList } from './RowList';
-import { rowsOf } from './rows';
+import { rowsOf, unseenOf } from './rows';
 import { ScrollKeeper } from './scroll';
 import { useListKeys } from './use-list-keys';
 import { useRowMenu } from './use-row-menu';
@@ -30,10 +31,15 @@ export function Timeline() {
   const entries = useMessageEntries(menu.message);
   const keys = useListKeys(box, keeper);
   const { messages, lineAfter, hasAfter, hasBefore, status, error } = snapshot;
-  const rows = useMemo(
-    () => rowsOf({ messages, outgoing, lineAfter, isComplete: !hasAfter }),
-    [messages, outgoing, lineAfter, hasAfter],
+  const encryptedAfter = useEncryption(
+    (state) => state.conversations[conversationId]?.encryptedAfter ?? null,
   );
+  const rows = useMemo(
+    () => rowsOf({ messages, outgoing, lineAfter, isComplete: !hasAfter, encryptedAfter }),
+    [messages, outgoing, lineAfter, hasAfter, encryptedAfter],
+  );
+  const [first] = messages;
+  const isClosedAbove = first !== undefined && unseenOf(first) !== null;
 
   useLayoutEffect(() => (box.current ? keeper.attach(box.current) : undefined), [keeper]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: drawn rows change the place as well
@@ -64,7 +70,7 @@ export function Timeline() {
               onFocus={keys.onFocus}
               className="pb-3"
             >
-              {(hasBefore || (isEmpty && status === 'loading')) && <HistorySkeleton />}
+              {((hasBefore && !isClosedAbove) || (isEmpty && status === 'loading')) && <HistorySkeleton />}
               {!hasBefore && status === 'ready' && <ConversationStart />}
               {error !== null && <HistoryError text={error} />}
               <RowList rows={rows} current={keys.current} highlighted={highlighted} />

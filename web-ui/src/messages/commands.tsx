@@ -4,6 +4,7 @@ import { msg } from '@lingui/core/macro';
 import {
   CheckCheck,
   Copy,
+  Flag,
   Link,
   MailOpen,
   Pencil,
@@ -16,6 +17,7 @@ import {
 import type { ReactNode } from 'react';
 import { errorText } from '../api/errors';
 import type { Message } from '../api/types';
+import { sealedOf } from '../encryption/model';
 import { decodeMentions } from '../lib/mentions';
 import { may } from '../state/selectors';
 import { store } from '../state/store';
@@ -38,7 +40,7 @@ export interface MessageCommand {
 }
 
 const isOwn = (message: Message) => message.author_id === store.getState().me?.user.id;
-const isThere = (message: Message) => message.deleted_at === null;
+const isThere = (message: Message) => message.deleted_at === null && !sealedOf(message)?.unreadable;
 /** In a room it takes a permission; in private conversations everybody pins. */
 export const mayPin = (place: Pick<Place, 'conversationId' | 'serverId'>) =>
   place.serverId === null || may(store.getState(), place.conversationId, 'manage_messages');
@@ -119,12 +121,21 @@ export const messageCommands: MessageCommand[] = [
     run: (message, place) => place.showReceipts(message),
   },
   {
+    id: 'report',
+    name: msg`Report…`,
+    icon: <Flag size={18} aria-hidden />,
+    shortcut: '!',
+    // The node can look at other messages itself.
+    may: (message) => isThere(message) && !isOwn(message) && sealedOf(message) !== null,
+    run: (message, place) => place.report(message),
+  },
+  {
     id: 'delete',
     name: msg`Delete`,
     icon: <Trash2 size={18} aria-hidden />,
     shortcut: 'Delete',
     isDangerous: true,
-    may: (message, place) => isThere(message) && (isOwn(message) || has(place, 'manage_messages')),
+    may: (message, place) => message.deleted_at === null && (isOwn(message) || has(place, 'manage_messages')),
     run: (message, place) => place.askToDelete(message),
   },
 ];

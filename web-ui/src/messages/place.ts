@@ -16,6 +16,8 @@ export interface Place {
   pickReaction(message: Message): void;
   /** Opens the list of those who have read it. */
   showReceipts(message: Message): void;
+  /** Asks for a reason, then shows the message to the moderators. */
+  report(message: Message): void;
 }
 
 export const PlaceContext = createContext<Place | null>(null);

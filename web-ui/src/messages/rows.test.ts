@@ -54,3 +54,29 @@ describe('rows', () => {
     expect(rows({ messages: [aMessage(1, { ...at(1), id: 'new' })] })).toEqual(['day', 'new*']);
   });
 });
+
+it('messages that were never meant for this reader are one row, and the upgrade has a line', () => {
+  const unseen = (seq: number, state: 'before_join' | 'before_reset') => ({
+    ...aMessage(seq),
+    content: null,
+    sealed: { expiresAt: null, gapBefore: false, unreadable: { state, code: null } },
+  });
+  const messages = [
+    aMessage(1),
+    unseen(2, 'before_join'),
+    unseen(3, 'before_join'),
+    unseen(4, 'before_reset'),
+    aMessage(5),
+    aMessage(6),
+  ];
+  const rows = rowsOf({ messages, outgoing: [], lineAfter: null, isComplete: true, encryptedAfter: 1 });
+  expect(rows.map((row) => ('count' in row ? `${row.kind} ${row.count} ${row.seq}` : row.kind))).toEqual([
+    'day',
+    'message',
+    'upgrade',
+    'unseen 2 3',
+    'unseen 1 4',
+    'message',
+    'message',
+  ]);
+});

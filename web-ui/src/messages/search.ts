@@ -127,6 +127,11 @@ export class MessageSearch {
     else void this.loadMore();
   }
 
+  /** There may be more to find now: asks the same once more, and keeps showing what is there until then. */
+  again(): void {
+    if (this.#asked) this.#start(this.#asked.q);
+  }
+
   async loadMore(): Promise<void> {
     const { status, loadingMore } = this.#snapshot;
     const [asked, cursor] = [this.#asked, this.#next];

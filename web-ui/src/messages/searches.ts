@@ -1,11 +1,22 @@
 // This device's search: it keeps what was found while its panel is closed, and ends with the session.
 import type { Id } from '../api/types';
+import { type LocalQuery, openIndex } from '../encryption/index/device-index';
 import { live } from '../state/live';
 import { remember } from '../state/load';
 import { store } from '../state/store';
 import { socket } from '../state/sync';
 import { searchMessages } from './api';
+import { mergedSearch } from './merged-search';
 import { MessageSearch } from './search';
+
+const sources = {
+  node: searchMessages,
+  device: async (query: LocalQuery) => (await openIndex()?.find(query)) ?? null,
+  roomsOf: (serverId: Id) =>
+    Object.values(store.getState().rooms)
+      .filter((room) => room.server_id === serverId)
+      .map(({ id }) => id),
+};
 
 let own: { userId: Id; search: MessageSearch } | null = null;
 
@@ -13,7 +24,10 @@ let own: { userId: Id; search: MessageSearch } | null = null;
 export function ownSearch(): MessageSearch {
   const userId = store.getState().me?.user.id ?? '';
   if (own?.userId !== userId) {
-    own = { userId, search: new MessageSearch({ search: searchMessages, remember: remember.users, isName }) };
+    own = {
+      userId,
+      search: new MessageSearch({ search: mergedSearch(sources), remember: remember.users, isName }),
+    };
   }
   return own.search;
 }

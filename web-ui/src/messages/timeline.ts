@@ -15,6 +15,7 @@ import {
   withLater,
   withNew,
 } from './history-window';
+import { unseenOf } from './rows';
 
 /** A page of the history, and with the first one the pins. */
 type Page = MessagePage & { pins?: Message[] };
@@ -85,10 +86,12 @@ export class Timeline {
     void this.#replace(this.#view(hasAfter && middle ? middle.seq : null), () => null);
   }
 
-  async loadBefore(): Promise<void> {
+  /** What was never meant for this reader is not gone through, unless it is `asked` for. */
+  async loadBefore(isAsked = false): Promise<void> {
     const { status, hasBefore, loadingBefore, messages } = this.#snapshot;
     const first = messages[0];
     if (status !== 'ready' || !hasBefore || loadingBefore || !first) return;
+    if (!isAsked && unseenOf(first)) return;
     this.#set({ loadingBefore: true, error: null });
     await this.#page(this.#load({ before: first.seq }), (page) => {
       this.#set(withEarlier(this.#snapshot, page));

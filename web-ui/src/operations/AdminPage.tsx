@@ -1,5 +1,5 @@
 import { useLingui } from '@lingui/react/macro';
-import { Link2, SlidersHorizontal, Users } from 'lucide-react';
+import { Flag, Link2, SlidersHorizontal, Users } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Redirect, useParams } from 'wouter';
 import { paths } from '../app/paths';
@@ -7,12 +7,14 @@ import { useStore } from '../state/store';
 import { SettingsFrame } from '../ui/SettingsFrame';
 import { InstanceInvites } from './InstanceInvites';
 import { InstanceSettingsForm } from './InstanceSettingsForm';
+import { ReportsAdmin } from './ReportsAdmin';
 import { UsersAdmin } from './UsersAdmin';
 
-type Section = 'users' | 'invites' | 'settings';
+type Section = 'users' | 'reports' | 'invites' | 'settings';
 
 const pages: Record<Section, () => ReactNode> = {
   users: UsersAdmin,
+  reports: ReportsAdmin,
   invites: InstanceInvites,
   settings: InstanceSettingsForm,
 };
@@ -22,8 +24,9 @@ export function AdminPage() {
   const { t } = useLingui();
   const params = useParams<{ section?: string }>();
   const role = useStore((state) => state.me?.role);
-  if (role !== 'admin') return <Redirect to={paths.home} replace />;
-  const current: Section = params.section && params.section in pages ? (params.section as Section) : 'users';
+  if (role !== 'admin' && role !== 'moderator') return <Redirect to={paths.home} replace />;
+  const wanted: Section = params.section && params.section in pages ? (params.section as Section) : 'users';
+  const current: Section = role === 'admin' ? wanted : 'reports';
   const Page = pages[current];
   const section = (id: Section, label: string, icon: ReactNode) => ({
     id,
@@ -31,16 +34,16 @@ export function AdminPage() {
     icon,
     href: paths.admin(id),
   });
+  const users = section('users', t`Users`, <Users size={17} aria-hidden />);
+  const reports = section('reports', t`Reports`, <Flag size={17} aria-hidden />);
+  const invites = section('invites', t`Invites`, <Link2 size={17} aria-hidden />);
+  const settings = section('settings', t`Instance`, <SlidersHorizontal size={17} aria-hidden />);
   return (
     <SettingsFrame
       title={t`Administration`}
       back={paths.home}
       current={current}
-      sections={[
-        section('users', t`Users`, <Users size={17} aria-hidden />),
-        section('invites', t`Invites`, <Link2 size={17} aria-hidden />),
-        section('settings', t`Instance`, <SlidersHorizontal size={17} aria-hidden />),
-      ]}
+      sections={role === 'admin' ? [users, reports, invites, settings] : [reports]}
     >
       <Page />
     </SettingsFrame>

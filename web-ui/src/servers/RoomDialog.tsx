@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { useLocation } from 'wouter';
 import type { Id, Room } from '../api/types';
 import { paths } from '../app/paths';
+import { RoomEncryption } from '../encryption/ui/RoomEncryption';
 import { Dialog } from '../ui/Dialog';
 import { Tabs } from '../ui/Tabs';
 import { RoomForm } from './RoomForm';
@@ -35,14 +36,17 @@ export function RoomDialog({ serverId, room, categoryId = null, open, onOpenChan
   );
   return (
     <Dialog open={open} onOpenChange={onOpenChange} title={room ? t`Room ${room.name}` : t`New room`}>
-      {room?.is_private ? (
+      {room ? (
         <Tabs
           label={t`Settings of the room`}
           value={tab}
           onChange={setTab}
           tabs={[
             { value: 'room', label: t`Room`, content: form },
-            { value: 'members', label: t`Members`, content: <RoomMembers room={room} /> },
+            ...(room.is_private
+              ? [{ value: 'members', label: t`Members`, content: <RoomMembers room={room} /> }]
+              : []),
+            { value: 'privacy', label: t`Encryption`, content: <RoomEncryption room={room} /> },
           ]}
         />
       ) : (

@@ -15,6 +15,7 @@ const level: Record<string, number> = {
   accounts: 2,
   servers: 2,
   messages: 2,
+  encryption: 2,
   operations: 2,
   app: 3,
 };

@@ -18,7 +18,7 @@ export function Section({ title, description, action, children }: SectionProps) 
       className="flex flex-col gap-4 border-line border-t pt-6 first-of-type:border-t-0 first-of-type:pt-0"
     >
       <div className="flex flex-wrap items-start justify-between gap-3">
-        <div className="min-w-0">
+        <div className="min-w-48 grow basis-0">
           <h2 id={id} className="font-semibold text-base">
             {title}
           </h2>

@@ -3,6 +3,7 @@ import { ArrowLeft, CalendarSearch, EllipsisVertical, Hash, Lock, Pin, Search, U
 import { useLocation } from 'wouter';
 import { PresenceLine } from '../../accounts/PresenceLine';
 import type { Id } from '../../api/types';
+import { LockButton } from '../../encryption/ui/LockButton';
 import { useMedia, WIDE, WIDEST } from '../../lib/media';
 import { ConversationAvatar } from '../../messages/ConversationAvatar';
 import { useWatchedPresence } from '../../state/presence';
@@ -47,7 +48,10 @@ export function PlaceHeader({ conversationId, serverId, people }: PlaceHeaderPro
         <Icon size={20} aria-hidden className="shrink-0 text-muted" />
       )}
       <div className="min-w-0 grow">
-        <h1 className="truncate font-semibold leading-tight">{name}</h1>
+        <div className="flex items-center gap-1">
+          <h1 className="truncate font-semibold leading-tight">{name}</h1>
+          <LockButton conversationId={conversationId} />
+        </div>
         {room?.topic && <p className="truncate text-muted text-xs">{room.topic}</p>}
         {other && (
           <div className="truncate text-xs [&_p]:text-xs">

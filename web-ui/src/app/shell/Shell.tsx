@@ -1,6 +1,7 @@
 import { useLingui } from '@lingui/react/macro';
 import { lazy, Suspense, useEffect } from 'react';
 import { Route, Switch } from 'wouter';
+import { EncryptionShell } from '../../encryption/ui/EncryptionShell';
 import { forgetComposers } from '../../messages/composers';
 import { forgetTimelines } from '../../messages/timelines';
 import { useStore } from '../../state/store';
@@ -13,6 +14,7 @@ import { Splash } from '../Splash';
 import { Columns } from './Columns';
 import { ConnectionBanner } from './ConnectionBanner';
 import { Dialogs } from './Dialogs';
+import { runEncryption } from './encryption';
 import { watchIdle } from './idle';
 import { watchShortcuts } from './shortcuts';
 import { watchTitle } from './title';
@@ -27,6 +29,12 @@ const ServerSettingsPage = lazy(() =>
 const InvitePage = lazy(() =>
   import('../../servers/InvitePage').then((module) => ({ default: module.InvitePage })),
 );
+const ContactPage = lazy(() =>
+  import('../../encryption/ui/ContactPage').then((module) => ({ default: module.ContactPage })),
+);
+const PrivacyPage = lazy(() =>
+  import('../../encryption/ui/PrivacyPage').then((module) => ({ default: module.PrivacyPage })),
+);
 const AdminPage = lazy(() =>
   import('../../operations/AdminPage').then((module) => ({ default: module.AdminPage })),
 );
@@ -36,9 +44,11 @@ export function Shell() {
   const phase = useStore((state) => state.phase);
   useEffect(() => {
     void startSync();
+    const endEncryption = runEncryption();
     const watchers = [watchShortcuts(), watchTitle(), watchIdle()];
     return () => {
       for (const end of watchers) end();
+      endEncryption();
       stopSync();
       forgetTimelines();
       forgetComposers();
@@ -49,6 +59,7 @@ export function Shell() {
   return (
     <div className="flex h-dvh flex-col overflow-hidden">
       <ConnectionBanner />
+      <EncryptionShell />
       <div className="min-h-0 grow overflow-y-auto">
         <Suspense fallback={<Splash />}>
           <Switch>
@@ -58,6 +69,12 @@ export function Shell() {
             <Route path={routes.serverSettings} component={ServerSettingsPage} />
             <Route path={routes.admin} component={AdminPage} />
             <Route path={routes.invite} component={InvitePage} />
+            <Route path={routes.contact}>
+              <ContactPage />
+            </Route>
+            <Route path={routes.privacy}>
+              <PrivacyPage />
+            </Route>
             <Route component={Columns} />
           </Switch>
         </Suspense>

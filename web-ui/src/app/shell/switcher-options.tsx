@@ -2,12 +2,11 @@
 import type { MessageDescriptor } from '@lingui/core';
 import { Hash, Lock } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { errorText } from '../../api/errors';
 import type { Id, User } from '../../api/types';
+import { startTalk } from '../../encryption/talk';
+import { encryptionText } from '../../encryption/texts';
 import { fuzzyFilter } from '../../lib/fuzzy';
-import { startDirect } from '../../messages/api';
 import { ConversationAvatar } from '../../messages/ConversationAvatar';
-import { remember } from '../../state/load';
 import {
   conversationName,
   nameOf,
@@ -120,10 +119,8 @@ function commands(text: (name: MessageDescriptor) => string): Option[] {
 
 async function writeTo(userId: Id, navigate: Navigate): Promise<void> {
   try {
-    const joined = await startDirect(userId);
-    remember.joined(joined);
-    navigate(paths.conversation(joined.conversation.id));
+    navigate(paths.conversation(await startTalk([userId])));
   } catch (error) {
-    toasts.error(errorText(error));
+    toasts.error(encryptionText(error));
   }
 }

@@ -1,0 +1,209 @@
+// What the key ring knows: the account, this device, its secrets, and the logs that were verified. What has to
+// outlive the page is kept.
+import { type KeyClass, openAccountKey } from './account-keys';
+import { type AccountLog, accountHead, keyCommit } from './account-log';
+import type { ConversationLog } from './conversation-log';
+import { importDh, importSigner, type KeyPair } from './curves';
+import { type Bytes, b64u, type Id, unb64u } from './encoding';
+import { CryptoError } from './errors';
+import { Fields } from './fields';
+import { boxFromJson } from './hpke';
+import type { Keeper } from './keeper';
+import { LocalSeal } from './local-seal';
+import type { KeyBoxJson } from './requests';
+import { have, itemName, Secrets } from './secrets';
+import type { SlotKeys } from './slots';
+import { itemFromJson, itemToJson, type VaultItem, type VaultKind } from './vault';
+
+/** This device: its name in the log, and its keys. */
+export interface OwnDevice {
+  id: Id;
+  dsk: KeyPair;
+  dxk: KeyPair;
+}
+
+/** A pair as it is kept: browsers without curves of their own hold bytes, which are sealed. */
+interface KeptPair {
+  pub: string;
+  key: unknown;
+  soft: boolean;
+}
+
+export class RingState {
+  account: Id | null = null;
+  /** Of the password or words given last; forgotten once used. */
+  slot: SlotKeys | null = null;
+  device: OwnDevice | null = null;
+  secrets = new Secrets();
+  /** The account's keys, each boxed to this device. */
+  boxes = new Map<string, KeyBoxJson>();
+  accounts = new Map<Id, AccountLog>();
+  conversations = new Map<Id, ConversationLog>();
+  readonly keeper: Keeper;
+  readonly #seal: LocalSeal;
+
+  constructor(keeper: Keeper) {
+    this.keeper = keeper;
+    this.#seal = new LocalSeal(keeper);
+  }
+
+  readonly log = (account: Id): AccountLog | undefined => this.accounts.get(account);
+
+  known(account: Id): AccountLog {
+    const log = this.log(account);
+    if (!log) throw new CryptoError('need_log', 'the log of the account is not known', { account });
+    return log;
+  }
+
+  conversation(id: Id): ConversationLog {
+    const log = this.conversations.get(id);
+    if (!log) throw new CryptoError('need_log', 'the log of the conversation is not known');
+    return log;
+  }
+
+  own(): AccountLog {
+    return this.known(have(this.account, 'the account'));
+  }
+
+  sender() {
+    const account = this.own();
+    const device = have(this.device, 'the key of the device');
+    return { account, device, by: { acct: account.account, dev: device.id, head: accountHead(account) } };
+  }
+
+  /** The bytes of an account key, to give it to another device or slot; whoever asks wipes them. */
+  async keyBytes(c: KeyClass, gen: number, log = this.own()): Promise<Bytes> {
+    const device = have(this.device, 'the key of the device');
+    const box = have(this.boxes.get(`${c}${gen}`), 'the key of the vault');
+    const name = { account: log.account, class: c, gen };
+    return openAccountKey(boxFromJson(box), name, device.id, device.dxk, keyCommit(log, c, gen));
+  }
+
+  /** Takes keys that are boxed to this device; those of another holder are left. */
+  async takeBoxes(boxes: readonly unknown[]): Promise<void> {
+    const { device, account } = this.sender();
+    for (const json of boxes) {
+      const fields = new Fields(json, 'box');
+      const name = { class: fields.oneOf('class', ['h', 's']), gen: fields.int('gen', 1) };
+      if (fields.has('holder') && fields.id('holder') !== device.id) continue;
+      if (this.secrets.hasKey(name.class, name.gen)) continue;
+      const { enc, ct } = boxFromJson(fields);
+      const full = { account: account.account, ...name };
+      const commit = keyCommit(account, name.class, name.gen);
+      const key = await openAccountKey({ enc, ct }, full, device.id, device.dxk, commit);
+      await this.secrets.takeKey(account, name, key);
+      const kept = { ...name, holder: device.id, enc: b64u(enc), ct: b64u(ct) };
+      this.boxes.set(`${name.class}${name.gen}`, kept);
+    }
+    await this.keeper.put({ boxes: [...this.boxes.values()] });
+  }
+
+  async takeVault(log: AccountLog, json: readonly unknown[]): Promise<number> {
+    const items = json.map((item) => itemFromJson(log.account, item));
+    const { taken, older } = await this.secrets.takeVault(log, items);
+    await this.keepItems(taken);
+    return older;
+  }
+
+  readItem(log: AccountLog, json: unknown): VaultItem {
+    return itemFromJson(log.account, json);
+  }
+
+  dropItems(dropped: readonly { kind: VaultKind; item: Bytes }[]): Promise<void> {
+    const gone = dropped.map(({ kind, item }) => [`vault/${itemName(kind, item)}`, undefined]);
+    return gone.length === 0 ? Promise.resolve() : this.keeper.put(Object.fromEntries(gone));
+  }
+
+  keepItems(items: readonly VaultItem[]): Promise<void> {
+    const entries = items.map((item) => [
+      `vault/${itemName(item.place.kind, item.place.item)}`,
+      itemToJson(item),
+    ]);
+    return entries.length === 0 ? Promise.resolve() : this.keeper.put(Object.fromEntries(entries));
+  }
+
+  async keepSealed(name: string, value: unknown): Promise<void> {
+    await this.keeper.put({ [name]: await this.#seal.seal(name, value) });
+  }
+
+  async openSealed<T>(name: string): Promise<T | undefined> {
+    return this.#seal.open<T>(name, await this.keeper.get(name));
+  }
+
+  async setAccount(log: AccountLog): Promise<void> {
+    this.accounts.set(log.account, log);
+    await this.keepSealed(`acct/${log.account}`, log);
+  }
+
+  async setConversation(log: ConversationLog): Promise<void> {
+    this.conversations.set(log.conversation, log);
+    await this.keepSealed(`conv/${log.conversation}`, log);
+  }
+
+  async keepDevice(): Promise<void> {
+    const { id, dsk, dxk } = have(this.device, 'the key of the device');
+    const [sign, give] = await Promise.all([this.#keepPair('dsk', dsk), this.#keepPair('dxk', dxk)]);
+    await this.keeper.put({ device: { id, dsk: sign, dxk: give } });
+  }
+
+  async #keepPair(name: string, { key, pub }: KeyPair): Promise<KeptPair> {
+    if (!('soft' in key)) return { pub: b64u(pub), key, soft: false };
+    return { pub: b64u(pub), key: await this.#seal.seal(name, b64u(key.soft)), soft: true };
+  }
+
+  async #openPair(name: 'dsk' | 'dxk', kept: KeptPair): Promise<KeyPair> {
+    if (!kept.soft) return { pub: unb64u(kept.pub, 32, 'key'), key: kept.key as CryptoKey };
+    const secret = unb64u(have(await this.#seal.open<string>(name, kept.key), 'the key'), 32, 'key');
+    return name === 'dsk' ? importSigner(secret) : importDh(secret);
+  }
+
+  /** Takes up what an earlier page kept. */
+  async load(account: Id): Promise<void> {
+    this.account = account;
+    await this.loadDevice();
+    const sealed = [...(await this.keeper.all('acct/')), ...(await this.keeper.all('conv/'))];
+    await Promise.all(
+      sealed.map(async ([name, value]) => {
+        const log = await this.#seal.open<AccountLog & ConversationLog>(name, value);
+        if (!log) return;
+        if (name.startsWith('acct/')) this.accounts.set(log.account, log);
+        else this.conversations.set(log.conversation, log);
+      }),
+    );
+    const own = this.log(account);
+    if (!own || !this.device) return;
+    await this.takeBoxes(((await this.keeper.get('boxes')) as unknown[] | undefined) ?? []);
+    const items = (await this.keeper.all('vault/')).map(([, item]) => itemFromJson(account, item));
+    await this.secrets.takeVault(own, items);
+  }
+
+  /** This device's keys as they are kept: another page may have changed them. */
+  async loadDevice(): Promise<void> {
+    const kept = (await this.keeper.get('device')) as { id: Id; dsk: KeptPair; dxk: KeptPair } | undefined;
+    if (!kept) return;
+    const [dsk, dxk] = await Promise.all([this.#openPair('dsk', kept.dsk), this.#openPair('dxk', kept.dxk)]);
+    this.device = { id: kept.id, dsk, dxk };
+  }
+
+  /** The device is not in the account any more: its keys go, what was seen of others stays. */
+  async forgetDevice(): Promise<void> {
+    this.device = null;
+    this.secrets.clear();
+    this.boxes.clear();
+    const gone = ['device', 'boxes', 'seed', 'vault-version'];
+    for (const [name] of await this.keeper.all('vault/')) gone.push(name);
+    await this.keeper.put(Object.fromEntries(gone.map((name) => [name, undefined])));
+  }
+
+  /** Forgets everything; what is kept as well when `erase`. */
+  async forget(erase: boolean): Promise<void> {
+    this.account = this.slot = this.device = null;
+    this.secrets.clear();
+    this.boxes.clear();
+    this.accounts.clear();
+    this.conversations.clear();
+    if (!erase) return;
+    await this.keeper.clear();
+    this.#seal.forget();
+  }
+}

@@ -1,0 +1,461 @@
+// The own account: set up without a step, entered with a password, words or another device, and kept in order.
+import { ApiError } from '../api/errors';
+import type { Id, Kdf } from '../api/types';
+import { b64u, idFromUuid, random, uuidFromId } from '../crypto/encoding';
+import { CryptoError } from '../crypto/errors';
+import type { AccountChangeJson, AccountView, AccountWhat, Unlocking } from '../crypto/requests';
+import { type Core, isCode } from './core';
+import type { Logs } from './logs';
+import { EncryptionError, type PhaseReason } from './model';
+import type { Identity } from './node-api';
+
+const TRIES = 5;
+const LEAST_ONE_TIME = 20;
+const ONE_TIME = 100;
+const SIGNED_S = 7 * 86_400;
+
+export class AccountSync {
+  readonly #core: Core;
+  readonly #logs: Logs;
+  identity: Identity | null = null;
+  /** The key ring holds the keys of the password that was just given. */
+  hasSlot = false;
+  /** Keys are here: conversations can go on. */
+  onReady: () => void = () => undefined;
+
+  constructor(core: Core, logs: Logs) {
+    this.#core = core;
+    this.#logs = logs;
+  }
+
+  get isReady(): boolean {
+    return this.#core.state.phase === 'ready';
+  }
+
+  /** Looks at what this browser has and what the node says, and does what can be done without asking. */
+  start(): Promise<void> {
+    return this.#core.parts.lock('account', () => this.#start());
+  }
+
+  async #start(): Promise<void> {
+    const core = this.#core;
+    try {
+      const kept = await core.ask('open', { account: core.me });
+      core.kept = new Set(kept.conversations.map(uuidFromId));
+      this.identity = await core.node.identity();
+      if (!this.identity.head) {
+        if (kept.view) return this.#forked(kept.view, null);
+        await this.#create();
+      } else {
+        const view = await this.#logs.fetch(core.parts.me.id);
+        if (!view) return;
+        await this.#goOn(view, kept.device);
+      }
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  async #goOn(view: AccountView, device: string | null): Promise<void> {
+    const isIn = view.devices.some(({ id }) => id === device);
+    if (device && isIn && (this.identity?.device_id ?? null) !== null) return this.#ready(view);
+    if (this.hasSlot && view.slots.some(({ kind }) => kind === 'pw')) {
+      await this.#clear(device);
+      return this.#enterAtOnce();
+    }
+    if (!device) return this.lock(this.identity?.device_id ? 'cleared' : 'new_browser');
+    await this.#clear(device);
+    const wasReset = this.identity?.device_id === null && !isIn && view.devices.length === 1;
+    this.lock(isIn ? 'new_browser' : wasReset ? 'reset' : 'removed');
+  }
+
+  /** With the password that signed in; it may be a newer one than that of the slot. */
+  async #enterAtOnce(): Promise<void> {
+    this.hasSlot = false;
+    try {
+      await this.#enter('pw');
+    } catch (error) {
+      if (!isCode(error, 'bad_key', 'no_slot')) throw error;
+      this.lock('new_browser');
+    }
+  }
+
+  /** Keys of a device that is not in the account any more serve nobody. */
+  async #clear(device: string | null): Promise<void> {
+    if (!device) return;
+    const { ask, me, parts } = this.#core;
+    await ask('forget_device', { account: me });
+    await this.#logs.fetch(parts.me.id);
+  }
+
+  #forked(seen: AccountView, shown: unknown): void {
+    this.#core.alarm('log_fork', { user_id: this.#core.parts.me.id }, { seen: seen.head, shown });
+    this.#core.set({ phase: 'failed', reason: 'log_fork' });
+  }
+
+  #failed(error: unknown): void {
+    const code = error instanceof CryptoError ? error.code : null;
+    if (code === 'newer') this.#core.set({ phase: 'newer', reason: 'newer' });
+    else if (code) this.#core.set({ phase: 'failed', reason: code });
+    else this.#core.set({ phase: 'failed', reason: error instanceof ApiError ? 'refused' : 'unreachable' });
+  }
+
+  lock(reason: PhaseReason): void {
+    this.#core.set({ phase: 'locked', reason, device: null });
+    this.#show();
+  }
+
+  async #create(): Promise<void> {
+    const what = { t: 'create', account: this.#core.me, kind: 'web', password: this.hasSlot } as const;
+    try {
+      await this.#change(what, (change) => this.#core.node.createIdentity(change));
+    } catch (error) {
+      // Another tab or device was faster.
+      if (isCode(error, 'e2ee.conflict')) return this.#start();
+      throw error;
+    }
+    this.hasSlot = false;
+    await this.#ready(await this.#logs.reread(this.#core.parts.me.id));
+  }
+
+  /** With the keys of a slot that the key ring holds. */
+  async #enter(kind: 'pw' | 'rk'): Promise<void> {
+    const by = this.#unlocking(kind);
+    const vault = await this.#wholeVault();
+    await this.change({ t: 'enter', kind: 'web', slot: by.slot, box: by.box, vault });
+    this.hasSlot = false;
+    await this.#ready(await this.#logs.reread(this.#core.parts.me.id));
+  }
+
+  async #wholeVault(): Promise<unknown[]> {
+    const items: unknown[] = [];
+    let after = 0;
+    for (;;) {
+      const page = await this.#core.node.vault(after);
+      items.push(...page.items);
+      after = page.version;
+      if (!page.has_more) return items;
+    }
+  }
+
+  /** The slot of this kind that is in the account's log, and the history key for it. */
+  #unlocking(kind: 'pw' | 'rk'): Unlocking {
+    const active = this.#logs.view(this.#core.parts.me.id)?.slots ?? [];
+    const slot = this.identity?.slots.find(
+      (one) => one.kind === kind && active.some(({ id }) => id === one.id),
+    );
+    const box = this.identity?.boxes.find(({ holder, class: c }) => holder === slot?.id && c === 'h');
+    if (!slot || !box) throw new EncryptionError('no_slot', `there is no ${kind} slot`);
+    return { slot, box };
+  }
+
+  /** With the password as it was just given, or the identity that the first device keeps. */
+  async authorize(password: string | undefined): Promise<Unlocking | null> {
+    const slots = this.#logs.view(this.#core.parts.me.id)?.slots ?? [];
+    if (slots.length === 0) return null;
+    if (password === undefined) throw new EncryptionError('needs_password', 'this needs the password');
+    await this.#deriveForSlot(password);
+    return this.#unlocking('pw');
+  }
+
+  /** Derives a password's keys in the key ring; answers the one for the node. */
+  async derive(password: string): Promise<string> {
+    const { node, parts } = this.#core;
+    const { salt, m, t, p } = await node.prelogin(parts.me.username);
+    return this.#derive(password, salt, { m, t, p });
+  }
+
+  async #derive(password: string, salt: string, kdf: Kdf): Promise<string> {
+    const { ask, me } = this.#core;
+    return (await ask('password', { account: me, password, salt, kdf })).authKey;
+  }
+
+  /** As `derive`, for the slot: its salt is another one if the password was set by an administrator's link. */
+  async #deriveForSlot(password: string): Promise<void> {
+    const kdf = this.identity?.kdf;
+    if (!kdf) await this.derive(password);
+    else await this.#derive(password, kdf.salt, { m: kdf.m, t: kdf.t, p: kdf.p });
+  }
+
+  async unlockWithPassword(password: string): Promise<void> {
+    this.identity = await this.#core.node.identity();
+    await this.#deriveForSlot(password);
+    await this.#unlockWith('pw', 'wrong_password');
+  }
+
+  async unlockWithWords(text: string): Promise<void> {
+    try {
+      await this.#core.ask('words', { account: this.#core.me, text });
+    } catch (error) {
+      if (isCode(error, 'bad_format', 'e2ee_too_large')) throw new EncryptionError('wrong_words');
+      throw error;
+    }
+    await this.#unlockWith('rk', 'wrong_words');
+  }
+
+  #unlockWith(kind: 'pw' | 'rk', wrong: string): Promise<void> {
+    return this.#core.parts.lock('account', async () => {
+      this.identity = await this.#core.node.identity();
+      await this.#logs.fetch(this.#core.parts.me.id);
+      try {
+        await this.#enter(kind);
+      } catch (error) {
+        if (isCode(error, 'bad_key', 'bad_seal', 'no_slot')) throw new EncryptionError(wrong);
+        throw error;
+      }
+    });
+  }
+
+  /** Works a change out and has the node take it; again where somebody else was faster. */
+  async change(what: AccountWhat): Promise<void> {
+    await this.#change(what, (change) => this.#core.node.changeIdentity(change));
+    await this.#logs.reread(this.#core.parts.me.id);
+  }
+
+  async #change(what: AccountWhat, post: (change: AccountChangeJson) => Promise<Identity>): Promise<void> {
+    const core = this.#core;
+    for (let left = TRIES; ; left--) {
+      const { change } = await core.ask('change_account', { now: core.seconds, what });
+      try {
+        this.identity = await post(change);
+      } catch (error) {
+        if (left === 1 || !isCode(error, 'e2ee.conflict', 'e2ee.rev') || what.t === 'create') throw error;
+        await core.jitter(50, 500);
+        await this.#logs.fetch(core.parts.me.id);
+        await this.takeBoxes();
+        await this.syncVault();
+        continue;
+      }
+      await core.ask('accept_change', {});
+      return;
+    }
+  }
+
+  async #ready(view: AccountView | null): Promise<void> {
+    await this.takeBoxes();
+    await this.syncVault();
+    const device = this.identity?.device_id ?? null;
+    this.#core.set({ phase: 'ready', reason: null, device });
+    this.#show(view);
+    this.onReady();
+    if (this.hasSlot && view && !view.slots.some(({ kind }) => kind === 'pw')) await this.#addPassword();
+    void this.keepUp().catch(() => undefined);
+  }
+
+  /** Set up without the password, which has been given now. */
+  async #addPassword(): Promise<void> {
+    this.hasSlot = false;
+    const what = { t: 'slot', kind: 'pw', by: null } as const;
+    await this.change(what).catch(() => undefined);
+    this.#show();
+  }
+
+  async takeBoxes(): Promise<void> {
+    const boxes = this.identity?.boxes ?? [];
+    await this.#core.ask('open_keys', { boxes, vault: [] }).catch((error: unknown) => {
+      // The log is behind, or this is no device: then there is nothing to open, yet.
+      if (!isCode(error, 'locked', 'need_log')) throw error;
+    });
+  }
+
+  async syncVault(): Promise<void> {
+    const { ask, node, me } = this.#core;
+    let { vault: after } = await ask('open', { account: me });
+    for (;;) {
+      const page = await node.vault(after);
+      // Less than was seen: the node has lost something, or plays back what was there before.
+      after = Math.max(after, page.version);
+      await ask('take_vault', { items: page.items, version: after });
+      if (!page.has_more) return;
+    }
+  }
+
+  /** Puts items into the vault that the key ring has sealed; answers whether they were taken. */
+  async put(seal: () => Promise<unknown[]>): Promise<void> {
+    for (let left = TRIES; left > 0; left--) {
+      const items = await seal();
+      if (items.length === 0) return;
+      try {
+        await this.#core.node.putVault({ items, drop: [] });
+      } catch (error) {
+        if (!isCode(error, 'e2ee.rev')) throw error;
+        await this.syncVault();
+        continue;
+      }
+      await this.#core.ask('take_vault', { items });
+      return;
+    }
+  }
+
+  /** What has to be done from time to time: prekeys, and keys for devices that lack them. */
+  async keepUp(): Promise<void> {
+    const core = this.#core;
+    if (!this.isReady) return;
+    await core.parts.lock('account', async () => {
+      this.identity = await core.node.identity();
+      const { signed_prekey, one_time_prekeys, needs_session_key } = this.identity;
+      const age = signed_prekey ? core.seconds - toSeconds(signed_prekey.at) : SIGNED_S;
+      const few = one_time_prekeys < LEAST_ONE_TIME;
+      if (age >= SIGNED_S || few) {
+        const one_time = few ? ONE_TIME - one_time_prekeys : 0;
+        await this.change({ t: 'prekeys', one_time, signed: age >= SIGNED_S, drop: [] });
+      }
+      const devices = needs_session_key.map(idFromUuid);
+      if (devices.length === 0 || needs_session_key.includes(this.identity.device_id ?? '')) return;
+      await core.jitter(0, 3_000);
+      await this.change({ t: 'session_key', devices }).catch((error: unknown) => {
+        if (!isCode(error, 'locked')) throw error;
+      });
+    });
+    this.#show();
+  }
+
+  /** The own log has grown. */
+  async grown(links: unknown[], head: { seq: number }): Promise<void> {
+    const core = this.#core;
+    const before = this.#logs.view(core.parts.me.id);
+    let view = await this.#logs.take(core.parts.me.id, links);
+    // Long links are not part of the event.
+    if (view && view.head.seq < head.seq) view = await this.#logs.fetch(core.parts.me.id);
+    if (!view) return;
+    this.identity = await core.node.identity();
+    if (core.state.phase !== 'ready') {
+      // Another tab of this browser may have set it up, or let it in.
+      if (core.state.phase === 'locked' || core.state.phase === 'failed') await this.start();
+      return;
+    }
+    const own = (await core.ask('open', { account: core.me })).device;
+    if (!view.devices.some(({ id }) => id === own)) {
+      await this.#clear(own);
+      this.lock(
+        view.devices.some(({ id }) => before?.devices.some((one) => one.id === id)) ? 'removed' : 'reset',
+      );
+      return;
+    }
+    const known = new Set(before?.devices.map(({ id }) => id));
+    const fresh = view.devices
+      .filter(({ id }) => !known.has(id) && id !== own)
+      .map(({ id }) => uuidFromId(id));
+    if (before && fresh.length > 0)
+      core.set({ newDevices: [...new Set([...core.state.newDevices, ...fresh])] });
+    await core.ask('reopen', {});
+    await this.takeBoxes();
+    await this.syncVault();
+    this.#show(view);
+  }
+
+  /** Shows what is known of the account. */
+  #show(view = this.#logs.view(this.#core.parts.me.id) ?? null): void {
+    if (!view) return;
+    const has = (kind: string) => view.slots.some((slot) => slot.kind === kind);
+    const identity = { devices: view.devices.length, hasPassword: has('pw'), hasWords: has('rk') };
+    const reset = this.identity?.reset ?? null;
+    this.#core.set({
+      identity,
+      needsWords: this.isReady && identity.devices < 2 && !identity.hasWords,
+      reset: reset && { readyAt: reset.ready_at },
+    });
+  }
+
+  /** After an action of the user's. */
+  refreshShown(): void {
+    this.#show();
+  }
+
+  async revoke(device: Id, password: string | undefined): Promise<void> {
+    await this.#core.parts.lock('account', async () => {
+      this.identity = await this.#core.node.identity();
+      const by = await this.authorize(password);
+      await this.#wrongPassword(() => this.change({ t: 'revoke', devices: [idFromUuid(device)], by }));
+    });
+    this.#show();
+  }
+
+  async refresh(): Promise<void> {
+    await this.#core.parts.lock('account', () => this.change({ t: 'refresh' }));
+  }
+
+  async keepWords(password: string | undefined): Promise<void> {
+    await this.#core.parts.lock('account', async () => {
+      this.identity = await this.#core.node.identity();
+      const by = await this.authorize(password);
+      await this.#wrongPassword(() => this.change({ t: 'slot', kind: 'rk', by }));
+    });
+    this.#show();
+  }
+
+  async changePassword(old: string, next: string): Promise<void> {
+    const { ask, me, parts, node } = this.#core;
+    await parts.lock('account', async () => {
+      this.identity = await node.identity();
+      const auth_key = await this.derive(old);
+      const slots = this.#logs.view(parts.me.id)?.slots ?? [];
+      const by = slots.some(({ kind }) => kind === 'pw')
+        ? { ...this.#unlocking('pw'), previous: true }
+        : null;
+      const other =
+        this.identity.kdf && this.identity.kdf.salt !== (await node.prelogin(parts.me.username)).salt;
+      if (other) await this.#deriveForSlot(old);
+      await ask('hold_slot', {});
+      const salt = b64u(random(16));
+      const kdf = { m: 65_536, t: 3, p: 1 };
+      const { authKey } = await ask('password', { account: me, password: next, salt, kdf });
+      const password = { auth_key, new_salt: salt, new_kdf: kdf, new_auth_key: authKey };
+      await this.#wrongPassword(() => this.change({ t: 'slot', kind: 'pw', by, password }));
+    });
+    this.#show();
+  }
+
+  async #wrongPassword<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (isCode(error, 'bad_key', 'auth.wrong_password')) throw new EncryptionError('wrong_password');
+      throw error;
+    }
+  }
+
+  async askReset(password: string): Promise<void> {
+    this.identity = await this.#wrongPassword(async () =>
+      this.#core.node.askReset(await this.derive(password)),
+    );
+    this.#show();
+  }
+
+  async cancelReset(): Promise<void> {
+    await this.#core.node.cancelReset();
+    this.resetIs(null);
+  }
+
+  resetIs(readyAt: number | null): void {
+    if (this.identity) this.identity.reset = readyAt === null ? null : { asked_at: 0, ready_at: readyAt };
+    this.#core.set({ reset: readyAt === null ? null : { readyAt } });
+  }
+
+  async carryOutReset(password: string): Promise<void> {
+    await this.#core.parts.lock('account', async () => {
+      const { ask, me, parts } = this.#core;
+      await this.derive(password);
+      await this.#logs.fetch(parts.me.id);
+      const { device } = await ask('open', { account: me });
+      await this.#clear(device);
+      await this.derive(password);
+      this.hasSlot = true;
+      await this.#create();
+    });
+  }
+
+  /** This browser signs out for good: its device leaves the account, and nothing stays here. */
+  async leave(): Promise<void> {
+    // Without any other way in, what lies here is the only one.
+    if (this.isReady && this.#core.state.identity?.hasPassword === false && this.#core.state.needsWords)
+      return;
+    if (this.isReady) await this.change({ t: 'leave' }).catch(() => undefined);
+    await this.#core.ask('lock', { erase: true });
+  }
+}
+
+/** The API's times are milliseconds, the protocol's seconds. */
+function toSeconds(at: number): number {
+  return at > 100_000_000_000 ? Math.floor(at / 1_000) : at;
+}

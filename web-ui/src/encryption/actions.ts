@@ -1,0 +1,489 @@
+// Everything that a person can do with encryption, and what the node's events do to it.
+import { ApiError } from '../api/errors';
+import type { Id, Message } from '../api/types';
+import type { Role } from '../crypto/conversation-links';
+import { type Id as Bin, idFromUuid, uuidFromId } from '../crypto/encoding';
+import { CryptoError } from '../crypto/errors';
+import { uuidv7 } from '../lib/uuid';
+import { AccountSync } from './account-sync';
+import { Contacts } from './contacts';
+import { Conversations } from './conversations';
+import { Core, type EngineParts, isCode } from './core';
+import { Logs } from './logs';
+import {
+  type CheckedLink,
+  type ContactLink,
+  type DeviceEntry,
+  type EncryptionActions,
+  EncryptionError,
+  type KeyChange,
+  type LocalHit,
+  type MessageIndex,
+  type Pairing,
+  type RosterRole,
+  type SafetyNumber,
+} from './model';
+import type { PairingJson } from './node-api';
+import { envelopeOf, Opening } from './opening';
+import { PairingHere } from './pairing-here';
+import { People } from './people';
+import { infoFields } from './proposing';
+
+const POLICY = {
+  add: 'admin',
+  history: 'joined',
+  backup: true,
+  retain_s: 0,
+  max_age_s: 604_800,
+  max_msgs: 2_000,
+  min_suite: 1,
+} as const;
+
+export class Engine implements EncryptionActions {
+  readonly core: Core;
+  readonly logs: Logs;
+  readonly account: AccountSync;
+  readonly people: People;
+  readonly conversations: Conversations;
+  readonly opening: Opening;
+  readonly contacts: Contacts;
+  readonly #pairings = new Map<Id, PairingJson>();
+  readonly #searched = new Map<Id, number>();
+
+  constructor(parts: EngineParts) {
+    this.core = new Core(parts);
+    this.logs = new Logs(this.core);
+    this.account = new AccountSync(this.core, this.logs);
+    this.people = new People(this.core, this.account);
+    this.conversations = new Conversations(this.core, this.logs, this.people);
+    this.opening = new Opening(this.core, this.logs, this.conversations);
+    this.contacts = new Contacts(this.core, this.logs, this.people, this.conversations, (id) =>
+      this.verify(id),
+    );
+    this.conversations.onKeys = (id) => void this.opening.again(id).catch(() => undefined);
+    this.account.onReady = () => {
+      this.conversations.outdate();
+      this.opening.againEverywhere();
+    };
+  }
+
+  /** `hasSlot`: the key ring has just derived the keys of the password. */
+  async start(hasSlot: boolean): Promise<void> {
+    this.account.hasSlot = hasSlot;
+    await this.account.start();
+    if (this.account.isReady) await this.catchUp();
+  }
+
+  /** Connected (again): what others wait for, and what waits for this device. */
+  async catchUp(): Promise<void> {
+    if (!this.account.isReady) return;
+    const { node } = this.core;
+    for (const { conversation_id, user_id, epochs } of await node.rewraps()) {
+      await this.conversations.answer(conversation_id, user_id, epochs).catch(() => undefined);
+    }
+    for (const pairing of await node.pairings()) this.pairingCame(pairing);
+  }
+
+  /** Events were missed: nothing is taken for the newest. */
+  outdate(): void {
+    this.logs.outdate();
+    this.conversations.outdate();
+  }
+
+  end(): void {
+    this.core.isEnded = true;
+    this.opening.forget();
+  }
+
+  // Unlocking
+
+  async unlockWithPassword(password: string): Promise<void> {
+    await this.account.unlockWithPassword(password);
+    await this.catchUp();
+  }
+  async unlockWithWords(text: string): Promise<void> {
+    await this.account.unlockWithWords(text);
+    await this.catchUp();
+  }
+
+  async beginPairing(): Promise<Pairing> {
+    const view = await this.logs.fetch(this.core.parts.me.id);
+    if (!view) throw new EncryptionError('e2ee.not_set_up');
+    return PairingHere.begin(this.core, view.aik, () => this.start(false));
+  }
+
+  pairingCame(pairing: PairingJson): void {
+    if (pairing.state === 'open') this.#pairings.set(pairing.id, pairing);
+    else this.#pairings.delete(pairing.id);
+    this.#showPairings();
+  }
+
+  #showPairings(): void {
+    const pairings = [...this.#pairings.values()].map(({ id, device, created_at, expires_at }) => {
+      return { id, kind: device.kind, createdAt: created_at, expiresAt: expires_at };
+    });
+    this.core.set({ pairings });
+  }
+
+  async checkPairing(request: Id, code: string): Promise<boolean> {
+    const pairing = this.#pairings.get(request) ?? (await this.core.node.pairing(request));
+    const { ok } = await this.core.ask('check_pairing', { pairing, code });
+    if (!ok) await this.core.node.refusePairing(request);
+    return ok;
+  }
+
+  async answerPairing(request: Id, code: string): Promise<void> {
+    if (!(await this.checkPairing(request, code))) throw new EncryptionError('wrong_code');
+    const pairing = this.#pairings.get(request) ?? (await this.core.node.pairing(request));
+    await this.core.parts.lock('account', () => this.account.change({ t: 'admit', pairing, code }));
+    this.account.refreshShown();
+    this.dismissPairing(request);
+  }
+
+  dismissPairing(request: Id): void {
+    this.#pairings.delete(request);
+    this.#showPairings();
+  }
+
+  // The account
+
+  async devices(): Promise<DeviceEntry[]> {
+    return (await this.core.node.devices()).map((device) => ({
+      id: device.id,
+      kind: device.kind,
+      name: device.session?.device_name ?? null,
+      addedAt: device.added_at,
+      session: device.session,
+      isCurrent: device.is_current,
+      isActive: device.is_active,
+    }));
+  }
+
+  async revokeDevice(id: Id, password?: string): Promise<void> {
+    await this.account.revoke(id, password);
+    await this.#renewEpochs();
+  }
+
+  /** Whoever throws a device out makes new epochs at once, where they can. */
+  async #renewEpochs(): Promise<void> {
+    for (const id of this.conversations.ids()) {
+      const { state } = this.core.state.conversations[id] ?? {};
+      if (state === 'ready') await this.conversations.readyToSend(id).catch(() => undefined);
+    }
+  }
+
+  seenDevices(): void {
+    this.core.set({ newDevices: [] });
+  }
+
+  refreshKeys(): Promise<void> {
+    return this.account.refresh();
+  }
+
+  async makeWords(): Promise<string[]> {
+    return (await this.core.ask('make_words', {})).words;
+  }
+  keepWords(password?: string): Promise<void> {
+    return this.account.keepWords(password);
+  }
+  changePassword(old: string, next: string): Promise<void> {
+    return this.account.changePassword(old, next);
+  }
+  askReset(password: string): Promise<void> {
+    return this.account.askReset(password);
+  }
+  cancelReset(): Promise<void> {
+    return this.account.cancelReset();
+  }
+  async carryOutReset(password: string): Promise<void> {
+    await this.account.carryOutReset(password);
+    await this.catchUp();
+  }
+  keyHistory(): Promise<KeyChange[]> {
+    return this.core.node.history();
+  }
+
+  // Conversations
+
+  async startDirect(userId: Id): Promise<Id> {
+    const { me } = this.core.parts;
+    const members = [...new Set([me.id, userId])].map((id) => ({ id, role: 'owner' as const }));
+    return this.#create(uuidv7(), 'dm', members, null);
+  }
+
+  async startGroup(userIds: Id[], name: string | null): Promise<Id> {
+    const { me } = this.core.parts;
+    const others = [...new Set(userIds)].filter((id) => id !== me.id);
+    const members = [
+      { id: me.id, role: 'owner' as const },
+      ...others.map((id) => ({ id, role: 'member' as const })),
+    ];
+    return this.#create(uuidv7(), 'group', members, name);
+  }
+
+  async #create(
+    id: Id,
+    kind: 'dm' | 'group' | 'room',
+    members: { id: Id; role: Role }[],
+    name: string | null,
+  ): Promise<Id> {
+    this.#checkReady();
+    const users = members.map((member) => member.id);
+    await this.logs.see(users, true);
+    const missing = users.filter((user) => this.logs.missing.has(user));
+    if (missing.length > 0) throw new EncryptionError('no_keys', 'somebody has no keys yet', missing);
+    await this.people.meet(users);
+    const changed = users.filter((user) => this.core.state.people[user]?.state === 'changed');
+    if (changed.length > 0) throw new EncryptionError('changed', 'somebody has another identity', changed);
+    const create = {
+      t: 'create' as const,
+      kind,
+      members: members.map((member) => ({ acct: idFromUuid(member.id), role: member.role })),
+      policy: { ...POLICY, ...(kind === 'room' && { history: 'shared' as const }) },
+      instance_key: (await this.core.node.instanceKey()) as never,
+      room: kind === 'room' ? idFromUuid(id) : null,
+    };
+    const change = {
+      changes: [create],
+      epoch: 'first' as const,
+      ...(name && { info: infoFields(name, null) }),
+    };
+    const { body, vault } = await this.conversations.propose(id, change, users);
+    const wraps = (body.wraps as unknown[])[0] ?? null;
+    try {
+      await this.core.node.createConversation({ ...body, conversation_id: id, wraps });
+    } catch (error) {
+      const other =
+        error instanceof ApiError && error.code === 'e2ee.exists' ? error.conversationId : undefined;
+      if (other === undefined || other === id) throw error;
+      return this.#goOnWith(other, kind, members);
+    }
+    await this.conversations.created(id, body.links, vault, body.info);
+    return id;
+  }
+
+  /** There is a conversation with them: it is used, and encrypted if it was not. */
+  async #goOnWith(id: Id, kind: 'dm' | 'group' | 'room', members: { id: Id; role: Role }[]): Promise<Id> {
+    const isThere = await this.conversations.refresh(id).then(
+      () => true,
+      (error: unknown) => {
+        if (isCode(error, 'need_log') || (error instanceof ApiError && error.status < 500)) return false;
+        throw error;
+      },
+    );
+    return isThere ? id : this.#create(id, kind, members, null);
+  }
+
+  #checkReady(): void {
+    const { phase, reason } = this.core.state;
+    if (phase !== 'ready') throw new EncryptionError(reason ?? phase, 'encryption is not ready');
+  }
+
+  async addPeople(conversationId: Id, userIds: Id[]): Promise<void> {
+    await this.conversations.prepare(conversationId);
+    await this.logs.see(userIds, true);
+    const missing = userIds.filter((user) => this.logs.missing.has(user));
+    if (missing.length > 0) throw new EncryptionError('no_keys', 'somebody has no keys yet', missing);
+    await this.people.meet(userIds);
+    const members = userIds.map((id) => ({ acct: idFromUuid(id), role: 'member' as const }));
+    const isShared = this.core.state.conversations[conversationId]?.history === 'shared';
+    const change = { changes: [{ t: 'add' as const, members }] };
+    await this.#change(conversationId, {
+      ...change,
+      // Newcomers get a secret at once: the present one, or a new one that begins with them.
+      ...(isShared ? { give: userIds } : { epoch: 'people' as const }),
+    });
+  }
+
+  async removePerson(conversationId: Id, userId: Id): Promise<void> {
+    await this.conversations.prepare(conversationId);
+    const members = [idFromUuid(userId)];
+    await this.#change(conversationId, { changes: [{ t: 'remove', members }], epoch: 'people' });
+  }
+
+  async leave(conversationId: Id): Promise<void> {
+    await this.conversations.prepare(conversationId);
+    await this.#change(conversationId, { changes: [{ t: 'remove', members: [this.core.me] }] });
+  }
+
+  async setRole(conversationId: Id, userId: Id, role: RosterRole): Promise<void> {
+    await this.conversations.prepare(conversationId);
+    await this.#change(conversationId, { changes: [{ t: 'role', acct: idFromUuid(userId), role }] });
+  }
+
+  async #change(id: Id, change: Parameters<Conversations['change']>[1]): Promise<void> {
+    this.#checkReady();
+    try {
+      await this.conversations.change(id, change);
+    } catch (error) {
+      if (!(error instanceof CryptoError) || error.code !== 'key_mismatch') throw error;
+      const users = error.account ? [uuidFromId(error.account as Bin)] : [];
+      throw new EncryptionError('changed', 'somebody has another identity', users);
+    }
+  }
+
+  async rename(conversationId: Id, name: string): Promise<void> {
+    await this.conversations.readyToSend(conversationId);
+    const { topic } = this.conversations.infoOf(conversationId);
+    await this.#sendInfo(conversationId, infoFields(name, topic));
+  }
+
+  async setTopic(conversationId: Id, topic: string): Promise<void> {
+    await this.conversations.readyToSend(conversationId);
+    const { name } = this.conversations.infoOf(conversationId);
+    await this.#sendInfo(conversationId, infoFields(name, topic));
+  }
+
+  async #sendInfo(id: Id, info: Record<string, unknown>): Promise<void> {
+    const conversation = idFromUuid(id);
+    const draft = {
+      conversation,
+      id: idFromUuid(crypto.randomUUID()),
+      target: null,
+      thread: null,
+      expires: 0,
+    };
+    const { envelope } = await this.core.ask('seal_message', {
+      ...draft,
+      kind: 'sys',
+      type: 'info',
+      fields: info,
+    });
+    await this.core.node.sendEnvelope(envelope as never);
+    await this.conversations.info(id, envelope as never);
+  }
+
+  async setRetention(conversationId: Id, seconds: number): Promise<void> {
+    await this.conversations.prepare(conversationId);
+    await this.#change(conversationId, { changes: [{ t: 'policy', policy: { retain_s: seconds } }] });
+  }
+
+  async setHistory(conversationId: Id, history: 'joined' | 'shared'): Promise<void> {
+    await this.conversations.prepare(conversationId);
+    await this.#change(conversationId, { changes: [{ t: 'policy', policy: { history } }] });
+  }
+
+  async encrypt(conversationId: Id): Promise<void> {
+    const plain = this.core.parts.conversation(conversationId);
+    if (!plain) throw new EncryptionError('e2ee_not_member');
+    const { me } = this.core.parts;
+    const kind = plain.kind === 'direct' ? 'dm' : plain.kind;
+    const others = plain.participants.filter(({ user_id }) => user_id !== me.id);
+    const role = kind === 'dm' ? ('owner' as const) : ('member' as const);
+    const members = [
+      { id: me.id, role: 'owner' as const },
+      ...others.map(({ user_id }) => ({ id: user_id, role })),
+    ];
+    await this.#create(conversationId, kind, members, plain.kind === 'group' ? plain.name : null);
+  }
+
+  async letIn(roomId: Id, userId: Id): Promise<void> {
+    await this.addPeople(roomId, [userId]);
+    const { requests = [] } = this.core.state.conversations[roomId] ?? {};
+    this.conversations.setRequests(
+      roomId,
+      requests.filter((id) => id !== userId),
+    );
+  }
+
+  askToJoin(roomId: Id): Promise<void> {
+    return this.core.node.askToJoin(roomId);
+  }
+
+  async joinRequested(roomId: Id): Promise<void> {
+    await this.conversations.prepare(roomId);
+    this.conversations.setRequests(roomId, await this.core.node.joinRequests(roomId));
+  }
+
+  // People
+
+  async safetyNumber(userId: Id): Promise<SafetyNumber> {
+    await this.#see(userId);
+    return this.core.ask('safety', { account: idFromUuid(userId) });
+  }
+
+  async #see(userId: Id): Promise<void> {
+    await this.logs.see([userId, this.core.parts.me.id], true);
+    if (this.logs.missing.has(userId)) throw new EncryptionError('no_keys', 'no keys yet', [userId]);
+  }
+
+  async verify(userId: Id): Promise<void> {
+    await this.#see(userId);
+    await this.people.trust(userId, 'verified');
+    await this.#rebind(userId);
+  }
+
+  unverify(userId: Id): Promise<void> {
+    return this.people.trust(userId, 'known');
+  }
+
+  async acknowledge(userId: Id): Promise<void> {
+    await this.#see(userId);
+    await this.people.trust(userId, 'known');
+    await this.#rebind(userId);
+  }
+
+  /** The conversations with somebody go on under their new identity, where one may say so. */
+  async #rebind(userId: Id): Promise<void> {
+    const acct = idFromUuid(userId);
+    for (const id of this.conversations.ids()) {
+      if (!this.conversations.view(id)?.mismatched.includes(acct)) continue;
+      const change = { changes: [{ t: 'rebind' as const, acct }], epoch: 'people' as const };
+      await this.conversations.change(id, change).catch((error: unknown) => {
+        // Somebody else has to.
+        if (!(error instanceof CryptoError)) throw error;
+      });
+    }
+    await this.conversations.personChanged(userId);
+  }
+
+  checkLink(text: string): Promise<CheckedLink> {
+    return this.contacts.check(text);
+  }
+  async contactLink(): Promise<ContactLink> {
+    return this.contacts.link(await this.core.node.contactCode());
+  }
+  async rotateContactCode(graceDays: number): Promise<ContactLink> {
+    return this.contacts.link(await this.core.node.rotateContactCode(graceDays));
+  }
+
+  // Messages
+
+  async report(messages: Message[], reason: string): Promise<void> {
+    const raws = messages.map(({ id }) => this.opening.rawOf(id)).filter((raw) => raw !== undefined);
+    const [first] = raws;
+    if (!first) throw new EncryptionError('e2ee.report_unproven');
+    const envelopes = raws.map(envelopeOf);
+    const { keys } = await this.core.ask('report_keys', { envelopes });
+    const reports = raws.map(({ id }, index) => ({ message_id: id, key: keys[index] ?? '' }));
+    await this.core.node.report({ conversation_id: first.conversation_id, reports, reason });
+  }
+
+  askAgain(conversationId: Id): Promise<void> {
+    return this.conversations.askAgain(conversationId);
+  }
+
+  exportAlarm(id: string): string {
+    return JSON.stringify(this.core.state.alarms.find((alarm) => alarm.id === id) ?? null, null, 2);
+  }
+  dismissAlarm(id: string): void {
+    this.core.set({ alarms: this.core.state.alarms.filter((alarm) => alarm.id !== id) });
+    void this.conversations.showAll();
+  }
+
+  search(query: string, conversationId?: Id): Promise<LocalHit[]> {
+    return this.core.index?.search(query, conversationId) ?? Promise.resolve([]);
+  }
+  async searchFurtherBack(conversationId: Id): Promise<boolean> {
+    const before = this.#searched.get(conversationId) ?? Number.MAX_SAFE_INTEGER;
+    const messages = await this.core.node.history50(conversationId, before);
+    const first = messages[0];
+    if (!first) return false;
+    this.#searched.set(conversationId, first.seq);
+    await this.opening.open(messages);
+    return first.seq > 1;
+  }
+  useIndex(index: MessageIndex): void {
+    this.core.index = index;
+  }
+}

@@ -1,0 +1,56 @@
+// What the node tells about encryption, and what follows from it.
+import type { Id } from '../api/types';
+import type { Engine } from './actions';
+import type { EnvelopeJson, HeadJson, PairingJson } from './node-api';
+
+/** Name and payload of the events of encryption. */
+export interface EncryptionEvents {
+  'e2ee.account': { head: HeadJson; links: unknown[] };
+  'e2ee.vault': { version: number };
+  'e2ee.prekeys_low': { left: number };
+  'e2ee.pairing': PairingJson;
+  'e2ee.reset': { ready_at: number | null };
+  'e2ee.identity': { user_id: Id; head: HeadJson };
+  'e2ee.link': { conversation_id: Id; seq: number; link: unknown };
+  'e2ee.info': { conversation_id: Id; envelope: EnvelopeJson };
+  'e2ee.rewrap': { conversation_id: Id; user_id: Id; epochs: number[] };
+  'e2ee.key': { conversation_id: Id; epochs: number[] };
+  'e2ee.join_request': { conversation_id: Id; user_id?: Id };
+}
+export type EncryptionEvent = {
+  [E in keyof EncryptionEvents]: { ev: E; d: EncryptionEvents[E] };
+}[keyof EncryptionEvents];
+
+/** Does what an event asks for. What fails is made good by the next one, or when it is needed. */
+export async function takeEvent(engine: Engine, { ev, d }: EncryptionEvent): Promise<void> {
+  const { account, conversations, people, logs } = engine;
+  if (ev === 'e2ee.account') return account.grown(d.links, d.head);
+  if (ev === 'e2ee.reset') return account.resetIs(d.ready_at);
+  if (!account.isReady) return;
+  switch (ev) {
+    case 'e2ee.vault':
+      await account.syncVault();
+      for (const id of conversations.ids()) {
+        if ((conversations.view(id)?.lacking.length ?? 0) > 0) await conversations.keysCame(id);
+      }
+      return;
+    case 'e2ee.prekeys_low':
+      return account.keepUp();
+    case 'e2ee.pairing':
+      return engine.pairingCame(d);
+    case 'e2ee.identity':
+      await logs.fetch(d.user_id);
+      await people.meet([d.user_id]);
+      return conversations.personChanged(d.user_id);
+    case 'e2ee.link':
+      return conversations.linked(d.conversation_id, d.seq, d.link);
+    case 'e2ee.info':
+      return conversations.info(d.conversation_id, d.envelope);
+    case 'e2ee.rewrap':
+      return conversations.answer(d.conversation_id, d.user_id, d.epochs);
+    case 'e2ee.key':
+      return conversations.keysCame(d.conversation_id);
+    case 'e2ee.join_request':
+      return engine.joinRequested(d.conversation_id);
+  }
+}
