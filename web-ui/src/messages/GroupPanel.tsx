@@ -142,7 +142,9 @@ function PersonLine({ participant, remove }: { participant: Line; remove: (() =>
         <VerifiedMark userId={participant.user_id} size={14} />
         {participant.role === 'owner' && <span className="shrink-0 text-faint text-xs">{t`owner`}</span>}
         {participant.role === 'admin' && <span className="shrink-0 text-faint text-xs">{t`admin`}</span>}
-        {participant.role === 'reader' && <span className="shrink-0 text-faint text-xs">{t`reads only`}</span>}
+        {participant.role === 'reader' && (
+          <span className="shrink-0 text-faint text-xs">{t`reads only`}</span>
+        )}
       </span>
       {remove && (
         <IconButton
