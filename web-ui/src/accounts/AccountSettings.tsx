@@ -2,6 +2,8 @@ import { useLingui } from '@lingui/react/macro';
 import { useState } from 'react';
 import { ApiError } from '../api/errors';
 import type { Account } from '../api/types';
+import { encryption, encryptionStore } from '../encryption/engine';
+import { EncryptionError } from '../encryption/model';
 import { useForm } from '../lib/use-form';
 import { store, useStore } from '../state/store';
 import { Button } from '../ui/Button';
@@ -58,7 +60,8 @@ class WrongPassword extends Error {
 }
 
 const isWrongPassword = (error: unknown): boolean =>
-  error instanceof ApiError && (error.field === 'current_auth_key' || error.code === 'auth.wrong_password');
+  (error instanceof EncryptionError && error.code === 'wrong_password') ||
+  (error instanceof ApiError && (error.field === 'current_auth_key' || error.code === 'auth.wrong_password'));
 
 const empty = { current: '', password: '' };
 
@@ -75,13 +78,19 @@ function PasswordForm({ me }: { me: Account }) {
       }),
     submit: async ({ current, password }) => {
       try {
-        setStep('asking');
-        const { account, salt, ...kdf } = await prelogin(username);
-        setStep('deriving');
-        const current_auth_key = await deriveAuthKey(account, current, salt, kdf);
-        const proof = await provePassword(account, password);
-        setStep('sending');
-        await changePassword({ current_auth_key, ...proof });
+        if (encryptionStore.getState().identity?.hasPassword) {
+          // The password opens the account's keys as well: both change together.
+          setStep('deriving');
+          await encryption.changePassword(current, password);
+        } else {
+          setStep('asking');
+          const { account, salt, ...kdf } = await prelogin(username);
+          setStep('deriving');
+          const current_auth_key = await deriveAuthKey(account, current, salt, kdf);
+          const proof = await provePassword(account, password);
+          setStep('sending');
+          await changePassword({ current_auth_key, ...proof });
+        }
       } catch (error) {
         throw isWrongPassword(error) ? new WrongPassword(t`This is not your present password.`) : error;
       } finally {

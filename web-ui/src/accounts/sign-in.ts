@@ -18,7 +18,7 @@ export async function signInWithPassword(
   step('asking');
   const { account, salt, ...kdf } = await prelogin(name);
   step('deriving');
-  const auth_key = await deriveAuthKey(account, password, salt, kdf);
+  const auth_key = await deriveAuthKey(account, password, salt, kdf, true);
   step('sending');
   try {
     signIn(await login({ login: name, auth_key, device_name: deviceName() }));
@@ -46,7 +46,7 @@ export async function registerAccount(
 ): Promise<void> {
   const id = uuidv7();
   step('deriving');
-  const proof = await provePassword(id, password);
+  const proof = await provePassword(id, password, true);
   step('sending');
   signIn(
     await register({

@@ -67,12 +67,37 @@ export interface EventPayloads {
   'read.updated': ReadState;
 }
 
+/** Those of encryption. */
+export interface SealedPayloads {
+  'message.envelope': {
+    message_id: Id;
+    conversation_id: Id;
+    seq: number;
+    envelope: unknown;
+    edited_at: number | null;
+  };
+  // Read where encryption is done.
+  'e2ee.account': unknown;
+  'e2ee.vault': unknown;
+  'e2ee.prekeys_low': unknown;
+  'e2ee.pairing': unknown;
+  'e2ee.reset': unknown;
+  'e2ee.identity': unknown;
+  'e2ee.link': unknown;
+  'e2ee.info': unknown;
+  'e2ee.rewrap': unknown;
+  'e2ee.key': unknown;
+  'e2ee.join_request': unknown;
+}
+
 export type EventName = keyof EventPayloads;
 
 /** An entry of a stream: `n` counts the stream's events without gaps. */
-export type StreamEvent = {
-  [E in EventName]: { s: Id; n: number; ev: E; d: EventPayloads[E] };
-}[EventName];
+export type StreamEvent =
+  | { [E in EventName]: { s: Id; n: number; ev: E; d: EventPayloads[E] } }[EventName]
+  | {
+      [E in keyof SealedPayloads]: { s: Id; n: number; ev: E; d: SealedPayloads[E] };
+    }[keyof SealedPayloads];
 
 /** An event that is not numbered and never repeated. */
 export type EphemeralEvent =

@@ -18,7 +18,7 @@ import {
   conversationHead,
   epochAt,
   extendConversation,
-  membershipsDuring,
+  memberAt,
   mismatchedMembers,
   signConversationLink,
 } from './conversation-log';
@@ -53,6 +53,9 @@ import { completeChange, PeopleRing } from './trust';
 import { slotFromJson, unlock } from './unlock';
 import { itemToJson, namedItem } from './vault';
 import { batchFromJson, type Wrapper, wrapEpoch } from './x3dh';
+
+/** How far ahead of the own clock an epoch may be dated, so that it follows what others did. */
+const AHEAD_S = 300;
 
 /** A function for every request. */
 export type Answers = { [N in RequestName]: (input: Requests[N]['input']) => Promise<Requests[N]['output']> };
@@ -240,12 +243,19 @@ export class KeyRing implements Answers {
     const roster = await rosterHash(conversation, log.members.values());
     const made = { t: 'epoch', n: epoch, suite: NEWEST_SUITE, commit, roster } as const;
     const change = { ...made, ...(chain && { chain }), why };
+    // It comes after every loss that ends the epochs before: also of this same second, and of clocks that are ahead.
+    const at = Math.max(now, Math.min(this.#newestLoss(log) + 1, now + AHEAD_S));
     const [link, wraps] = await Promise.all([
-      signConversationLink(log, conversation, change, by, device.dsk, now),
+      signConversationLink(log, conversation, change, by, device.dsk, at),
       wrapEpoch(secret, name, await this.#wrapper(log), recipients),
     ]);
     const item = await this.#state.secrets.keepEpoch(account, log, epoch, secret);
     return { link: linkToJson(link), wraps, item: itemToJson(item) };
+  }
+
+  #newestLoss(log: ConversationLog): number {
+    const losses = [...log.members.keys()].flatMap((account) => this.#log(account)?.losses ?? []);
+    return Math.max(0, ...losses.map(({ at }) => at));
   }
 
   async change_conversation(input: Requests['change_conversation']['input']) {
@@ -428,7 +438,7 @@ export class KeyRing implements Answers {
   #because(log: ConversationLog, epoch: number): 'waiting' | 'before_join' | 'before_reset' {
     const account = this.#state.own();
     if (mayRewrap(log, account, epoch)) return 'waiting';
-    return membershipsDuring(log, account.account, epoch).length > 0 ? 'before_reset' : 'before_join';
+    return memberAt(log, account.account, epochAt(log, epoch).seq) ? 'before_reset' : 'before_join';
   }
 
   async report_keys({ envelopes }: Requests['report_keys']['input']) {

@@ -24,7 +24,7 @@ async function recordOf(state: RingState, account: Id): Promise<TrustRecord | nu
   const fields = new Fields(JSON.parse(fromUtf8(await state.secrets.open(item))), 'trust');
   return {
     aik: asKey32(fields.key('aik')),
-    state: fields.oneOf('state', ['known', 'verified']),
+    state: fields.bool('is_verified') ? 'verified' : 'known',
     at: fields.int('at'),
   };
 }
@@ -88,7 +88,7 @@ export class PeopleRing {
 
   async trust({ account, state, now }: Requests['trust']['input']) {
     const { aik } = currentIdentity(this.#state.known(account));
-    const record = utf8(JSON.stringify({ v: 1, aik, state, at: now }));
+    const record = utf8(JSON.stringify({ aik, is_verified: state === 'verified', at: now }));
     const item = await this.#state.secrets.seal(this.#state.own(), 'h', 'trust', namedItem(account), record);
     return { item: itemToJson(item) };
   }

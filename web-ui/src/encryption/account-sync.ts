@@ -1,6 +1,6 @@
 // The own account: set up without a step, entered with a password, words or another device, and kept in order.
 import { ApiError } from '../api/errors';
-import type { Id } from '../api/types';
+import type { Id, Kdf } from '../api/types';
 import { b64u, idFromUuid, random, uuidFromId } from '../crypto/encoding';
 import { CryptoError } from '../crypto/errors';
 import type { AccountChangeJson, AccountView, AccountWhat, Unlocking } from '../crypto/requests';
@@ -60,13 +60,23 @@ export class AccountSync {
     if (device && isIn && (this.identity?.device_id ?? null) !== null) return this.#ready(view);
     if (this.hasSlot && view.slots.some(({ kind }) => kind === 'pw')) {
       await this.#clear(device);
-      await this.#enter('pw');
-      return;
+      return this.#enterAtOnce();
     }
     if (!device) return this.lock(this.identity?.device_id ? 'cleared' : 'new_browser');
     await this.#clear(device);
     const wasReset = this.identity?.device_id === null && !isIn && view.devices.length === 1;
     this.lock(isIn ? 'new_browser' : wasReset ? 'reset' : 'removed');
+  }
+
+  /** With the password that signed in; it may be a newer one than that of the slot. */
+  async #enterAtOnce(): Promise<void> {
+    this.hasSlot = false;
+    try {
+      await this.#enter('pw');
+    } catch (error) {
+      if (!isCode(error, 'bad_key', 'no_slot')) throw error;
+      this.lock('new_browser');
+    }
   }
 
   /** Keys of a device that is not in the account any more serve nobody. */
@@ -143,19 +153,32 @@ export class AccountSync {
     const slots = this.#logs.view(this.#core.parts.me.id)?.slots ?? [];
     if (slots.length === 0) return null;
     if (password === undefined) throw new EncryptionError('needs_password', 'this needs the password');
-    await this.derive(password);
+    await this.#deriveForSlot(password);
     return this.#unlocking('pw');
   }
 
   /** Derives a password's keys in the key ring; answers the one for the node. */
   async derive(password: string): Promise<string> {
-    const { ask, node, me, parts } = this.#core;
+    const { node, parts } = this.#core;
     const { salt, m, t, p } = await node.prelogin(parts.me.username);
-    return (await ask('password', { account: me, password, salt, kdf: { m, t, p } })).authKey;
+    return this.#derive(password, salt, { m, t, p });
+  }
+
+  async #derive(password: string, salt: string, kdf: Kdf): Promise<string> {
+    const { ask, me } = this.#core;
+    return (await ask('password', { account: me, password, salt, kdf })).authKey;
+  }
+
+  /** As `derive`, for the slot: its salt is another one if the password was set by an administrator's link. */
+  async #deriveForSlot(password: string): Promise<void> {
+    const kdf = this.identity?.kdf;
+    if (!kdf) await this.derive(password);
+    else await this.#derive(password, kdf.salt, { m: kdf.m, t: kdf.t, p: kdf.p });
   }
 
   async unlockWithPassword(password: string): Promise<void> {
-    await this.derive(password);
+    this.identity = await this.#core.node.identity();
+    await this.#deriveForSlot(password);
     await this.#unlockWith('pw', 'wrong_password');
   }
 
@@ -287,10 +310,12 @@ export class AccountSync {
   }
 
   /** The own log has grown. */
-  async grown(links: unknown[]): Promise<void> {
+  async grown(links: unknown[], head: { seq: number }): Promise<void> {
     const core = this.#core;
     const before = this.#logs.view(core.parts.me.id);
-    const view = await this.#logs.take(core.parts.me.id, links);
+    let view = await this.#logs.take(core.parts.me.id, links);
+    // Long links are not part of the event.
+    if (view && view.head.seq < head.seq) view = await this.#logs.fetch(core.parts.me.id);
     if (!view) return;
     this.identity = await core.node.identity();
     if (core.state.phase !== 'ready') {
@@ -367,6 +392,9 @@ export class AccountSync {
       const by = slots.some(({ kind }) => kind === 'pw')
         ? { ...this.#unlocking('pw'), previous: true }
         : null;
+      const other =
+        this.identity.kdf && this.identity.kdf.salt !== (await node.prelogin(parts.me.username)).salt;
+      if (other) await this.#deriveForSlot(old);
       await ask('hold_slot', {});
       const salt = b64u(random(16));
       const kdf = { m: 65_536, t: 3, p: 1 };

@@ -6,7 +6,8 @@ import { type Id as Bin, idFromUuid, uuidFromId } from '../crypto/encoding';
 import { CryptoError } from '../crypto/errors';
 import { uuidv7 } from '../lib/uuid';
 import { AccountSync } from './account-sync';
-import { Conversations, infoFields } from './conversations';
+import { Contacts } from './contacts';
+import { Conversations } from './conversations';
 import { Core, type EngineParts, isCode } from './core';
 import { Logs } from './logs';
 import {
@@ -26,6 +27,7 @@ import type { PairingJson } from './node-api';
 import { envelopeOf, Opening } from './opening';
 import { PairingHere } from './pairing-here';
 import { People } from './people';
+import { infoFields } from './proposing';
 
 const POLICY = {
   add: 'admin',
@@ -44,6 +46,7 @@ export class Engine implements EncryptionActions {
   readonly people: People;
   readonly conversations: Conversations;
   readonly opening: Opening;
+  readonly contacts: Contacts;
   readonly #pairings = new Map<Id, PairingJson>();
   readonly #searched = new Map<Id, number>();
 
@@ -54,6 +57,9 @@ export class Engine implements EncryptionActions {
     this.people = new People(this.core, this.account);
     this.conversations = new Conversations(this.core, this.logs, this.people);
     this.opening = new Opening(this.core, this.logs, this.conversations);
+    this.contacts = new Contacts(this.core, this.logs, this.people, this.conversations, (id) =>
+      this.verify(id),
+    );
     this.conversations.onKeys = (id) => void this.opening.again(id).catch(() => undefined);
     this.account.onReady = () => {
       this.conversations.outdate();
@@ -431,59 +437,14 @@ export class Engine implements EncryptionActions {
     await this.conversations.personChanged(userId);
   }
 
-  async checkLink(text: string): Promise<CheckedLink> {
-    const typed = text.trim();
-    if (typed.startsWith('snug-pair:')) {
-      const request = typed.split(':')[2] ?? '';
-      return { kind: 'device', request: uuidFromId(request as Bin) };
-    }
-    return typed.startsWith('snug-verify:') ? this.#checkScanned(typed) : this.#checkContact(typed);
+  checkLink(text: string): Promise<CheckedLink> {
+    return this.contacts.check(text);
   }
-
-  async #checkScanned(text: string): Promise<CheckedLink> {
-    const { account, aik } = await this.core.ask('check_code', { text });
-    const user = await this.core.parts.user(uuidFromId(account));
-    const view = await this.logs.fetch(user.id);
-    if (!view) return { kind: 'person', user, result: 'no_keys' };
-    if (view.aik !== aik) return this.#mismatch(user, { scanned: aik, shown: view.aik });
-    await this.verify(user.id);
-    return { kind: 'person', user, result: 'match' };
-  }
-
-  async #checkContact(text: string): Promise<CheckedLink> {
-    const [path = '', fragment = ''] = text.split('#');
-    const code = path.split('/').filter(Boolean).at(-1) ?? '';
-    const user = await this.core.node.contact(code);
-    const view = await this.logs.fetch(user.id);
-    if (!view) return { kind: 'person', user, result: 'no_keys' };
-    const { fingerprint } = await this.core.ask('fingerprint', { account: idFromUuid(user.id) });
-    if (fragment === '') {
-      await this.people.meet([user.id]);
-      return { kind: 'person', user, result: 'match' };
-    }
-    if (fragment !== fingerprint) return this.#mismatch(user, { link: fragment, shown: fingerprint });
-    await this.verify(user.id);
-    return { kind: 'person', user, result: 'match' };
-  }
-
-  #mismatch(
-    user: { id: Id } & Extract<CheckedLink, { kind: 'person' }>['user'],
-    evidence: object,
-  ): CheckedLink {
-    this.core.alarm('key_mismatch', { user_id: user.id }, { ...evidence });
-    void this.conversations.showAll();
-    return { kind: 'person', user, result: 'mismatch' };
-  }
-
   async contactLink(): Promise<ContactLink> {
-    return this.#contact(await this.core.node.contactCode());
+    return this.contacts.link(await this.core.node.contactCode());
   }
   async rotateContactCode(graceDays: number): Promise<ContactLink> {
-    return this.#contact(await this.core.node.rotateContactCode(graceDays));
-  }
-  async #contact(own: Omit<ContactLink, 'link'>): Promise<ContactLink> {
-    const { fingerprint } = await this.core.ask('fingerprint', { account: this.core.me });
-    return { ...own, link: `${location.origin}/c/${own.code}#${fingerprint}` };
+    return this.contacts.link(await this.core.node.rotateContactCode(graceDays));
   }
 
   // Messages

@@ -14,10 +14,10 @@ import {
 } from './model';
 import type { BatchJson, Encryption, EnvelopeJson } from './node-api';
 import type { People } from './people';
+import { bundlesFor, infoFields, membersAfter } from './proposing';
 
 const TRIES = 6;
 const PER_PAGE = 500;
-const ONE_TIME_MEMBERS = 32;
 const EPOCHS_PER_REQUEST = 100;
 /** When what is missing is asked for again; after that the user may. */
 const ASK_AGAIN_MS = [5_000, 60_000, 600_000];
@@ -102,29 +102,31 @@ export class Conversations {
       const known = this.#known.get(id);
       if (!known) return;
       known.loaded = true;
+      known.stopped = null;
       await this.#seeMembers(known);
       await this.#takeKeys(known);
       await this.#takeInfo(known, encryption.info);
       await this.#show(known);
     } catch (error) {
       this.#core.alarmOf(error, { conversation_id: id });
-      if (error instanceof CryptoError) this.#stop(id, error.code);
+      if (error instanceof CryptoError) await this.#stop(id, error.code);
       throw error;
     }
   }
 
-  #stop(id: Id, reason: ConversationReason): void {
+  /** Nothing more is sent here until it fits together again. */
+  async #stop(id: Id, reason: ConversationReason): Promise<void> {
     const known = this.#known.get(id);
-    if (known) known.stopped = reason;
-    const before = this.#core.state.conversations[id];
-    const state: ConversationPhase = reason === 'newer' || reason === 'need_log' ? 'waiting' : 'alarm';
-    if (before) this.#put(id, { ...before, state, reason });
+    if (!known) return;
+    known.stopped = reason;
+    await this.#show(known);
   }
 
   async #fetch(id: Id): Promise<Encryption> {
     const { ask, node } = this.#core;
     const conversation = idFromUuid(id);
     let view = this.#known.get(id)?.view ?? (await ask('conversation_view', { conversation })).view;
+    if (view) this.#keep(id, view);
     for (;;) {
       const from = view ? view.head.seq + 1 : 0;
       const { links, encryption } = await node.conversation(id, from);
@@ -184,7 +186,7 @@ export class Conversations {
 
   /** Takes the secrets that wait on the node; asks for those that do not. */
   async #takeKeys(known: Known): Promise<void> {
-    if (known.view.lacking.length === 0) return;
+    if (known.view.lacking.length === 0 || this.#core.state.phase !== 'ready') return;
     const { ask, node } = this.#core;
     const conversation = idFromUuid(known.id);
     const items: unknown[] = [];
@@ -262,8 +264,7 @@ export class Conversations {
         await this.#show(known);
       } catch (error) {
         this.#core.alarmOf(error, { conversation_id: id });
-        if (!(error instanceof CryptoError)) return;
-        this.#stop(id, error.code);
+        if (error instanceof CryptoError) await this.#stop(id, error.code);
       }
     });
   }
@@ -343,7 +344,8 @@ export class Conversations {
         (conversation_id === known.id || (!conversation_id && user_id && members.includes(user_id))),
     );
     if (alarm) return ['alarm', alarm.code];
-    if (known.stopped) return ['alarm', known.stopped];
+    if (known.stopped) return [known.stopped === 'newer' ? 'waiting' : 'alarm', known.stopped];
+    if (this.#core.state.phase !== 'ready') return ['waiting', 'locked'];
     if (role === null) return ['waiting', 'not_member'];
     const changed = members.some((user) => people[user]?.state === 'changed');
     if (known.view.mismatched.length > 0 || changed) return ['waiting', 'changed'];
@@ -453,22 +455,11 @@ export class Conversations {
 
   /** Links, wraps and vault items that carry a change out. `members` are those of before it. */
   async propose(id: Id, change: Change, members: Id[]) {
-    const { ask, node, parts } = this.#core;
+    const { ask, parts } = this.#core;
     const after = membersAfter(members, change.changes);
     const others = after.filter((user) => user !== parts.me.id);
     await this.#logs.see(after);
-    const bundlesOf = async (user_ids: Id[]) => {
-      if (user_ids.length === 0) return [];
-      const one_time = user_ids.length < ONE_TIME_MEMBERS;
-      const all: unknown[] = [];
-      for (let from = 0; from < user_ids.length; from += PER_PAGE) {
-        const part = user_ids.slice(from, from + PER_PAGE);
-        const { bundles, missing } = await node.bundles({ user_ids: part, conversation_id: id, one_time });
-        all.push(...bundles);
-        for (const user of missing) this.#logs.missing.add(user);
-      }
-      return all;
-    };
+    const bundlesOf = (user_ids: Id[]) => bundlesFor(this.#core, this.#logs, id, user_ids);
     const epoch = change.epoch ? { bundles: await bundlesOf(others), why: change.epoch } : null;
     const give = change.give ? { bundles: await bundlesOf(change.give) } : null;
     const known = this.#known.get(id)?.info;
@@ -526,18 +517,4 @@ export class Conversations {
     }
     if (wraps.length > 0) await node.giveKeys(id, wraps);
   }
-}
-
-export function infoFields(name: string | null, topic: string | null): Record<string, unknown> {
-  return { ...(name !== null && { name }), ...(topic !== null && { topic }) };
-}
-
-function membersAfter(members: Id[], changes: ConversationWhat[]): Id[] {
-  let now = members;
-  for (const change of changes) {
-    if (change.t === 'create') now = uuids(change.members.map(({ acct }) => acct));
-    if (change.t === 'add') now = [...now, ...uuids(change.members.map(({ acct }) => acct))];
-    if (change.t === 'remove') now = now.filter((user) => !uuids(change.members).includes(user));
-  }
-  return now;
 }

@@ -1,8 +1,10 @@
 // @vitest-environment node
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { idFromUuid } from '../crypto/encoding';
 import { type Tab, tab, World } from '../testing/e2ee-people';
 import type { EnvelopeJson } from './node-api';
+
+vi.setConfig({ testTimeout: 30_000 });
 
 const DAY_MS = 86_400_000;
 const PASSWORD = 'copper lantern over the fjord';
@@ -200,7 +202,7 @@ describe('another device', () => {
     expect([ann.text(both), phone.text(both)]).toEqual(['To both', 'To both']);
     const own = await phone.send(id, 'From the phone');
     expect([ann.text(own), bob.text(own)]).toEqual(['From the phone', 'From the phone']);
-  }, 20_000);
+  });
 
   test('comes in with the recovery words', async () => {
     const world = new World();
@@ -253,7 +255,7 @@ describe('another device', () => {
     const after = await bob.send(id, 'After');
     expect([ann.text(before), ann.text(after)]).toEqual(['Before', 'After']);
     expect(phone.text(after)).toBe('(waiting locked)');
-  }, 20_000);
+  });
 
   test('fresh keys change nothing for others', async () => {
     const { world, tabs } = await people(2);
@@ -280,7 +282,7 @@ describe('what goes wrong', () => {
     expect(phaseOf(again)).toBe('locked cleared');
     await again.engine.unlockWithPassword(PASSWORD);
     expect(phaseOf(again)).toBe('ready');
-  }, 20_000);
+  });
 
   test('a key that comes late opens what waited', async () => {
     const { world, tabs } = await people(3);
@@ -349,7 +351,7 @@ describe('what goes wrong', () => {
     const sent = await ann.send(id, 'Hello again');
     expect(await anew.read(id)).toEqual(['(before_reset locked)', 'Hello again']);
     expect(anew.text(sent)).toBe('Hello again');
-  }, 20_000);
+  });
 });
 
 describe('a node that lies', () => {

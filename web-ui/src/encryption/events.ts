@@ -24,7 +24,7 @@ export type EncryptionEvent = {
 /** Does what an event asks for. What fails is made good by the next one, or when it is needed. */
 export async function takeEvent(engine: Engine, { ev, d }: EncryptionEvent): Promise<void> {
   const { account, conversations, people, logs } = engine;
-  if (ev === 'e2ee.account') return account.grown(d.links);
+  if (ev === 'e2ee.account') return account.grown(d.links, d.head);
   if (ev === 'e2ee.reset') return account.resetIs(d.ready_at);
   if (!account.isReady) return;
   switch (ev) {

@@ -16,7 +16,7 @@ import type { EnvelopeJson } from './node-api';
 /** More than all timelines hold together. */
 const RAW_KEPT = 10_000;
 const OPENED_KEPT = 20_000;
-const QUOTE = 200;
+const QUOTE = 140;
 const EMOJI_UNITS = 64;
 const ROUNDS = 4;
 /** A message that says that it is older than this is history, however it comes. */
@@ -50,6 +50,13 @@ export class Opening {
     this.#core = core;
     this.#logs = logs;
     this.#conversations = conversations;
+  }
+
+  /** Deleted: nothing of it stays here. */
+  removed({ id, conversation_id }: Pick<Message, 'id' | 'conversation_id'>): void {
+    this.#raw.delete(id);
+    this.#waiting.get(conversation_id)?.delete(id);
+    this.#core.index?.remove(conversation_id, [id]);
   }
 
   isSealed(messageId: Id): boolean {
@@ -275,14 +282,14 @@ export class Opening {
     const uuid = uuidFromId(target);
     const raw = this.#raw.get(uuid);
     const envelope = raw ? envelopeOf(raw) : null;
-    const known = envelope ? this.#opened.get(keyOf(envelope)) : undefined;
-    const excerpt = known ? bodyOf(known) : typeof quote === 'string' ? quote : null;
-    const author = known?.account ?? binOf(account);
-    if (author === null) return null;
+    const known = envelope ? (this.#opened.get(keyOf(envelope)) ?? null) : null;
+    const said = typeof quote === 'string' ? quote : null;
+    const excerpt = known ? bodyOf(known) : said;
+    const author = known ? known.account : binOf(account);
     return {
       id: uuid,
       seq: raw?.seq ?? (Number.isSafeInteger(seq) ? (seq as number) : 0),
-      author_id: uuidFromId(author),
+      author_id: author === null ? '' : uuidFromId(author),
       excerpt: excerpt?.slice(0, QUOTE) ?? null,
     };
   }
@@ -372,7 +379,7 @@ export class Opening {
           conversation,
           id: idFromUuid(draft.id),
           kind: draft.kind,
-          target: draft.target && idFromUuid(draft.target),
+          target: draft.target === null ? null : idFromUuid(draft.target),
           thread: null,
           expires: retain > 0 && draft.kind === 'msg' ? core.seconds + retain : 0,
           type: draft.type,

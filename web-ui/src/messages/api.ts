@@ -12,6 +12,7 @@ import type {
   User,
   View,
 } from '../api/types';
+import { edge } from '../state/edge';
 
 /** Which part of the history: nothing given means the newest. */
 export type Where =
@@ -24,32 +25,45 @@ export type Where =
 const PAGE = 50;
 const HITS = 25;
 
-export const loadHistory = (conversationId: Id, where: Where): Promise<MessagePage> =>
-  take(
+/** Messages as the app shows them: what is sealed is opened on the way. */
+export async function loadHistory(conversationId: Id, where: Where): Promise<MessagePage> {
+  const page = await take(
     api.GET('/api/v1/conversations/{id}/messages', {
       params: { path: { id: conversationId }, query: { ...where, limit: PAGE } },
     }),
   );
+  return { ...page, messages: await edge.open(page.messages) };
+}
 
 /** What is shown when somebody switches to a conversation: the newest messages or those around one, and all beside them. */
-export const loadView = (conversationId: Id, around: number | null): Promise<View> =>
-  take(
+export async function loadView(conversationId: Id, around: number | null): Promise<View> {
+  const view = await take(
     api.GET('/api/v1/conversations/{id}/view', {
       params: { path: { id: conversationId }, query: { limit: PAGE, ...(around !== null && { around }) } },
     }),
   );
+  const { history, pins } = view;
+  const [messages, pinned] = await Promise.all([edge.open(history.messages), edge.open(pins)]);
+  return { ...view, history: { ...history, messages }, pins: pinned };
+}
+
+async function one(answer: Promise<Message>): Promise<Message> {
+  const message = await answer;
+  return (await edge.open([message]))[0] ?? message;
+}
 
 export const editMessage = (id: Id, content: Content): Promise<Message> =>
+  edge.edit(id, content) ??
   take(api.PATCH('/api/v1/messages/{id}', { params: { path: { id } }, body: { content } }));
 
 export const deleteMessage = (id: Id): Promise<Message> =>
-  take(api.DELETE('/api/v1/messages/{id}', { params: { path: { id } } }));
+  edge.delete(id) ?? take(api.DELETE('/api/v1/messages/{id}', { params: { path: { id } } }));
 
 export const pinMessage = (id: Id): Promise<Message> =>
-  take(api.PUT('/api/v1/messages/{id}/pin', { params: { path: { id } } }));
+  one(take(api.PUT('/api/v1/messages/{id}/pin', { params: { path: { id } } })));
 
 export const unpinMessage = (id: Id): Promise<Message> =>
-  take(api.DELETE('/api/v1/messages/{id}/pin', { params: { path: { id } } }));
+  one(take(api.DELETE('/api/v1/messages/{id}/pin', { params: { path: { id } } })));
 
 export interface SearchQuery {
   q: string;
@@ -63,9 +77,11 @@ export const searchMessages = (query: SearchQuery, signal: AbortSignal): Promise
   take(api.GET('/api/v1/search', { params: { query: { ...query, limit: HITS } }, signal }));
 
 export const react = (id: Id, emoji: string): Promise<Message> =>
+  edge.react(id, emoji, true) ??
   take(api.POST('/api/v1/messages/{id}/react', { params: { path: { id } }, body: { emoji } }));
 
 export const unreact = (id: Id, emoji: string): Promise<Message> =>
+  edge.react(id, emoji, false) ??
   take(api.DELETE('/api/v1/messages/{id}/react', { params: { path: { id }, query: { emoji } } }));
 
 export const startDirect = (userId: Id): Promise<JoinedConversation> =>

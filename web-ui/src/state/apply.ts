@@ -159,7 +159,8 @@ function created(state: State, message: Message): State {
   return pointer(next, id, message.author_id, message.seq, 'read_seq');
 }
 
-function mentionChanged(state: State, message: Message): State {
+/** Counts the mentions of a message as it is now. */
+export function mentionChanged(state: State, message: Message): State {
   const known = state.readStates[message.conversation_id];
   if (!known || message.seq <= known.read_seq) return state;
   const mention_seqs = mentionSeqs(state, known, message);

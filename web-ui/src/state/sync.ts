@@ -8,6 +8,7 @@ import type { Id, Message } from '../api/types';
 import { apply, applyEphemeral } from './apply';
 import { database } from './database';
 import { drafts } from './drafts';
+import { edge } from './edge';
 import { live } from './live';
 import { loadSync, omit } from './load';
 import { Outbox, type OutboxEntry } from './outbox';
@@ -38,12 +39,14 @@ export const socket = new Socket({
 
 export const outbox = new Outbox({
   send: (entry) =>
-    socket.request<Message>('message.send', {
-      id: entry.id,
-      conversation_id: entry.conversation_id,
-      content: entry.content,
-      reply_to: entry.reply?.id ?? null,
-    }),
+    edge.isEncrypted(entry.conversation_id)
+      ? edge.send(entry)
+      : socket.request<Message>('message.send', {
+          id: entry.id,
+          conversation_id: entry.conversation_id,
+          content: entry.content,
+          reply_to: entry.reply?.id ?? null,
+        }),
   save: (entry) => database.put('outbox', entry),
   remove: (id) => database.remove('outbox', id),
   load: () => database.all<OutboxEntry>('outbox'),
@@ -85,6 +88,7 @@ export function stopSync(): void {
 /** What a sign-out leaves behind on this device: nothing. */
 export async function clearDevice(): Promise<void> {
   drafts.clear();
+  await edge.leave();
   await database.clear('outbox').catch(() => undefined);
 }
 
@@ -121,7 +125,12 @@ async function load(): Promise<void> {
   if (socket.isOnline) resume(Object.keys(sync.streams));
 }
 
+/** What is sealed is opened first; all of its stream waits for it. */
 function receive(event: StreamEvent): void {
+  if (!edge.hold(event, takeIn)) takeIn(event);
+}
+
+function takeIn(event: StreamEvent): void {
   const { state, outcome } = apply(store.getState(), event);
   if (outcome === 'gap') {
     if (!resuming.has(event.s)) resume([event.s]);

@@ -301,6 +301,14 @@ export class NodeDouble {
       return refuse(409, 'e2ee.conflict');
     }
     if (this.conversations.get(id)?.log !== before) refuse(409, 'e2ee.conflict');
+    const same = [...this.conversations.values()].find(
+      (other) =>
+        !known &&
+        other.log.kind === 'dm' &&
+        log.kind === 'dm' &&
+        [...log.members.keys()].every((one) => other.log.members.has(one)),
+    );
+    if (same) refuse(409, 'e2ee.exists', { conversationId: same.id });
     const made = { id, links: [], log, info: null, wraps: new Map(), rewraps: new Map(), messages: [] };
     const conversation: Conversation = known ?? made;
     const batches = [body.wraps].flat().filter((batch) => batch !== null) as BatchJson[];
@@ -512,19 +520,6 @@ export function nodeFor(node: NodeDouble, session: NodeSession): NodeApi {
     async createConversation({ conversation_id, ...body }) {
       if (node.conversations.has(conversation_id))
         refuse(409, 'e2ee.exists', { conversationId: conversation_id });
-      const draft = await extendConversation(
-        undefined,
-        idFromUuid(conversation_id),
-        copy(body.links).slice(0, 1).map(linkFromJson),
-        (account) => node.accounts.get(uuidFromId(account))?.log,
-      );
-      const same = [...node.conversations.values()].find(
-        ({ log }) =>
-          log.kind === 'dm' &&
-          draft.kind === 'dm' &&
-          [...draft.members.keys()].every((id) => log.members.has(id)),
-      );
-      if (same) refuse(409, 'e2ee.exists', { conversationId: same.id });
       await node.grow(session, conversation_id, copy(body));
       return node.joined();
     },

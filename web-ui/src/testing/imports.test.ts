@@ -12,10 +12,10 @@ const level: Record<string, number> = {
   ui: 0,
   api: 0,
   state: 1,
-  encryption: 2,
   accounts: 2,
   servers: 2,
   messages: 2,
+  encryption: 2,
   operations: 2,
   app: 3,
 };

@@ -14,6 +14,7 @@ import { Splash } from '../Splash';
 import { Columns } from './Columns';
 import { ConnectionBanner } from './ConnectionBanner';
 import { Dialogs } from './Dialogs';
+import { runEncryption } from './encryption';
 import { watchIdle } from './idle';
 import { watchShortcuts } from './shortcuts';
 import { watchTitle } from './title';
@@ -43,9 +44,11 @@ export function Shell() {
   const phase = useStore((state) => state.phase);
   useEffect(() => {
     void startSync();
+    const endEncryption = runEncryption();
     const watchers = [watchShortcuts(), watchTitle(), watchIdle()];
     return () => {
       for (const end of watchers) end();
+      endEncryption();
       stopSync();
       forgetTimelines();
       forgetComposers();
