@@ -1,5 +1,5 @@
 import 'fake-indexeddb/auto';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { KeptIndex } from './kept-index';
 import { IndexInMemory } from './message-index';
 import type { Entry } from './segment';
@@ -58,6 +58,17 @@ it('a segment that does not open, or stands in the wrong place, is left out', as
   expect((await other.load()).size).toBe(0);
   store.close();
   other.close();
+});
+
+it('what could not be stored is stored with the next', async () => {
+  const index = new KeptIndex('d');
+  await index.put(many(1_100));
+  const save = vi.spyOn(SegmentStore.prototype, 'save').mockRejectedValueOnce(new Error('the disk is full'));
+  await expect(index.save()).rejects.toThrow('full');
+  save.mockRestore();
+  await index.put([entry(2_000, 'later')]);
+  await index.save();
+  expect(await new KeptIndex('d').stats()).toEqual({ messages: 1_101, oldestAt: 0 });
 });
 
 it('signing out leaves nothing', async () => {

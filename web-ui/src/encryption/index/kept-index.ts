@@ -1,7 +1,7 @@
 // The index with its store: one per tab, in a worker. All tabs hold it in memory; the one with the lock stores it.
 import type { Id } from '../../api/types';
 import { type Asked, type FoundPage, IndexInMemory } from './message-index';
-import type { Entry } from './segment';
+import type { Entry, Segment } from './segment';
 import { SegmentStore } from './segment-store';
 
 const SAVE_MS = 3_000;
@@ -22,6 +22,7 @@ export class KeptIndex {
   #isEnded = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #saving: Promise<void> = Promise.resolve();
+  #unsaved = new Map<number, Segment | null>();
   #letGo: () => void = () => undefined;
   readonly loaded: Promise<void>;
 
@@ -63,8 +64,17 @@ export class KeptIndex {
     await this.loaded;
     const store = this.#store;
     if (!store || !this.#isWriter || this.#isEnded) return;
-    this.#saving = this.#saving.then(() => store.save(this.#index.settle()));
-    await this.#saving;
+    const saving = this.#saving.catch(() => undefined).then(() => this.#saveTo(store));
+    this.#saving = saving;
+    await saving;
+  }
+
+  async #saveTo(store: SegmentStore): Promise<void> {
+    for (const [key, segment] of this.#index.settle()) this.#unsaved.set(key, segment);
+    const changes = new Map(this.#unsaved);
+    await store.save(changes);
+    // What failed, as on a full disk, is tried again with the next.
+    this.#unsaved.clear();
   }
 
   /** Signed out: nothing stays, neither in memory nor on disk. */

@@ -296,7 +296,7 @@ describe('settings', () => {
   });
 
   it('a locked browser offers password, device, words, and a new beginning that takes a day', async () => {
-    let listener = () => undefined as void;
+    let listener: () => void = () => undefined;
     let state: PairingState = 'waiting';
     const pairing = {
       code: 'ABCD-EFGH-JKMN-PQRS',
