@@ -19,6 +19,7 @@ mod sealed;
 mod sealed_rooms;
 mod search;
 mod servers;
+mod soak;
 mod store;
 mod support;
 mod terminal;

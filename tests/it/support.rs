@@ -2,6 +2,7 @@
 mod answer;
 mod database;
 pub mod device;
+pub mod living;
 mod person;
 mod socket;
 pub mod talk;

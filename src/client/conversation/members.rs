@@ -79,6 +79,9 @@ impl Client {
         self.follow_accounts(accounts.iter().copied(), true).await?;
         let entries: Vec<Entry> =
             accounts.iter().map(|account| Ok(Entry { account: *account, aik: self.trusted_identity(account)?, role: Role::Member })).collect::<Result<_>>()?;
+        if !self.conversations.contains_key(&id_of(conversation)) {
+            self.follow_conversation(id_of(conversation)).await?;
+        }
         for attempt in 1.. {
             match self.try_add(id_of(conversation), &accounts, &entries).await {
                 Err(error) if error.is("e2ee.conflict") && attempt < ATTEMPTS => self.follow_conversation(id_of(conversation)).await.map(drop)?,
@@ -109,6 +112,9 @@ impl Client {
     /// Makes one change of a conversation that needs nothing but its link.
     pub async fn change_conversation(&mut self, conversation: Uuid, change: Change) -> Result<()> {
         let id = id_of(conversation);
+        if !self.conversations.contains_key(&id) {
+            self.follow_conversation(id).await?;
+        }
         for attempt in 1.. {
             let mut log = self.conversation(&id)?.clone();
             let link = self.sign_link(&log, change.clone())?;

@@ -49,16 +49,16 @@ impl Client {
 
     /// Remembers identities that are seen for the first time.
     pub(crate) async fn note_trust(&mut self, accounts: &[Id]) -> Result<()> {
+        let mut new = Vec::new();
         for account in accounts {
             if *account != self.me()
                 && !self.keys.trust.contains_key(account)
                 && let Some(aik) = self.accounts.get(account).and_then(|log| log.aik())
             {
-                let trust = Trust { aik, is_verified: false, at: self.now() };
-                self.store_trust(*account, trust).await?;
+                new.push((*account, Trust { aik, is_verified: false, at: self.now() }));
             }
         }
-        Ok(())
+        self.store_first_trust(&new).await
     }
 
     /// The safety number with somebody.
