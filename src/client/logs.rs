@@ -79,7 +79,7 @@ impl Client {
         Ok(self.accounts.get(account).map_or(0, |log| log.chain().len()))
     }
 
-    async fn fetch_account(&self, account: Id, from: u64) -> Result<Vec<Link>> {
+    async fn fetch_account(&self, account: Id, from: u64) -> Result<(Vec<Link>, Option<Head>)> {
         let mut links = Vec::new();
         loop {
             let at = from + links.len() as u64;
@@ -87,15 +87,19 @@ impl Client {
             let is_last = page.links.is_empty() || page.head.is_none_or(|head| head.seq < at + page.links.len() as u64);
             links.extend(page.links);
             if is_last {
-                return Ok(links);
+                return Ok((links, page.head));
             }
         }
     }
 
-    fn take_account(&mut self, account: Id, from: u64, links: Vec<Link>) -> Result<()> {
+    fn take_account(&mut self, account: Id, from: u64, (links, shown): (Vec<Link>, Option<Head>)) -> Result<()> {
         let mut log = self.accounts.get(&account).cloned().unwrap_or_else(|| AccountLog::empty(account));
         for link in &links {
             log.append(link).map_err(fork)?;
+        }
+        // what the node says the log ends with has to be in it
+        if let Some(shown) = shown {
+            log.check_seen(&shown)?;
         }
         if account == self.me()
             && let (Some(known), Some(shown)) = (self.keys.aik, log.aik())

@@ -7,6 +7,7 @@ mod crash;
 mod encryption;
 mod framing;
 mod fuzz;
+mod hostile;
 mod http;
 mod identities;
 mod law;

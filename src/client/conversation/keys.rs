@@ -26,6 +26,12 @@ const ATTEMPTS: usize = 4;
 /// In larger conversations nothing is noted of people before one has to do with them.
 const MOST_TRUSTED: usize = 256;
 
+pub(crate) fn trace(text: &str) {
+    if std::env::var("SNUG_TRACE").is_ok() {
+        eprintln!("TRACE {text}");
+    }
+}
+
 impl Client {
     /// The secret of an epoch: from here, the vault, a wrap that waits on the node, or a later epoch that links back. Without any, members are asked
     /// for it, and `Locked` says that it may come later.
@@ -52,10 +58,10 @@ impl Client {
     pub(crate) async fn catch_up(&mut self, conversation: Uuid) -> Result<()> {
         let id = id_of(conversation);
         self.follow_conversation(id).await?;
-        let members: Vec<Id> = self.conversation(&id)?.entries().iter().map(|entry| entry.account).collect();
-        self.follow_accounts(members.iter().copied(), false).await?;
-        if members.len() <= MOST_TRUSTED {
-            self.note_trust(&members).await?;
+        let roster = self.conversation(&id)?.entries();
+        self.follow_accounts(roster.iter().map(|entry| entry.account), false).await?;
+        if roster.len() <= MOST_TRUSTED {
+            self.note_trust(&roster).await?;
         }
         if self.missing_epochs(&id)?.is_empty() { Ok(()) } else { self.receive_keys(id).await }
     }
@@ -91,6 +97,7 @@ impl Client {
                 }
                 // sealed to something that is lost, or wrong: asked for again below
                 Err(Error::Protocol(error)) => {
+                    trace(&format!("{} batch of epoch {} from {:?}: {error}", self.me(), batch.epoch, batch.from));
                     if error == Refused::BadCommit {
                         wrong = Some(batch.from.account);
                     }
@@ -104,6 +111,9 @@ impl Client {
         self.read_back(&conversation, &mut found)?;
         self.keep_epochs(conversation, found).await?;
         let missing = self.missing_epochs(&conversation)?;
+        if !missing.is_empty() {
+            trace(&format!("{} {conversation} missing {missing:?}, may ask: {} {:?} {:?}", self.me(), self.may_ask(&conversation), self.has_newest(Class::Session), self.asked.get(&conversation)));
+        }
         if missing.is_empty() {
             self.asked.remove(&conversation);
         } else if self.may_ask(&conversation) {
@@ -258,7 +268,9 @@ impl Client {
     pub async fn answer_rewraps(&mut self) -> Result<()> {
         let Rewraps { requests } = self.api.get("/e2ee/rewraps").await?;
         for request in requests {
-            match self.answer_rewrap(&request).await {
+            let answered = self.answer_rewrap(&request).await;
+            trace(&format!("{} answers {request:?}: {:?}", self.me(), answered));
+            match answered {
                 Err(Error::Protocol(_) | Error::Refused(_)) | Ok(()) => {}
                 Err(other) => return Err(other),
             }
@@ -294,6 +306,7 @@ impl Client {
                 given.push((*n, secret));
             }
         }
+        trace(&format!("{} gives {request:?}: {:?}", self.me(), given.iter().map(|one| one.0).collect::<Vec<_>>()));
         if given.is_empty() {
             return Ok(());
         }

@@ -57,7 +57,7 @@ impl Client {
         let role = |account: &Id| if *account == me || kind == ConversationKind::Direct { Role::Owner } else { Role::Member };
         let entries: Vec<Entry> =
             members.iter().map(|account| Ok(Entry { account: *account, aik: self.trusted_identity(account)?, role: role(account) })).collect::<Result<_>>()?;
-        let create = Change::Create { kind, members: entries, policy, instance_key: e2ee_key, room: None };
+        let create = Change::Create { kind, members: entries.clone(), policy, instance_key: e2ee_key, room: None };
         let link = self.body(id, 0, None, create)?.sign(&self.device()?.dsk());
         let mut log = ConversationLog::start(id, &link, &self.accounts)?;
         let mut change = ConversationChange { links: vec![link], ..ConversationChange::default() };
@@ -69,7 +69,7 @@ impl Client {
         let body = json!({ "conversation_id": conversation, "links": change.links, "wraps": wraps, "vault": change.vault, "info": change.info });
         let _: Value = self.api.post("/e2ee/conversations", &body).await?;
         self.accept_links(log, &change, Some(epoch)).await?;
-        self.note_trust(&members).await?;
+        self.note_trust(&entries).await?;
         Ok(conversation)
     }
 
@@ -91,7 +91,7 @@ impl Client {
                 }
             }
         }
-        self.note_trust(&accounts).await
+        self.note_trust(&entries).await
     }
 
     async fn try_add(&mut self, conversation: Id, accounts: &[Id], entries: &[Entry]) -> Result<()> {

@@ -359,6 +359,12 @@ impl Client {
         let (conversation, epoch) = (envelope.header.conversation, envelope.header.epoch);
         if self.conversation(&conversation).and_then(|log| Ok(log.epoch(epoch).map(drop)?)).is_err() {
             self.follow_conversation(conversation).await?;
+            let log = self.conversation(&conversation)?;
+            if log.epoch(epoch).is_err() && log.member(&envelope.header.account).is_some() {
+                // the node takes messages of the newest epoch only: it knows a link that it does not show
+                self.alarms.insert(conversation, Alarm::Withheld(envelope.header.account, log.chain().len()));
+                return Err(Error::Protocol(Refused::NeedLog));
+            }
         }
         self.follow_accounts([envelope.header.account], false).await?;
         let secret = self.secret(conversation, epoch).await?;

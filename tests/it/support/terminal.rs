@@ -64,11 +64,24 @@ impl Terminal {
         terminal
     }
 
+    /// The same by way of another address, such as that of a node that lies.
+    pub async fn another_by(url: &str, person: &Person) -> Terminal {
+        let mut terminal = Terminal::signed_in_by(url, person).await;
+        terminal.session.client.begin(&password(person), DeviceKind::Cli).await.unwrap();
+        terminal.session.connect().await.unwrap();
+        terminal
+    }
+
     /// One more device that is signed in and has no keys yet.
     pub async fn signed_in(node: &TestNode, person: &Person) -> Terminal {
+        Terminal::signed_in_by(&node.url(""), person).await
+    }
+
+    /// The same by way of another address.
+    pub async fn signed_in_by(url: &str, person: &Person) -> Terminal {
         let folder = tempfile::tempdir().unwrap();
         let user = person.id.parse().unwrap();
-        let profile = Profile { url: node.url(""), username: person.username.clone(), user_id: user, authority: None, unlock: Unlock::File };
+        let profile = Profile { url: url.to_owned(), username: person.username.clone(), user_id: user, authority: None, unlock: Unlock::File };
         let store = Store::create(folder.path(), &profile, None).unwrap();
         let client = Client::sign_in(profile, store, &password(person), "test").await.unwrap();
         Terminal { session: Session::new(client), user, folder }
