@@ -29,8 +29,9 @@ import { PairingHere } from './pairing-here';
 import { People } from './people';
 import { infoFields } from './proposing';
 
+/** As in plain groups: whoever is in may ask others in. */
 const POLICY = {
-  add: 'admin',
+  add: 'member',
   history: 'joined',
   backup: true,
   retain_s: 0,
@@ -338,7 +339,7 @@ export class Engine implements EncryptionActions {
     const conversation = idFromUuid(id);
     const draft = {
       conversation,
-      id: idFromUuid(crypto.randomUUID()),
+      id: idFromUuid(uuidv7()),
       target: null,
       thread: null,
       expires: 0,

@@ -17,6 +17,8 @@ import type { People } from './people';
 import { answerRequest, bundlesFor, infoFields, membersAfter } from './proposing';
 
 const TRIES = 6;
+/** The node takes no two epochs of a conversation in less time. */
+const EPOCH_PAUSE_MS = 2_000;
 const PER_PAGE = 500;
 const EPOCHS_PER_REQUEST = 100;
 /** When what is missing is asked for again; after that the user may. */
@@ -443,9 +445,10 @@ export class Conversations {
         await this.#show(known);
         return;
       } catch (error) {
-        if (left === 1 || !isCode(error, 'e2ee.conflict', 'e2ee.wrap_missing', 'e2ee.rev', 'bad_key'))
-          throw error;
-        await this.#core.jitter(50, 500);
+        const again = ['e2ee.conflict', 'e2ee.wrap_missing', 'e2ee.rev', 'bad_key', 'rate.limited'];
+        if (left === 1 || !isCode(error, ...again)) throw error;
+        if (isCode(error, 'rate.limited')) await this.#core.jitter(EPOCH_PAUSE_MS, EPOCH_PAUSE_MS + 500);
+        else await this.#core.jitter(50, 500);
         await this.#load(id);
         await this.#logs.see(uuids(this.view(id)?.members.map(({ acct }) => acct) ?? []), true);
       }
@@ -483,7 +486,10 @@ export class Conversations {
   async created(id: Id, links: unknown[], vault: unknown[], info: unknown): Promise<void> {
     await this.#queues.run(id, async () => {
       if (vault.length > 0) await this.#core.ask('take_vault', { items: vault });
-      const known = this.#keep(id, await this.#fold(id, links));
+      const { view } = await this.#core.ask('conversation_view', { conversation: idFromUuid(id) });
+      // Its own event may have been faster than the answer.
+      const rest = links.slice(view ? view.head.seq + 1 : 0);
+      const known = this.#keep(id, view && rest.length === 0 ? view : await this.#fold(id, rest));
       known.loaded = true;
       await this.#seeMembers(known);
       await this.#takeInfo(known, info as EnvelopeJson | null);

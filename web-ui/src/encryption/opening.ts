@@ -7,6 +7,7 @@ import type { MessageKind } from '../crypto/envelope';
 import type { CryptoCode } from '../crypto/errors';
 import type { Opened } from '../crypto/requests';
 import { pieces } from '../lib/mentions';
+import { uuidv7 } from '../lib/uuid';
 import type { Conversations } from './conversations';
 import { type Core, isCode } from './core';
 import type { Logs } from './logs';
@@ -366,7 +367,7 @@ export class Opening {
     fields: Record<string, unknown>,
   ): Promise<Message> {
     const target = message.id;
-    const id = uuidFromId(idFromUuid(crypto.randomUUID()));
+    const id = uuidv7();
     let sent: EnvelopeJson | null = null;
     const answer = await this.#seal(
       message.conversation_id,
