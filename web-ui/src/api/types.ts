@@ -5,13 +5,16 @@ type Schemas = components['schemas'];
 
 /**
  * What the node answers always has every field, null where there is nothing; the description only says that such a
- * field may be absent.
+ * field may be absent. Encrypted messages are opened before anything else sees them (encryption/opening.ts), so they
+ * are texts here, without the envelopes about them.
  */
 export type Whole<T> = T extends (infer Item)[]
   ? Whole<Item>[]
-  : T extends object
-    ? { [Key in keyof T]-?: Whole<Exclude<T[Key], undefined>> }
-    : T;
+  : T extends Schemas['Content']
+    ? Extract<T, { type: 'text' }>
+    : T extends object
+      ? { [Key in keyof T as Exclude<Key, 'about'>]-?: Whole<Exclude<T[Key], undefined>> }
+      : T;
 
 export type Id = string;
 
@@ -59,7 +62,7 @@ export type SearchPage = Whole<Schemas['SearchResult']>;
 export type SearchHit = Whole<Schemas['SearchHit']>;
 /** A piece of a message that was found; hits are pointed out. */
 export type Fragment = Whole<Schemas['Fragment']>;
-export type Content = Schemas['Content'];
+export type Content = Whole<Schemas['Content']>;
 export type Reply = Whole<Schemas['Reply']>;
 export type Mentions = Whole<Schemas['Mentions']>;
 export type Reaction = Whole<Schemas['Reaction']>;

@@ -13,8 +13,7 @@ export type Lock = 'plain' | 'encrypted' | 'verified' | 'attention';
 /** Whether the node says that the conversation is encrypted; also while it cannot be opened here. */
 export function saysEncrypted(place: Conversation | Room | undefined): boolean {
   if (!place) return false;
-  const { encryption, is_encrypted } = place as { encryption?: unknown; is_encrypted?: boolean };
-  return is_encrypted === true || (encryption !== undefined && encryption !== null);
+  return 'is_encrypted' in place ? place.is_encrypted : place.encryption !== null;
 }
 
 export function lockOf(

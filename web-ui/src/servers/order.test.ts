@@ -12,6 +12,7 @@ const room = (id: string, category_id: string | null, position: number): Room =>
   name: id,
   topic: '',
   is_private: false,
+  is_encrypted: false,
   position,
   created_at: 0,
 });

@@ -47,9 +47,8 @@ function needsOpening(event: StreamEvent): boolean {
 
 function isEncrypted(conversationId: Id): boolean {
   const { conversations, rooms } = store.getState();
-  const conversation = conversations[conversationId] as { encryption?: unknown } | undefined;
-  const room = rooms[conversationId] as { is_encrypted?: boolean } | undefined;
-  return (conversation?.encryption ?? null) !== null || room?.is_encrypted === true;
+  const isSealedThere = (conversations[conversationId]?.encryption ?? null) !== null;
+  return isSealedThere || rooms[conversationId]?.is_encrypted === true;
 }
 
 async function whenThere(): Promise<Opener | null> {

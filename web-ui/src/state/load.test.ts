@@ -23,6 +23,7 @@ function aView(change: Partial<View> = {}): View {
     read_state: aReadState(ROOM, { last_seq: 9, read_seq: 4, mention_seqs: [3, 6, 8] }),
     pins: [],
     conversation: null,
+    encryption: null,
     members: { members: [aMember(ANN)], next_cursor: null },
     presence: [{ id: ANN, presence: 'idle', last_seen_at: null }],
     ...change,

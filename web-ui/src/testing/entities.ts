@@ -79,6 +79,7 @@ export function aRoom(id: Id, change: Partial<Room> = {}): Room {
     name: id,
     topic: '',
     is_private: false,
+    is_encrypted: false,
     position: 0,
     created_at: 0,
     ...change,
@@ -122,6 +123,7 @@ export function aDirect(): Conversation {
     name: null,
     picture: null,
     participants: [participant(ME), participant(ANN)],
+    encryption: null,
     created_at: 0,
   };
 }
@@ -134,6 +136,7 @@ export function aSync(): Sync {
       version: '0.1.0',
       registration: 'open',
       needs_setup: false,
+      e2ee_key: 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
       limits: { servers_per_user: 3, message_length: 4000, group_size: 50, picture_bytes: 1 },
     },
     servers: [aServer()],
