@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-const BINARY = resolve(process.env.SNUG_BINARY ?? '../target/debug/snug');
+export const BINARY = resolve(process.env.SNUG_BINARY ?? '../target/debug/snug');
 const START_MS = 30_000;
 const STOP_MS = 10_000;
 
@@ -23,12 +23,16 @@ export class SnugNode {
   readonly origin: string;
   /** The one-time link for the first account, until it has been used. */
   setupUrl: string | null;
+  /** Of the node's own authority. */
+  readonly fingerprint: string;
+  /** Its data. */
+  readonly folder: string;
   #process: ChildProcess;
   #start: () => Promise<Started>;
-  #folder: string;
 
   private constructor(folder: string, start: () => Promise<Started>, started: Started) {
-    this.#folder = folder;
+    this.folder = folder;
+    this.fingerprint = started.fingerprint;
     this.#start = start;
     this.#process = started.process;
     this.origin = started.origin;
@@ -55,7 +59,7 @@ export class SnugNode {
 
   async stop(): Promise<void> {
     await end(this.#process, 'SIGTERM');
-    await rm(this.#folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true });
   }
 }
 
@@ -63,6 +67,7 @@ interface Started {
   process: ChildProcess;
   origin: string;
   setupUrl: string | null;
+  fingerprint: string;
 }
 
 function launch(folder: string, port: number, environment: Record<string, string>): Promise<Started> {
@@ -92,7 +97,8 @@ function launch(folder: string, port: number, environment: Record<string, string
       if (!origin || !/\n\n$/.test(output)) return;
       clearTimeout(timer);
       const setupUrl = /^ +(https:\/\/\S+\/setup\/\S+)$/m.exec(output)?.[1] ?? null;
-      done({ process: child, origin, setupUrl });
+      const fingerprint = /^ +SHA-256 (\S+)$/m.exec(output)?.[1] ?? '';
+      done({ process: child, origin, setupUrl, fingerprint });
     };
     child.stdout.on('data', read);
     // Read, so that a full pipe never holds the node up.

@@ -1,5 +1,11 @@
-import { type BrowserContextOptions, test as base, expect } from '@playwright/test';
-import { register } from './account';
+import {
+  type APIRequestContext,
+  type BrowserContextOptions,
+  test as base,
+  expect,
+  request as requests,
+} from '@playwright/test';
+import { PASSWORD, register } from './account';
 import { SnugNode } from './node';
 import { Person } from './person';
 import { Watch } from './watch';
@@ -23,6 +29,8 @@ interface Fixtures {
   stranger: (options?: PersonOptions) => Promise<Person>;
   /** Somebody with an account, signed in in a browser of their own. The first one is the administrator. */
   person: (username: string, options?: PersonOptions) => Promise<Person>;
+  /** The same, who has given the password to the sign-in form of that browser. */
+  member: (username: string, options?: PersonOptions) => Promise<Person>;
 }
 
 export const test = base.extend<Fixtures>({
@@ -53,18 +61,41 @@ export const test = base.extend<Fixtures>({
   person: async ({ node, stranger }, use) => {
     await use(async (username, options = {}) => {
       const person = await stranger(options);
-      const setup_token = node.setupUrl?.split('/').pop();
-      node.setupUrl = null;
-      const account = await register(person.page.context().request, node.origin, {
-        username,
-        display_name: options.name ?? username[0]?.toUpperCase() + username.slice(1),
-        ...(setup_token && { setup_token }),
-      });
-      person.isNow(username, account);
+      await makeAccount(person, person.page.context().request, node, username, options);
+      return person;
+    });
+  },
+
+  member: async ({ node, stranger }, use) => {
+    await use(async (username, options = {}) => {
+      const person = await stranger(options);
+      const elsewhere = await requests.newContext({ ignoreHTTPSErrors: true });
+      await makeAccount(person, elsewhere, node, username, options);
+      await elsewhere.dispose();
+      await person.open('/sign-in');
+      await person.signIn(username, PASSWORD);
+      await expect(person.conversations.or(person.page.getByText('Welcome to')).first()).toBeVisible();
       return person;
     });
   },
 });
+
+async function makeAccount(
+  person: Person,
+  request: APIRequestContext,
+  node: SnugNode,
+  username: string,
+  { name }: PersonOptions,
+): Promise<void> {
+  const setup_token = node.setupUrl?.split('/').pop();
+  node.setupUrl = null;
+  const account = await register(request, node.origin, {
+    username,
+    display_name: name ?? username[0]?.toUpperCase() + username.slice(1),
+    ...(setup_token && { setup_token }),
+  });
+  person.isNow(username, account);
+}
 
 export { expect };
 
