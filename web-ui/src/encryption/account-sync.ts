@@ -1,7 +1,7 @@
 // The own account: set up without a step, entered with a password, words or another device, and kept in order.
 import { ApiError } from '../api/errors';
 import type { Id, Kdf } from '../api/types';
-import { b64u, type Id as Bin, idFromUuid, random, uuidFromId } from '../crypto/encoding';
+import { type Id as Bin, b64u, idFromUuid, random, uuidFromId } from '../crypto/encoding';
 import { CryptoError } from '../crypto/errors';
 import type { AccountChangeJson, AccountView, AccountWhat, Unlocking } from '../crypto/requests';
 import { type Core, isCode } from './core';

@@ -61,6 +61,10 @@ export class Engine implements EncryptionActions {
       this.verify(id),
     );
     this.conversations.onKeys = (id) => void this.opening.again(id).catch(() => undefined);
+    this.account.housekeeping.sync = () => {
+      const { kept, parts } = this.core;
+      return this.conversations.takeWaiting([...new Set([...kept, ...parts.encrypted()])]);
+    };
     this.account.onReady = () => {
       this.conversations.outdate();
       this.opening.againEverywhere();

@@ -49,6 +49,10 @@ export function startEncryption(): void {
     lock: async (name, work) =>
       navigator.locks ? await navigator.locks.request(`snug.e2ee.${me.id}.${name}`, work) : work(),
     conversation: plainConversation,
+    encrypted() {
+      const { conversations, rooms } = store.getState();
+      return [...Object.keys(conversations), ...Object.keys(rooms)].filter((id) => edge.isEncrypted(id));
+    },
     user: async (id): Promise<User> =>
       store.getState().users[id] ?? take(api.GET('/api/v1/users/{id}', { params: { path: { id } } })),
     reopened,
