@@ -1,5 +1,6 @@
 // All keys of an account on this device, and the verified logs that say what they may be used for. Lives in a
 // worker: secrets go in, none comes out.
+import { readAccountLink } from './account-links';
 import {
   type AccountLog,
   accountHead,
@@ -22,7 +23,7 @@ import {
 } from './conversation-log';
 import { mayChain, NEWEST_SUITE } from './conversation-rules';
 import { importDh, importSigner, sign } from './curves';
-import { type Bytes, b64u, type Id, key32, random, randomId, unb64u } from './encoding';
+import { type Bytes, b64u, type Id, type Key32, key32, random, randomId, unb64u } from './encoding';
 import {
   commitEpoch,
   mayRewrap,
@@ -37,7 +38,7 @@ import { boxFromJson } from './hpke';
 import { type Keeper, memoryKeeper } from './keeper';
 import { AccountRing } from './keyring-account';
 import { MessageRing } from './keyring-messages';
-import { linkFromJson, linkToJson } from './link';
+import { type Link, linkFromJson, linkHash, linkToJson } from './link';
 import { authKey, masterKey } from './password';
 import { bundleFromJson, newPrekey, type Recipient, signPrekey, verifyBundle } from './prekeys';
 import { receiveWrap } from './receiving-wraps';
@@ -209,7 +210,9 @@ export class KeyRing implements Answers {
 
   async show_account({ account, links }: Requests['show_account']['input']) {
     const known = this.#log(account);
-    const log = await extendAccount(known ?? emptyAccount(account), links.map(linkFromJson));
+    // The page may be behind: a pairing or another tab has shown some of it.
+    const fresh = await newLinks(account, known?.hashes ?? [], links.map(linkFromJson));
+    const log = await extendAccount(known ?? emptyAccount(account), fresh);
     if (log.hashes.length !== known?.hashes.length) await this.#state.setAccount(log);
     return view(log);
   }
@@ -413,4 +416,17 @@ function view(log: AccountLog): AccountView {
     keys: { h: log.keys.h.length, s: log.keys.s.length },
     losses: log.losses.length,
   };
+}
+
+/** Without those that are known; `log_fork` where another one stands in the place of one. */
+async function newLinks(account: Id, hashes: readonly Key32[], links: Link[]): Promise<Link[]> {
+  for (const [index, link] of links.entries()) {
+    const { seq } = readAccountLink(link);
+    const known = hashes[seq];
+    if (known === undefined) return links.slice(index);
+    if (known !== (await linkHash('acct', account, link))) {
+      throw new CryptoError('log_fork', `another link ${seq} than the one that was seen`, { account });
+    }
+  }
+  return [];
 }

@@ -15,6 +15,7 @@ import { takeInfo } from './names';
 import type { Encryption, EnvelopeJson } from './node-api';
 import type { People } from './people';
 import { answerRequest, bundlesFor, infoFields, membersAfter } from './proposing';
+import type { Content } from './showing';
 
 const TRIES = 6;
 const PER_PAGE = 500;
@@ -38,6 +39,9 @@ export class Conversations {
   readonly #keys: ConversationKeys;
   /** Keys have come: what could not be opened may be. */
   onKeys: (conversation: Id) => void = () => undefined;
+
+  /** Something came live that is no message. */
+  onCounted: (conversation: Id, content: Content) => void = () => undefined;
 
   constructor(core: Core, logs: Logs, people: People) {
     this.#core = core;
@@ -227,7 +231,8 @@ export class Conversations {
     await this.#queues.run(id, async () => {
       const known = this.#known.get(id);
       if (!known) return;
-      await takeInfo(this.#core, this.#logs, known, envelope);
+      const opened = await takeInfo(this.#core, this.#logs, known, envelope);
+      if (opened) this.onCounted(id, opened);
       await this.#show(known);
     });
   }
