@@ -8,7 +8,7 @@ use crate::wire::Rewrap;
 use serde::Deserialize;
 use serde_json::Value;
 use snug_crypto::link::Link;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
@@ -249,6 +249,9 @@ impl Session {
         self.read = sync.read_states.into_iter().map(|state| (state.conversation_id, state)).collect();
         self.cursors = sync.streams;
         self.chats.clear();
+        let encrypted = sync.conversations.iter().filter(|conversation| conversation.encryption.is_some());
+        let people: BTreeSet<Uuid> = encrypted.flat_map(|conversation| &conversation.participants).map(|one| one.user_id).collect();
+        self.client.follow_known(people).await?;
         for conversation in sync.conversations {
             self.take_conversation(conversation).await?;
         }
@@ -285,10 +288,10 @@ impl Session {
             // what can't be verified must not keep the others from working
             match self.client.catch_up(id).await {
                 Ok(()) => {}
-                Err(Error::Protocol(e)) => {
-                    self.waiting.push_back(Update::Notice(format!("A conversation is not as it should be: {}", Error::Protocol(e))));
-                }
-                Err(other) => return Err(other),
+                Err(error) if error.is_passing() => return Err(error),
+                // one that was left in the meantime
+                Err(Error::Refused(refusal)) if matches!(refusal.status, 403 | 404) => {}
+                Err(error) => self.waiting.push_back(Update::Notice(format!("A conversation is not as it should be: {error}"))),
             }
             if let Some(info) = &encryption.info {
                 name = self.client.learn_name(id, info).await?;
@@ -332,7 +335,8 @@ impl Session {
             return Wake::Connect;
         };
         let first_due = self.due.iter().map(|(at, _)| *at).min();
-        let wake = first_due.unwrap_or(self.house_at).min(self.house_at);
+        let question = self.client.next_question().map(Instant::from_std);
+        let wake = [first_due, question].into_iter().flatten().fold(self.house_at, Instant::min);
         tokio::select! {
             event = socket.event() => event.map_or_else(Wake::Lost, Wake::Event),
             () = sleep_until(wake) => Wake::Time,
@@ -343,11 +347,16 @@ impl Session {
     pub async fn handle(&mut self, wake: Wake) -> Result<Option<Update>> {
         match wake {
             Wake::Update(update) => return Ok(Some(update)),
-            Wake::Event(event) => self.on_event(event).await?,
+            Wake::Event(event) => match self.on_event(event).await {
+                // loading it all again failed half-way: as if the connection had broken
+                Err(error) if error.is_passing() => self.lost(&error),
+                other => other?,
+            },
             Wake::Time => self.on_time().await?,
             Wake::Lost(error) => self.lost(&error),
             Wake::Connect => self.reconnect().await?,
         }
+        self.waiting.extend(self.client.notices().into_iter().map(Update::Notice));
         Ok(self.waiting.pop_front())
     }
 
@@ -376,6 +385,10 @@ impl Session {
         for (_, request) in due {
             let answered = self.client.answer_rewrap(&request).await;
             self.tolerate(answered);
+        }
+        if self.client.next_question().is_some_and(|at| Instant::from_std(at) <= now) {
+            let asked = self.client.ask_where_due().await;
+            self.tolerate(asked);
         }
         if self.house_at <= now {
             self.house_at = now + HOUSE;
@@ -463,6 +476,7 @@ impl Session {
             }
             "e2ee.account" | "e2ee.prekeys_low" => {
                 self.client.settle().await?;
+                self.client.receive_everywhere().await?;
                 // a device without the newest session key looks again when its minute is over
                 self.house_at = self.house_at.min(Instant::now() + NEWCOMER);
             }
@@ -500,7 +514,8 @@ impl Session {
         self.read.insert(state.conversation_id, state);
         let streams: Cursors = parse(body["streams"].clone())?;
         for (stream, n) in streams {
-            self.cursors.entry(stream).or_insert(n);
+            let cursor = self.cursors.entry(stream).or_insert(n);
+            *cursor = n.max(*cursor);
         }
         let conversation: Conversation = parse(body["conversation"].clone())?;
         self.take_conversation(conversation).await?;

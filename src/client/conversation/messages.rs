@@ -1,14 +1,15 @@
 //! Saying something, and reading what was said.
 use super::epochs::NewEpoch;
-use crate::client::{Client, id_of, uuid_of};
+use crate::client::{Alarm, Client, Name, id_of, uuid_of};
 use crate::error::{Error, Result};
 use crate::history::Kept;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use snug_crypto::bytes::Id;
-use snug_crypto::content::Content;
+use snug_crypto::content::{Content, ShortHead};
 use snug_crypto::conversation_log::ConversationLog;
-use snug_crypto::envelope::{Envelope, Header, Kind, seal_message};
+use snug_crypto::envelope::{Envelope, Header, Kind, open_message, seal_message};
+use snug_crypto::epoch::Reason;
 use snug_crypto::error::Error as Refused;
 use snug_crypto::receive::{Received, receive};
 use snug_crypto::revisions;
@@ -166,7 +167,15 @@ impl Client {
         self.ensure_epoch(chat).await?;
         let log = self.conversation(&chat)?;
         let epoch = log.newest_epoch().map_or(0, |epoch| epoch.n);
-        let secret = self.secret(chat, epoch).await?;
+        let (epoch, secret) = match self.secret(chat, epoch).await {
+            // one that this device could not get hold of is no reason to be silent
+            Err(Error::Protocol(Refused::Locked | Refused::BadCommit)) => {
+                self.make_epoch(chat, Reason::Break).await?;
+                let epoch = self.conversation(&chat)?.newest_epoch().map_or(0, |epoch| epoch.n);
+                (epoch, self.secret(chat, epoch).await?)
+            }
+            secret => (epoch, secret?),
+        };
         let log = self.conversation(&chat)?;
         let retain = log.policy().retain_s;
         let expires = if kind == Kind::Message && retain > 0 { self.now() + retain } else { 0 };
@@ -179,7 +188,6 @@ impl Client {
         } else {
             self.api.post("/e2ee/envelopes", &json!({ "envelope": envelope })).await?
         };
-        self.note_used(chat, epoch);
         Ok(answer)
     }
 
@@ -245,7 +253,7 @@ impl Client {
     /// What the conversation is called, sealed once more for those who come with a new epoch.
     pub(crate) fn info_again(&self, log: &ConversationLog, epoch: &NewEpoch) -> Result<Option<Value>> {
         match self.names.get(&log.conversation()) {
-            Some(fields) => self.info_in(log, epoch, fields.clone()).map(Some),
+            Some(name) => self.info_in(log, epoch, name.fields.clone()).map(Some),
             None => Ok(None),
         }
     }
@@ -256,13 +264,18 @@ impl Client {
         let Page { messages } = self.api.get(&format!("/conversations/{conversation}/messages?limit={limit}{before}")).await?;
         let mut lines = Vec::new();
         for message in &messages {
-            lines.push(self.line(message, None).await?);
+            let mut line = self.line(message, None).await?;
+            if message.conversation_id != conversation || lines.iter().any(|other: &Line| other.id == line.id) {
+                line.body = Body::Unreadable(Unreadable::Invalid("moved".to_owned()));
+            }
+            lines.push(line);
         }
         Ok(lines)
     }
 
     /// Opens one message with all that was sent about it. `live`: it has just arrived.
     pub async fn line(&mut self, message: &Message, live: Option<u64>) -> Result<Line> {
+        let is_gone = self.has_expired(message);
         let mut line = Line {
             id: message.id,
             conversation_id: message.conversation_id,
@@ -275,7 +288,7 @@ impl Client {
             quote: None,
             is_plain: false,
         };
-        let Some(content) = message.content.as_ref().filter(|_| message.deleted_at.is_none()) else {
+        let Some(content) = message.content.as_ref().filter(|_| message.deleted_at.is_none() && !is_gone) else {
             self.history.remove(message.id)?;
             return Ok(line);
         };
@@ -288,10 +301,16 @@ impl Client {
             Err(Error::Protocol(error)) => line.body = Body::Unreadable(self.why(message, &error)),
             Err(other) => return Err(other),
             // what the node says around it has to be what was signed
-            Ok(received) if uuid_of(&received.header.id) != message.id || uuid_of(&received.header.account) != message.author_id => {
-                line.body = Body::Unreadable(Unreadable::Invalid("moved".to_owned()));
+            Ok(received) if !is_in_place(&received, message) => line.body = Body::Unreadable(Unreadable::Invalid("moved".to_owned())),
+            Ok(_) if self.history.place(message.id)?.is_some_and(|place| place != (message.conversation_id, message.seq)) => {
+                line.body = Body::Unreadable(Unreadable::Invalid("replayed".to_owned()));
             }
-            Ok(received) => self.show(&mut line, &received, &message.about).await?,
+            Ok(received) => {
+                if live.is_some() {
+                    self.note_used(received.header.conversation, received.header.epoch);
+                }
+                self.show(&mut line, &received, &message.about).await?;
+            }
         }
         if let Body::Text(text) = &line.body {
             let kept = Kept {
@@ -307,11 +326,18 @@ impl Client {
         Ok(line)
     }
 
+    /// Whether a message has lived as long as its author wanted, whether or not the node took it away.
+    fn has_expired(&self, message: &Message) -> bool {
+        let expires = message.content.as_ref().and_then(|content| content["envelope"]["expires"].as_u64()).unwrap_or(0);
+        expires > 0 && expires <= self.now()
+    }
+
     async fn show(&mut self, line: &mut Line, received: &Received, about: &[Value]) -> Result<()> {
         let mut opened = Vec::new();
         for envelope in about {
             match self.open_value(envelope, None).await {
-                Ok(one) => opened.push(one),
+                Ok(one) if one.header.conversation == received.header.conversation => opened.push(one),
+                Ok(_) => {}
                 Err(Error::Protocol(_)) => {} // what can't be verified does not count
                 Err(other) => return Err(other),
             }
@@ -336,6 +362,12 @@ impl Client {
         let (conversation, epoch) = (envelope.header.conversation, envelope.header.epoch);
         if self.conversation(&conversation).and_then(|log| Ok(log.epoch(epoch).map(drop)?)).is_err() {
             self.follow_conversation(conversation).await?;
+            let log = self.conversation(&conversation)?;
+            if log.epoch(epoch).is_err() && log.member(&envelope.header.account).is_some() {
+                // the node takes messages of the newest epoch only: it knows a link that it does not show
+                self.alarms.insert(conversation, Alarm::Withheld(envelope.header.account, log.chain().len()));
+                return Err(Error::Protocol(Refused::NeedLog));
+            }
         }
         self.follow_accounts([envelope.header.account], false).await?;
         let secret = self.secret(conversation, epoch).await?;
@@ -343,9 +375,38 @@ impl Client {
             Err(Error::Protocol(Refused::NeedLog)) => {
                 self.follow_conversation(conversation).await?;
                 self.follow_account(envelope.header.account).await?;
-                self.try_open(&envelope, &secret, live)
+                let opened = self.try_open(&envelope, &secret, live);
+                self.heed_gossip(&envelope, &secret, &opened);
+                opened
             }
-            other => other,
+            other => {
+                self.heed_gossip(&envelope, &secret, &other);
+                other
+            }
+        }
+    }
+
+    /// A member whose message shows that they know more of the conversation's log than the node shows here, or another one: nothing is sent
+    /// there until that is settled, or they are out of it.
+    fn heed_gossip(&mut self, envelope: &Envelope, secret: &Secret, opened: &Result<Received>) {
+        let Err(Error::Protocol(Refused::NeedLog | Refused::LogFork)) = opened else { return };
+        let Header { conversation, account, device, sender_key, kind, .. } = envelope.header;
+        let Some(log) = self.conversations.get(&conversation).filter(|log| log.member(&account).is_some()) else { return };
+        let is_theirs = self.accounts.get(&account).and_then(|log| log.device(&device)).is_some_and(|device| device.dsk == sender_key);
+        if !is_theirs {
+            return;
+        }
+        let Ok(content) = open_message(secret, envelope).and_then(|content| Content::read(kind, &content)) else { return };
+        let ShortHead(seq, start) = content.heads.conversation;
+        let alarm = match log.chain().check_start(seq, &start.0) {
+            Err(Refused::NeedLog) => Alarm::Withheld(account, seq),
+            Err(_) => Alarm::Split(account),
+            Ok(()) => return,
+        };
+        if self.alarms.insert(conversation, alarm.clone()) != Some(alarm) {
+            let who = uuid_of(&account);
+            self.notices
+                .push(format!("{who} sees another history of a conversation than the node shows here. Nothing is sent there. (log_fork)"));
         }
     }
 
@@ -378,12 +439,15 @@ impl Client {
         use snug_crypto::conversation_log::roster::Role;
         let id = id_of(conversation);
         match self.open_value(info, None).await {
-            Ok(received) if received.header.kind == Kind::System => {
+            // the name of another conversation, or one from before the one that is known, says nothing
+            Ok(received) if received.header.kind == Kind::System && received.header.conversation == id => {
                 let log = self.conversation(&id)?;
-                let role = log.member_at(&received.header.account, received.content.heads.conversation.0).map(|entry| entry.role);
+                let known_at = received.content.heads.conversation.0;
+                let role = log.member_at(&received.header.account, known_at).map(|entry| entry.role);
                 let may = role.is_some_and(|role| role >= log.policy().add.min(Role::Admin));
-                if may || !self.names.contains_key(&id) {
-                    self.names.insert(id, received.content.fields.clone());
+                let is_older = self.names.get(&id).is_some_and(|name| known_at < name.known_at);
+                if (may && !is_older) || !self.names.contains_key(&id) {
+                    self.names.insert(id, Name { known_at, fields: received.content.fields.clone() });
                 }
             }
             Ok(_) | Err(Error::Protocol(_)) => {}
@@ -394,8 +458,15 @@ impl Client {
 
     /// What a conversation is called, if that is known here.
     pub fn name(&self, conversation: Uuid) -> Option<String> {
-        self.names.get(&id_of(conversation))?.get("name")?.as_str().map(str::to_owned)
+        self.names.get(&id_of(conversation))?.fields.get("name")?.as_str().map(str::to_owned)
     }
+}
+
+/// Whether a message lies where its author put it.
+fn is_in_place(received: &Received, message: &Message) -> bool {
+    let Header { conversation, id, account, kind, .. } = &received.header;
+    let place = (uuid_of(conversation), uuid_of(id), uuid_of(account));
+    place == (message.conversation_id, message.id, message.author_id) && *kind == Kind::Message
 }
 
 /// How long to wait before the same is tried on what is true then; none if that would not help.

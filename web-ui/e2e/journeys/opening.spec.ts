@@ -3,6 +3,15 @@ import { makeConversation, makeRoom, makeServer } from '../support/places';
 import { expect, test } from '../support/test';
 import { write } from '../support/write';
 
+/** Whatever a first visit sets up is done: nothing is asked any more. */
+async function isQuiet({ page }: Person): Promise<void> {
+  let last = Date.now();
+  page.on('request', () => {
+    last = Date.now();
+  });
+  await expect.poll(() => Date.now() - last, { timeout: 20_000 }).toBeGreaterThan(1_500);
+}
+
 /** The calls of the API that the page makes from now on, without their ids. */
 function calls(person: Person): string[] {
   const made: string[] = [];
@@ -34,6 +43,8 @@ test('a conversation opens with one request', async ({ person }) => {
   const members = ann.page.getByRole('complementary', { name: 'Members' });
   await expect(members.getByText('Bob', { exact: true })).toBeVisible();
   await expect(members.getByText('Here · 2')).toBeVisible();
+
+  await isQuiet(ann);
 
   // Another server: its messages, its members, and which of them are there.
   const made = calls(ann);

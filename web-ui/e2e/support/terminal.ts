@@ -12,11 +12,9 @@ export interface Line {
 
 /** Somebody's terminal, with keys of its own. */
 export class Terminal {
-  readonly #node: SnugNode;
   readonly #folder: string;
 
   private constructor(node: SnugNode, name: string) {
-    this.#node = node;
     this.#folder = join(node.folder, 'terminals', name);
   }
 

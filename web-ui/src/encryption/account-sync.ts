@@ -369,7 +369,7 @@ export class AccountSync {
     const reset = this.identity?.reset ?? null;
     this.#core.set({
       identity,
-      needsWords: this.isReady && identity.devices < 2 && !identity.hasWords,
+      needsWords: this.isReady && identity.devices < 2 && !identity.hasWords && !identity.hasPassword,
       reset: reset && { readyAt: reset.ready_at },
     });
   }
@@ -403,6 +403,7 @@ export class AccountSync {
 
   async changePassword(old: string, next: string): Promise<void> {
     const { ask, me, parts, node } = this.#core;
+    if (this.#core.state.phase === 'locked') await this.unlockWithPassword(old);
     await parts.lock('account', async () => {
       this.identity = await node.identity();
       const auth_key = await this.derive(old);

@@ -31,8 +31,9 @@ import { infoFields } from './proposing';
 import { Sending } from './sending';
 import { envelopeOf } from './showing';
 
+/** As in plain groups: whoever is in may ask others in. */
 const POLICY = {
-  add: 'admin',
+  add: 'member',
   history: 'joined',
   backup: true,
   retain_s: 0,
@@ -363,7 +364,7 @@ export class Engine implements EncryptionActions {
     const conversation = idFromUuid(id);
     const draft = {
       conversation,
-      id: idFromUuid(crypto.randomUUID()),
+      id: idFromUuid(uuidv7()),
       target: null,
       thread: null,
       expires: 0,

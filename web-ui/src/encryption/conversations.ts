@@ -2,10 +2,11 @@
 import { ApiError } from '../api/errors';
 import type { Id } from '../api/types';
 import type { RemovalStatement } from '../crypto/conversation-links';
-import { type Id as Bin, idFromUuid, randomId, uuidFromId } from '../crypto/encoding';
+import { type Id as Bin, idFromUuid, uuidFromId } from '../crypto/encoding';
 import type { StaleReason } from '../crypto/epochs';
 import { CryptoError } from '../crypto/errors';
 import type { ConversationView, ConversationWhat } from '../crypto/requests';
+import { uuidv7 } from '../lib/uuid';
 import { ConversationKeys, EPOCHS_PER_REQUEST } from './conversation-keys';
 import { type Core, isCode, Queues, uuids } from './core';
 import { type Known, phaseOf, RANK } from './known';
@@ -18,6 +19,8 @@ import { answerRequest, bundlesFor, infoFields, membersAfter } from './proposing
 import type { Content } from './showing';
 
 const TRIES = 6;
+/** The node takes no two epochs of a conversation in less time. */
+const EPOCH_PAUSE_MS = 2_000;
 const PER_PAGE = 500;
 const LINKS_PER_REQUEST = 32;
 
@@ -373,7 +376,7 @@ export class Conversations {
   async #change(id: Id, change: Change, onlyIf: StaleReason | null): Promise<void> {
     const { ask, node } = this.#core;
     const conversation = idFromUuid(id);
-    const infoId = randomId();
+    const infoId = idFromUuid(uuidv7());
     for (let left = TRIES; ; left--) {
       const known = this.#known.get(id);
       if (!known) throw new EncryptionError('starting');
@@ -397,11 +400,13 @@ export class Conversations {
         await this.#show(known);
         return;
       } catch (error) {
-        if (left === 1 || !isCode(error, 'e2ee.conflict', 'e2ee.wrap_missing', 'e2ee.rev', 'bad_key')) {
+        const again = ['e2ee.conflict', 'e2ee.wrap_missing', 'e2ee.rev', 'bad_key', 'rate.limited'];
+        if (left === 1 || !isCode(error, ...again)) {
           if (!isAway(error)) await ask('unsent', { conversation, id: infoId });
           throw error;
         }
-        await this.#core.jitter(50, 500);
+        if (isCode(error, 'rate.limited')) await this.#core.jitter(EPOCH_PAUSE_MS, EPOCH_PAUSE_MS + 500);
+        else await this.#core.jitter(50, 500);
         await this.#load(id);
         await this.#logs.see(uuids(this.view(id)?.members.map(({ acct }) => acct) ?? []), true);
       }
@@ -415,7 +420,7 @@ export class Conversations {
   }
 
   /** Links, wraps and vault items that carry a change out. `members` are those of before it. */
-  async propose(id: Id, change: Change, members: Id[], info_id = randomId()) {
+  async propose(id: Id, change: Change, members: Id[], info_id = idFromUuid(uuidv7())) {
     const { ask, parts } = this.#core;
     const after = membersAfter(members, change.changes);
     const others = after.filter((user) => user !== parts.me.id);
@@ -439,7 +444,10 @@ export class Conversations {
   async created(id: Id, links: unknown[], vault: unknown[], info: unknown): Promise<void> {
     await this.#queues.run(id, async () => {
       if (vault.length > 0) await this.#core.ask('take_vault', { items: vault });
-      const known = this.#keep(id, await this.#fold(id, links));
+      const { view } = await this.#core.ask('conversation_view', { conversation: idFromUuid(id) });
+      // Its own event may have been faster than the answer.
+      const rest = links.slice(view ? view.head.seq + 1 : 0);
+      const known = this.#keep(id, view && rest.length === 0 ? view : await this.#fold(id, rest));
       known.loaded = true;
       await this.#seeMembers(known);
       if (info) await this.#core.ask('sent', { id: (info as EnvelopeJson).id as Bin });

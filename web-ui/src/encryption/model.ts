@@ -147,7 +147,7 @@ export interface EncryptionState {
   /** This browser's device; null until it has one. */
   device: Id | null;
   identity: OwnIdentity | null;
-  /** One device and no words: losing it loses everything. */
+  /** One device, no words and no password: losing it loses everything. */
   needsWords: boolean;
   pairings: PairingRequest[];
   /** A reset of the account was asked for and will be possible from `readyAt` (Unix milliseconds) on. */

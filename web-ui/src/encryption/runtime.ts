@@ -93,6 +93,12 @@ function unsupported(): PhaseReason | null {
 /** Follows the node's events and the connection. */
 function connect(engine: Engine, started: Promise<void>): () => void {
   const queues = new Queues();
+  /** What a conversation is called, and who is in it, is wanted before anything is read there. */
+  const look = (id: Id) => {
+    if (edge.isEncrypted(id) && engine.account.isReady) {
+      void engine.conversations.prepare(id).catch(() => undefined);
+    }
+  };
   const offLive = live.listen({
     event(event) {
       if (event.ev.startsWith('e2ee.')) {
@@ -105,6 +111,8 @@ function connect(engine: Engine, started: Promise<void>): () => void {
           .catch(() => undefined);
       }
       if (event.ev === 'message.deleted') engine.opening.deleted(event.d);
+      if (event.ev === 'conversation.joined') void started.then(() => look(event.d.conversation.id));
+      if (event.ev === 'conversation.updated') void started.then(() => look(event.d.id));
       if (event.ev === 'conversation.left') engine.forget(event.d.conversation_id);
       if (event.ev === 'room.left') engine.forget(event.d.room_id);
       if (event.ev === 'member.left' || event.ev === 'member.updated') obeyIn(engine, event.d.server_id);

@@ -1,8 +1,9 @@
 // Messages on their way to the node: sealed at the last moment, with the epoch of that moment.
 import { ApiError } from '../api/errors';
 import type { Id, Message, Reply } from '../api/types';
-import { type Id as Bin, idFromUuid, uuidFromId } from '../crypto/encoding';
+import { type Id as Bin, idFromUuid } from '../crypto/encoding';
 import type { MessageKind } from '../crypto/envelope';
+import { uuidv7 } from '../lib/uuid';
 import type { Conversations } from './conversations';
 import { type Core, isCode } from './core';
 import { isAway, type Logs } from './logs';
@@ -64,7 +65,7 @@ export class Sending {
     fields: Record<string, unknown>,
   ): Promise<Message> {
     const target = message.id;
-    const id = uuidFromId(idFromUuid(crypto.randomUUID()));
+    const id = uuidv7();
     let sent: EnvelopeJson | null = null;
     const answer = await this.#seal(
       message.conversation_id,

@@ -60,7 +60,8 @@ export function SettingsFrame({ title, back, sections, current, children }: Sett
           ))}
         </div>
       </nav>
-      <main className="min-h-0 min-w-0 grow overflow-y-auto">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by the keyboard, also where there is nothing to press */}
+      <main tabIndex={0} className="min-h-0 min-w-0 grow overflow-y-auto -outline-offset-2">
         <div className="mx-auto flex max-w-2xl flex-col gap-6 px-4 py-6 md:px-8 md:py-8">
           <h1 className="font-semibold text-2xl tracking-tight">{section?.label ?? title}</h1>
           {children}

@@ -2,7 +2,7 @@ import { lazy, Suspense, useEffect } from 'react';
 import { useStore as useZustand } from 'zustand';
 import { useStore } from '../../state/store';
 import { encryption, useEncryption } from '../engine';
-import { putAside } from './alarms';
+import { asksForWords, putAside } from './alarms';
 
 const Notices = lazy(() => import('./Notices').then((module) => ({ default: module.Notices })));
 const AlarmScreen = lazy(() => import('./AlarmScreen').then((module) => ({ default: module.AlarmScreen })));
@@ -11,8 +11,12 @@ const AlarmScreen = lazy(() => import('./AlarmScreen').then((module) => ({ defau
 export function EncryptionShell() {
   useIndex();
   const hasNotice = useEncryption(
-    ({ phase, reset, pairings, newDevices, needsWords }) =>
-      phase === 'locked' || reset !== null || pairings.length > 0 || newDevices.length > 0 || needsWords,
+    (state) =>
+      state.phase === 'locked' ||
+      state.reset !== null ||
+      state.pairings.length > 0 ||
+      state.newDevices.length > 0 ||
+      asksForWords(state),
   );
   const alarms = useEncryption((state) => state.alarms);
   const aside = useZustand(putAside, ({ ids }) => ids);

@@ -9,6 +9,7 @@ import { Button } from '../../ui/Button';
 import { cx } from '../../ui/cx';
 import { encryption, useEncryption } from '../engine';
 import type { PairingRequest } from '../model';
+import { asksForWords } from './alarms';
 import { DeviceKindName, deviceLabel } from './device-names';
 import { LockedReason } from './Unlock';
 import { useAct } from './use-act';
@@ -22,7 +23,7 @@ export function Notices() {
   const reset = useEncryption((state) => state.reset);
   const pairing = useEncryption((state) => state.pairings.at(-1));
   const newDevices = useEncryption((state) => state.newDevices);
-  const needsWords = useEncryption((state) => state.needsWords);
+  const needsWords = useEncryption(asksForWords);
   const [isLater, setLater] = useState(false);
   if (reset && phase !== 'locked') return <ResetNotice readyAt={reset.readyAt} />;
   if (pairing) return <PairingNotice request={pairing} />;
