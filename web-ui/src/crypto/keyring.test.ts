@@ -141,7 +141,11 @@ function draft(body: string, n = 1): Draft {
 }
 
 beforeAll(async () => {
-  [alice, bob, conversation] = [await person('alice', true), await person('bob', true), await namedId('conv')];
+  [alice, bob, conversation] = [
+    await person('alice', true),
+    await person('bob', true),
+    await namedId('conv'),
+  ];
   await alice.ring.show_account({ account: bob.account, links: bob.links });
   await bob.ring.show_account({ account: alice.account, links: alice.links });
   const people: ConversationChange = await create('dm', [member(alice, 'owner'), member(bob, 'owner')]);

@@ -12,7 +12,7 @@ import type { Identity } from './node-api';
 
 const TRIES = 5;
 /** How long signing out waits for the node. */
-const LEAVE_MS = 5_000;
+const LEAVE_MS = 12_000;
 
 export class AccountSync {
   readonly #core: Core;

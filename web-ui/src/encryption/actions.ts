@@ -65,6 +65,7 @@ export class Engine implements EncryptionActions {
       this.verify(id),
     );
     this.sending = new Sending(this.core, this.logs, this.conversations, this.opening);
+    this.conversations.syncVault = () => this.account.syncVault();
     this.conversations.onCounted = (id, content) => this.opening.count(id, content, null, true);
     this.conversations.onKeys = (id) => void this.opening.again(id).catch(() => undefined);
     this.account.housekeeping.sync = () => {

@@ -12,12 +12,19 @@ export const EPOCHS_PER_REQUEST = 100;
 /** When what is missing is asked for again; after that the user may. */
 const ASK_AGAIN_MS = [5_000, 60_000, 600_000];
 
+interface Listener {
+  came(id: Id): void;
+  again(id: Id): Promise<void>;
+  /** Looks into the vault. */
+  vault(): Promise<void>;
+}
+
 export class ConversationKeys {
   readonly #core: Core;
   readonly #logs: Logs;
-  readonly #tell: { came(id: Id): void; again(id: Id): Promise<void> };
+  readonly #tell: Listener;
 
-  constructor(core: Core, logs: Logs, tell: { came(id: Id): void; again(id: Id): Promise<void> }) {
+  constructor(core: Core, logs: Logs, tell: Listener) {
     this.#core = core;
     this.#logs = logs;
     this.#tell = tell;
@@ -28,6 +35,10 @@ export class ConversationKeys {
     if (known.view.lacking.length === 0 || this.#core.state.phase !== 'ready') return;
     const { ask, node } = this.#core;
     const conversation = idFromUuid(known.id);
+    // Another device, or another tab, may have it.
+    await this.#tell.vault();
+    known.view = (await ask('conversation_view', { conversation })).view ?? known.view;
+    if (known.view.lacking.length === 0) return this.#tell.came(known.id);
     const items: unknown[] = [];
     const used: ItemJson[] = [];
     for (const batch of await node.keys(known.id, [])) {

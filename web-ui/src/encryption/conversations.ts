@@ -43,6 +43,7 @@ export class Conversations {
   /** Keys have come: what could not be opened may be. */
   onKeys: (conversation: Id) => void = () => undefined;
 
+  syncVault: () => Promise<void> = async () => undefined;
   /** Something came live that is no message. */
   onCounted: (conversation: Id, content: Content) => void = () => undefined;
 
@@ -53,6 +54,7 @@ export class Conversations {
     this.#keys = new ConversationKeys(core, logs, {
       came: (id) => this.onKeys(id),
       again: (id) => this.keysCame(id),
+      vault: () => this.syncVault(),
     });
   }
 

@@ -56,6 +56,14 @@ export class Kept {
     this.#write(conversation_id);
   }
 
+  /** What was missing before it has come. */
+  async closeGap(conversation: Id, message: Id): Promise<void> {
+    for (const entry of (await this.page(conversation)).values()) {
+      if (entry.m === message) delete entry.gap;
+    }
+    this.#write(conversation);
+  }
+
   async remove(conversation: Id, message: Id): Promise<void> {
     const page = await this.page(conversation);
     const gone = [...page].filter(([, { m }]) => m === message);

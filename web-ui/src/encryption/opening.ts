@@ -182,8 +182,9 @@ export class Opening {
     for (const message of messages) {
       for (const envelope of envelopesOf(message)) {
         const entry = page.get(keyOf(envelope));
-        if (entry?.gap) this.gaps.remember(message.id);
-        const known = this.#opened.get(keyOf(envelope)) ?? entry?.content;
+        const opened = this.#opened.get(keyOf(envelope));
+        if (entry?.gap && !opened) this.gaps.remember(message.id);
+        const known = opened ?? entry?.content;
         if (known) {
           results.set(envelope.id, known);
           this.#keepOpened(envelope, known);
@@ -255,7 +256,12 @@ export class Opening {
     if (content.account === this.#core.me) return;
     const filled = this.gaps.note(conversation, content, message, isLive);
     const raws = filled.map((id) => this.#raw.get(id)).filter((raw) => raw !== undefined);
-    if (raws.length > 0) void this.#again(raws);
+    for (const raw of raws) void this.#closed(raw).catch(() => undefined);
+  }
+
+  async #closed(raw: RawMessage): Promise<void> {
+    await this.kept.closeGap(raw.conversation_id, raw.id);
+    await this.#again([raw]);
   }
 
   #keepOpened(envelope: EnvelopeJson, content: Content): void {

@@ -90,6 +90,7 @@ export class Sending {
     const core = this.#core;
     const conversation = idFromUuid(conversationId);
     for (let left = 5; ; left--) {
+      let epoch = 0;
       await this.#conversations.readyToSend(conversationId);
       const retain = core.state.conversations[conversationId]?.retain_s ?? 0;
       try {
@@ -104,6 +105,7 @@ export class Sending {
           fields: draft.fields,
         });
         const sent = envelope as EnvelopeJson;
+        epoch = sent.epoch;
         const answer = await post(sent);
         void core.ask('sent', { id: sent.id as Bin }).catch(() => undefined);
         this.#conversations.count(conversationId, sent.epoch);
@@ -121,8 +123,10 @@ export class Sending {
           members.map(({ user_id }) => user_id),
           true,
         );
-        const isForced = left < 4 && (error instanceof ApiError || isCode(error, 'locked'));
-        if (isForced) await this.#conversations.readyToSend(conversationId, true);
+        // Only where nobody else has made the next epoch meanwhile; otherwise that is the one.
+        const isSame = error instanceof ApiError && this.#conversations.view(conversationId)?.epoch === epoch;
+        if (left < 4 && (isSame || (left < 3 && isCode(error, 'locked'))))
+          await this.#conversations.readyToSend(conversationId, true);
       }
     }
   }

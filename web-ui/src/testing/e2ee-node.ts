@@ -27,6 +27,8 @@ import type {
 import type { RawMessage } from '../encryption/showing';
 
 export interface VaultEntry {
+  class: string;
+  gen: number;
   kind: string;
   item: string;
   rev: number;
