@@ -93,7 +93,8 @@ impl History {
         self.remove(message.id)?;
         let db = self.db.get_mut();
         let there = "SELECT id FROM messages WHERE conversation_id = ?1 AND seq = ?2";
-        let there: Option<Vec<u8>> = db.query_row(there, params![bytes(&message.conversation_id), message.seq], |row| row.get(0)).optional()?;
+        let there: Option<Vec<u8>> =
+            db.query_row(there, params![bytes(&message.conversation_id), message.seq], |row| row.get(0)).optional()?;
         if let Some(other) = there {
             // its words leave the index with it
             self.remove(uuid(&other))?;
@@ -101,7 +102,14 @@ impl History {
         let db = self.db.get_mut();
         db.execute(
             "INSERT INTO messages (conversation_id, seq, id, author_id, created_at, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![bytes(&message.conversation_id), message.seq, bytes(&message.id), bytes(&message.author_id), message.created_at, message.text],
+            params![
+                bytes(&message.conversation_id),
+                message.seq,
+                bytes(&message.id),
+                bytes(&message.author_id),
+                message.created_at,
+                message.text
+            ],
         )?;
         let number = db.last_insert_rowid();
         db.execute("INSERT INTO words (rowid, text) VALUES (?1, ?2)", params![number, message.text])?;
@@ -178,6 +186,12 @@ impl History {
         Ok(links)
     }
 
+    /// Whether links of a log were kept.
+    pub fn has_links(&self, log: Uuid) -> bool {
+        let found = self.db.lock().query_row("SELECT 1 FROM links WHERE log = ?1 LIMIT 1", params![bytes(&log)], |_| Ok(()));
+        found.is_ok()
+    }
+
     /// Keeps verified links; `from` is the number of the first.
     pub fn keep_links(&mut self, log: Uuid, from: u64, links: &[Link]) -> Result<()> {
         for (seq, link) in (from..).zip(links) {
@@ -250,7 +264,9 @@ mod tests {
     #[test]
     fn finds_words_parts_of_words_and_other_scripts() {
         let mut history = History::empty().unwrap();
-        for (number, text) in ["Gartenparty am Sonntag", "明日は東京で会いましょう", "내일 서울에서 만나요", "Crème brûlée, 100% sweet"].iter().enumerate() {
+        for (number, text) in
+            ["Gartenparty am Sonntag", "明日は東京で会いましょう", "내일 서울에서 만나요", "Crème brûlée, 100% sweet"].iter().enumerate()
+        {
             history.keep(&message(number as u128 + 1, text)).unwrap();
         }
         for (query, expected) in
@@ -282,8 +298,7 @@ mod tests {
     fn lasts_sealed() {
         let folder = tempfile::tempdir().unwrap();
         let unlock = Unlock::File;
-        let profile =
-            Profile { url: String::new(), username: String::new(), user_id: Uuid::nil(), authority: None, unlock };
+        let profile = Profile { url: String::new(), username: String::new(), user_id: Uuid::nil(), authority: None, unlock };
         let store = Store::create(folder.path(), &profile, None).unwrap();
         let mut history = History::open(&store).unwrap();
         history.keep(&message(1, "planted marker")).unwrap();

@@ -189,13 +189,8 @@ mod tests {
     #[test]
     fn lasts() {
         let folder = tempfile::tempdir().unwrap();
-        let profile = Profile {
-            url: String::new(),
-            username: String::new(),
-            user_id: uuid::Uuid::nil(),
-            authority: None,
-            unlock: Unlock::File,
-        };
+        let profile =
+            Profile { url: String::new(), username: String::new(), user_id: uuid::Uuid::nil(), authority: None, unlock: Unlock::File };
         let store = Store::create(folder.path(), &profile, None).unwrap();
         let mut keys = Keys { device: Some(Device::random(7).unwrap()), ..Keys::default() };
         keys.keep_account_key(Class::History, 1, Zeroizing::new([1; 32]));

@@ -217,7 +217,8 @@ impl Client {
                 }
                 let body = Body::read(link)?;
                 let mut concerned: Vec<Id> = named(&body);
-                concerned.extend(self.conversations.get(&conversation).into_iter().flat_map(|log| log.entries()).map(|entry| entry.account));
+                concerned
+                    .extend(self.conversations.get(&conversation).into_iter().flat_map(|log| log.entries()).map(|entry| entry.account));
                 self.follow_accounts(concerned, true).await?;
                 self.append(conversation, link)?;
             }

@@ -254,7 +254,15 @@ impl Session {
         for ServerState { server, rooms } in sync.servers {
             for room in rooms {
                 let kind = ChatKind::Room(server.name.clone());
-                self.put_chat(Chat { id: room.id, kind, title: room.name, is_encrypted: room.is_encrypted, unread: 0, last_at: 0, people: Vec::new() });
+                self.put_chat(Chat {
+                    id: room.id,
+                    kind,
+                    title: room.name,
+                    is_encrypted: room.is_encrypted,
+                    unread: 0,
+                    last_at: 0,
+                    people: Vec::new(),
+                });
             }
         }
         self.client.answer_rewraps().await?;
@@ -270,9 +278,10 @@ impl Session {
     async fn take_conversation(&mut self, conversation: Conversation) -> Result<()> {
         let id = conversation.id;
         let me = self.client.profile.user_id;
-        let people: Vec<Uuid> = conversation.participants.iter().map(|one| one.user_id).collect();
+        let mut people: Vec<Uuid> = conversation.participants.iter().map(|one| one.user_id).collect();
         let mut name = conversation.name;
-        if let Some(encryption) = &conversation.encryption {
+        let is_encrypted = conversation.encryption.is_some() || self.client.was_encrypted(id);
+        if is_encrypted {
             // what can't be verified must not keep the others from working
             match self.client.catch_up(id).await {
                 Ok(()) => {}
@@ -281,14 +290,17 @@ impl Session {
                 Err(Error::Refused(refusal)) if matches!(refusal.status, 403 | 404) => {}
                 Err(error) => self.waiting.push_back(Update::Notice(format!("A conversation is not as it should be: {error}"))),
             }
-            if let Some(info) = &encryption.info {
-                name = self.client.learn_name(id, info).await?;
-            }
+            name = match conversation.encryption.and_then(|encryption| encryption.info) {
+                Some(info) => self.client.learn_name(id, &info).await?,
+                None => self.client.name(id),
+            };
+            // whom one writes to is what the log says, whatever the node says
+            people = self.client.members(id).unwrap_or_default().into_iter().map(|(user, _)| user).collect();
         }
         let others: Vec<String> = people.iter().filter(|user| **user != me).map(|user| self.name_of(*user)).collect();
         let title = name.unwrap_or_else(|| if others.is_empty() { "Notes to self".to_owned() } else { others.join(", ") });
         let kind = if conversation.kind == "direct" { ChatKind::Direct } else { ChatKind::Group };
-        self.put_chat(Chat { id, kind, title, is_encrypted: conversation.encryption.is_some(), unread: 0, last_at: 0, people });
+        self.put_chat(Chat { id, kind, title, is_encrypted, unread: 0, last_at: 0, people });
         Ok(())
     }
 
@@ -404,7 +416,8 @@ impl Session {
             return Ok(());
         }
         let reply_to = reply.map(|(target, _)| target);
-        let body = serde_json::json!({ "id": id, "conversation_id": chat, "content": { "type": "text", "text": text }, "reply_to": reply_to });
+        let body =
+            serde_json::json!({ "id": id, "conversation_id": chat, "content": { "type": "text", "text": text }, "reply_to": reply_to });
         match self.client.api.post::<Value>("/messages", &body).await {
             // encrypted since this was loaded
             Err(error) if error.is("e2ee.required") => self.client.send_text(chat, id, text, reply).await.map(drop),

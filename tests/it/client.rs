@@ -18,9 +18,13 @@ async fn two_people_talk_and_the_node_reads_nothing() {
     assert_eq!(ann.hear().await, "hello from a terminal", "one's own message comes as an event too");
     assert_eq!(ann.hear().await, "hello back");
     assert_eq!(bob.client().start_direct(ann.user).await.unwrap(), chat, "one per pair");
-    let stored: String = node.node.app.db.read(|read| {
-        read.query("SELECT content FROM messages", &[], |row| row.get::<String>("content")).map(|all| all.join("\n"))
-    }).await.unwrap();
+    let stored: String = node
+        .node
+        .app
+        .db
+        .read(|read| read.query("SELECT content FROM messages", &[], |row| row.get::<String>("content")).map(|all| all.join("\n")))
+        .await
+        .unwrap();
     assert!(stored.contains("ciphertext") && !stored.contains("hello"), "{stored}");
 }
 

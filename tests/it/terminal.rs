@@ -75,7 +75,8 @@ fn two_people_write_to_each_other_from_scripts() {
     assert_eq!((&line["text"], &line["author"], &line["is_encrypted"]), (&"an answer".into(), &"bob".into(), &true.into()), "{json}");
 
     let number = scene.ok("ann", &["verify", "@bob"], "");
-    let digits: Vec<&str> = number.lines().map(str::trim).filter(|line| line.len() == 26 && line.starts_with(|c: char| c.is_ascii_digit())).collect();
+    let digits: Vec<&str> =
+        number.lines().map(str::trim).filter(|line| line.len() == 26 && line.starts_with(|c: char| c.is_ascii_digit())).collect();
     let other = scene.ok("bob", &["verify", "@ann"], "");
     assert!(digits.len() == 3 && digits.iter().all(|line| other.contains(line)), "{number}\n{other}");
     scene.ok("ann", &["verify", "@bob", "--yes"], "");

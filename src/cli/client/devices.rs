@@ -22,12 +22,18 @@ pub(super) async fn run(place: &Place, remove: Option<Uuid>, cancel_reset: bool,
     client.save()?;
     let active = devices.iter().filter(|device| device.is_active);
     if as_json {
-        let list: Vec<Value> = active.map(|one| json!({ "id": one.id, "kind": one.kind, "is_current": one.is_current, "session": one.session })).collect();
+        let list: Vec<Value> =
+            active.map(|one| json!({ "id": one.id, "kind": one.kind, "is_current": one.is_current, "session": one.session })).collect();
         return say(&Value::Array(list).to_string());
     }
     let rows = active.map(|device| {
         let session = device.session.clone().unwrap_or_default();
-        [device.id.to_string(), device.kind.clone(), text(&session["device_name"]), if device.is_current { "this one" } else { "" }.to_owned()]
+        [
+            device.id.to_string(),
+            device.kind.clone(),
+            text(&session["device_name"]),
+            if device.is_current { "this one" } else { "" }.to_owned(),
+        ]
     });
     say(table(["ID", "KIND", "NAME", ""], rows).trim_end())
 }

@@ -48,7 +48,9 @@ pub(super) async fn run(login: Login) -> Result<()> {
     let folder = login.place.folder()?;
     if Store::profile(&folder)?.is_some() {
         let profile = &login.place.profile;
-        return Err(Error::told(format!("The profile {profile} is signed in already. Run `snug logout`, or choose another with --profile.")));
+        return Err(Error::told(format!(
+            "The profile {profile} is signed in already. Run `snug logout`, or choose another with --profile."
+        )));
     }
     let url = login.url.trim_end_matches('/').to_owned();
     let authority = authority(&url, login.fingerprint.as_deref()).await?;
@@ -97,7 +99,10 @@ async fn wait_to_be_let_in(client: &mut Client, kind: DeviceKind) -> Result<()> 
     if let Some(code) = qr::render(&asking.link()) {
         say(&code)?;
     }
-    say(&format!("On another device of yours open Settings → Privacy & devices, or type there:\n\n  snug pair {}\n", asking.code().as_str()))?;
+    say(&format!(
+        "On another device of yours open Settings → Privacy & devices, or type there:\n\n  snug pair {}\n",
+        asking.code().as_str()
+    ))?;
     for _ in 0..LOOKS {
         if client.paired(&asking).await? {
             return Ok(());
@@ -110,7 +115,8 @@ async fn wait_to_be_let_in(client: &mut Client, kind: DeviceKind) -> Result<()> 
 /// None if the system trusts the node; else the node's own authority, if the person accepts it.
 async fn authority(url: &str, expected: Option<&str>) -> Result<Option<String>> {
     let api = Api::new(url, None, None)?;
-    let reached = if expected.is_none() { api.get_openly::<serde_json::Value>("/instance").await } else { Err(Error::Unreachable(String::new())) };
+    let reached =
+        if expected.is_none() { api.get_openly::<serde_json::Value>("/instance").await } else { Err(Error::Unreachable(String::new())) };
     match reached {
         Ok(_) => return Ok(None),
         Err(error @ Error::Unreachable(_)) if url.starts_with("http://") => return Err(error),
@@ -132,7 +138,11 @@ async fn authority(url: &str, expected: Option<&str>) -> Result<Option<String>> 
     }
     say(&format!("The system does not trust {url}. The node's own authority has the SHA-256 fingerprint\n\n  {found}\n"))?;
     let answer = ask_openly("Compare it with what the node printed at its start. Is it the same? [y/N] ")?;
-    if answer.eq_ignore_ascii_case("y") || answer.eq_ignore_ascii_case("yes") { Ok(Some(pem)) } else { Err(Error::told("Nothing was sent.")) }
+    if answer.eq_ignore_ascii_case("y") || answer.eq_ignore_ascii_case("yes") {
+        Ok(Some(pem))
+    } else {
+        Err(Error::told("Nothing was sent."))
+    }
 }
 
 fn new_passphrase() -> Result<zeroize::Zeroizing<String>> {
@@ -140,7 +150,9 @@ fn new_passphrase() -> Result<zeroize::Zeroizing<String>> {
         return Ok(zeroize::Zeroizing::new(given));
     }
     if !std::io::stdin().is_terminal() {
-        return Err(Error::told("There is no terminal to ask for a passphrase. Set SNUG_PASSPHRASE, or keep the key in a file with --key-file."));
+        return Err(Error::told(
+            "There is no terminal to ask for a passphrase. Set SNUG_PASSPHRASE, or keep the key in a file with --key-file.",
+        ));
     }
     say("A passphrase protects the keys on this machine. It is asked for whenever snug starts.")?;
     let passphrase = ask("New passphrase: ")?;

@@ -89,7 +89,12 @@ fn print(session: &Session, line: &Line, as_json: bool) -> Result<()> {
     };
     let at = Timestamp::from_millisecond(line.created_at).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(TimeZone::system());
     let place = title(session, line.conversation_id);
-    say(&format!("{} {place}{}: {}", at.strftime("%Y-%m-%d %H:%M"), one_line(&session.name_of(line.author_id)), text.replace('\n', "\n    ")))
+    say(&format!(
+        "{} {place}{}: {}",
+        at.strftime("%Y-%m-%d %H:%M"),
+        one_line(&session.name_of(line.author_id)),
+        text.replace('\n', "\n    ")
+    ))
 }
 
 fn title(session: &Session, chat: Uuid) -> String {

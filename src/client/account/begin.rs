@@ -154,8 +154,7 @@ impl Client {
         draft.keys.begin_again();
         draft.keys.keep_account_key(Class::History, unlocked.history.0, unlocked.history.1);
         draft.keys.aik = log.aik();
-        let listed =
-            NewDevice::new(&self.me(), &unlocked.identity.public(), device.id, device_kind, &device.dsk(), device.dxk_public());
+        let listed = NewDevice::new(&self.me(), &unlocked.identity.public(), device.id, device_kind, &device.dsk(), device.dxk_public());
         let (id, dxk) = (device.id, device.dxk_public());
         draft.keys.device = Some(device);
         draft.by_identity(&unlocked.identity, Change::DeviceAdd { device: listed })?;

@@ -95,7 +95,8 @@ impl Client {
         let (request, secret) = match PairSecret::read_link(text.trim()) {
             Ok((request, secret)) => (Some(uuid_of(&request)), secret),
             Err(_) => {
-                let secret = PairSecret::read(text).map_err(|_| Error::told("This is not a pairing code: it has 16 letters and digits."))?;
+                let secret =
+                    PairSecret::read(text).map_err(|_| Error::told("This is not a pairing code: it has 16 letters and digits."))?;
                 (None, secret)
             }
         };

@@ -72,7 +72,12 @@ impl Client {
     }
 
     /// Adds an epoch for the roster of `log` to a change, and follows it in `log`. Members without keys are left out: they ask once they have some.
-    pub(crate) async fn add_epoch(&mut self, log: &mut ConversationLog, change: &mut ConversationChange, reason: Reason) -> Result<NewEpoch> {
+    pub(crate) async fn add_epoch(
+        &mut self,
+        log: &mut ConversationLog,
+        change: &mut ConversationChange,
+        reason: Reason,
+    ) -> Result<NewEpoch> {
         let conversation = log.conversation();
         let secret = random::secret()?;
         let previous = log.newest_epoch().and_then(|newest| self.keys.epoch(&conversation, newest.n)).cloned();
@@ -136,7 +141,12 @@ impl Client {
     }
 
     /// Sends links; once the node took them they count here too.
-    pub(crate) async fn post_links(&mut self, log: ConversationLog, change: ConversationChange, epoch: Option<NewEpoch>) -> Result<Encryption> {
+    pub(crate) async fn post_links(
+        &mut self,
+        log: ConversationLog,
+        change: ConversationChange,
+        epoch: Option<NewEpoch>,
+    ) -> Result<Encryption> {
         let conversation = log.conversation();
         let path = format!("/e2ee/conversations/{}/links", uuid_of(&conversation));
         let Accepted { encryption } = self.api.post(&path, &change).await?;

@@ -5,6 +5,7 @@ use crate::keys::Hidden;
 use crate::vault::epoch_item;
 use crate::wire::{Rewrap, Rewraps, Wraps};
 use serde_json::{Value, json};
+use snug_crypto::account_key::Class;
 use snug_crypto::account_log::AccountLog;
 use snug_crypto::bytes::{Id, Public};
 use snug_crypto::conversation_log::ConversationLog;
@@ -14,7 +15,6 @@ use snug_crypto::error::Error as Refused;
 use snug_crypto::link::Link;
 use snug_crypto::secret::Secret;
 use snug_crypto::wrap::{Batch, Receiver, may_deliver, receive};
-use snug_crypto::account_key::Class;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -82,7 +82,8 @@ impl Client {
 
     /// Whether a conversation's log was ever seen: nothing plain is sent there, whatever the node says.
     pub(crate) fn was_encrypted(&self, conversation: Uuid) -> bool {
-        self.keys.seen.contains_key(&id_of(conversation))
+        let id = id_of(conversation);
+        self.keys.seen.contains_key(&id) || self.keys.epochs.contains_key(&id) || self.history.has_links(conversation)
     }
 
     /// Opens all wraps that wait for this account in a conversation, follows the epochs that they link back to, and puts the secrets into the vault.

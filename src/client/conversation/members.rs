@@ -10,10 +10,11 @@ use snug_crypto::conversation_log::body::{Change, ConversationKind, History, Pol
 use snug_crypto::conversation_log::roster::{Entry, Role};
 use snug_crypto::epoch::Reason;
 use snug_crypto::error::Error as Refused;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// How often a change is made anew because somebody else was faster.
-const ATTEMPTS: u32 = 5;
+const ATTEMPTS: u32 = 10;
 
 /// The rules of a new conversation: only admins add people, who read what comes after them; an epoch lasts a week or 2,000 messages.
 pub const POLICY: Policy =
@@ -33,7 +34,10 @@ impl Client {
                 let there = refusal.problem["conversation_id"].as_str().and_then(|text| text.parse().ok());
                 let there: Uuid = there.ok_or_else(|| Error::Answer("e2ee.exists without a conversation".to_owned()))?;
                 match self.follow_conversation(id_of(there)).await {
-                    Ok(_) => Ok(there),
+                    Ok(_) if self.is_direct_with(there, user)? => Ok(there),
+                    // the node would have it said to others
+                    Ok(_) => Err(Error::Protocol(Refused::KeyMismatch)),
+                    Err(error @ Error::Protocol(_)) if self.was_encrypted(there) => Err(error),
                     // one from before encryption: it is encrypted from here on
                     Err(_) => self.create(there, ConversationKind::Direct, &[user], None, POLICY).await,
                 }
@@ -42,12 +46,27 @@ impl Client {
         }
     }
 
+    fn is_direct_with(&self, conversation: Uuid, user: Uuid) -> Result<bool> {
+        let log = self.conversation(&id_of(conversation))?;
+        let who = |account: Id| account == self.me() || account == id_of(user);
+        Ok(log.kind() == ConversationKind::Direct
+            && log.member(&id_of(user)).is_some()
+            && log.entries().iter().all(|entry| who(entry.account)))
+    }
+
     /// A new encrypted group; the name is known to its members only.
     pub async fn start_group(&mut self, users: &[Uuid], name: &str, policy: Policy) -> Result<Uuid> {
         self.create(Uuid::now_v7(), ConversationKind::Group, users, Some(name), policy).await
     }
 
-    async fn create(&mut self, conversation: Uuid, kind: ConversationKind, users: &[Uuid], name: Option<&str>, policy: Policy) -> Result<Uuid> {
+    async fn create(
+        &mut self,
+        conversation: Uuid,
+        kind: ConversationKind,
+        users: &[Uuid],
+        name: Option<&str>,
+        policy: Policy,
+    ) -> Result<Uuid> {
         let Instance { e2ee_key } = self.api.get("/instance").await?;
         let id = id_of(conversation);
         let mut members = vec![self.me()];
@@ -55,8 +74,10 @@ impl Client {
         self.follow_accounts(members.iter().copied(), true).await?;
         let me = self.me();
         let role = |account: &Id| if *account == me || kind == ConversationKind::Direct { Role::Owner } else { Role::Member };
-        let entries: Vec<Entry> =
-            members.iter().map(|account| Ok(Entry { account: *account, aik: self.trusted_identity(account)?, role: role(account) })).collect::<Result<_>>()?;
+        let entries: Vec<Entry> = members
+            .iter()
+            .map(|account| Ok(Entry { account: *account, aik: self.trusted_identity(account)?, role: role(account) }))
+            .collect::<Result<_>>()?;
         let create = Change::Create { kind, members: entries.clone(), policy, instance_key: e2ee_key, room: None };
         let link = self.body(id, 0, None, create)?.sign(&self.device()?.dsk());
         let mut log = ConversationLog::start(id, &link, &self.accounts)?;
@@ -66,7 +87,8 @@ impl Client {
             change.info = Some(self.info_in(&log, &epoch, json!({ "name": name }).as_object().cloned().unwrap_or_default())?);
         }
         let wraps = change.wraps.first();
-        let body = json!({ "conversation_id": conversation, "links": change.links, "wraps": wraps, "vault": change.vault, "info": change.info });
+        let body =
+            json!({ "conversation_id": conversation, "links": change.links, "wraps": wraps, "vault": change.vault, "info": change.info });
         let _: Value = self.api.post("/e2ee/conversations", &body).await?;
         self.accept_links(log, &change, Some(epoch)).await?;
         self.note_trust(&entries).await?;
@@ -77,14 +99,16 @@ impl Client {
     pub async fn add_people(&mut self, conversation: Uuid, users: &[Uuid]) -> Result<()> {
         let accounts: Vec<Id> = users.iter().map(|user| id_of(*user)).collect();
         self.follow_accounts(accounts.iter().copied(), true).await?;
-        let entries: Vec<Entry> =
-            accounts.iter().map(|account| Ok(Entry { account: *account, aik: self.trusted_identity(account)?, role: Role::Member })).collect::<Result<_>>()?;
+        let entries: Vec<Entry> = accounts
+            .iter()
+            .map(|account| Ok(Entry { account: *account, aik: self.trusted_identity(account)?, role: Role::Member }))
+            .collect::<Result<_>>()?;
         if !self.conversations.contains_key(&id_of(conversation)) {
             self.follow_conversation(id_of(conversation)).await?;
         }
         for attempt in 1.. {
             match self.try_add(id_of(conversation), &accounts, &entries).await {
-                Err(error) if error.is("e2ee.conflict") && attempt < ATTEMPTS => self.follow_conversation(id_of(conversation)).await.map(drop)?,
+                Err(error) if error.is("e2ee.conflict") && attempt < ATTEMPTS => self.give_way(id_of(conversation)).await?,
                 other => {
                     other?;
                     break;
@@ -121,11 +145,20 @@ impl Client {
             log.append(&link, &self.accounts)?;
             let links = ConversationChange { links: vec![link], ..ConversationChange::default() };
             match self.post_links(log, links, None).await {
-                Err(error) if error.is("e2ee.conflict") && attempt < ATTEMPTS => self.follow_conversation(id).await.map(drop)?,
+                Err(error) if error.is("e2ee.conflict") && attempt < ATTEMPTS => self.give_way(id).await?,
                 other => return other.map(drop),
             }
         }
         Ok(())
+    }
+
+    /// Somebody else was faster: waits a moment, so that not all come back at once, and takes what they did.
+    async fn give_way(&mut self, conversation: Id) -> Result<()> {
+        let jitter = u64::from(snug_crypto::random::bytes::<1>()?.0[0]);
+        tokio::time::sleep(Duration::from_millis(20 + jitter)).await;
+        self.follow_conversation(conversation).await?;
+        // a conflict is also when one's own account went on
+        self.follow_account(self.me()).await
     }
 
     /// Takes somebody out of a conversation, or leaves it.

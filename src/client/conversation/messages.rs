@@ -231,7 +231,8 @@ impl Client {
         };
         if self.alarms.insert(conversation, alarm.clone()) != Some(alarm) {
             let who = uuid_of(&account);
-            self.notices.push(format!("{who} sees another history of a conversation than the node shows here. Nothing is sent there. (log_fork)"));
+            self.notices
+                .push(format!("{who} sees another history of a conversation than the node shows here. Nothing is sent there. (log_fork)"));
         }
     }
 

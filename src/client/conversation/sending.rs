@@ -15,7 +15,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// How often sending is tried while others change the conversation.
-const ATTEMPTS: u32 = 5;
+const ATTEMPTS: u32 = 8;
 /// Sending waits so long where the node asks for a pause; a longer one is told to the person.
 const LONGEST_PAUSE_S: u64 = 5;
 
@@ -83,7 +83,10 @@ impl Client {
         outgoing.n = self.next_number(chat).await?;
         for attempt in 1.. {
             match self.try_send(&outgoing).await {
-                Err(error) if attempt < ATTEMPTS && let Some(pause) = pause_after(&error) => {
+                Err(error)
+                    if attempt < ATTEMPTS
+                        && let Some(pause) = pause_after(&error) =>
+                {
                     let jitter = u64::from(snug_crypto::random::bytes::<1>()?.0[0]) + 50;
                     tokio::time::sleep(pause + Duration::from_millis(jitter)).await;
                     self.follow_conversation(chat).await?;
@@ -190,11 +193,33 @@ fn pause_after(error: &Error) -> Option<Duration> {
     match error {
         Error::Refused(refusal) if matches!(refusal.code.as_str(), "e2ee.conflict" | "e2ee.epoch_stale") => Some(Duration::ZERO),
         // two epochs in short order
-        Error::Refused(refusal) if refusal.status == 429 => refusal.retry_after_s.filter(|s| *s <= LONGEST_PAUSE_S).map(Duration::from_secs),
+        Error::Refused(refusal) if refusal.status == 429 => {
+            refusal.retry_after_s.filter(|s| *s <= LONGEST_PAUSE_S).map(Duration::from_secs)
+        }
         _ => None,
     }
 }
 
 fn value(envelope: &Envelope) -> Result<Value> {
     serde_json::from_slice(&envelope.write()).map_err(|e| Error::Answer(e.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Refusal;
+
+    fn refused(status: u16, code: &str, retry_after_s: Option<u64>) -> Error {
+        Error::Refused(Box::new(Refusal { status, code: code.to_owned(), detail: String::new(), problem: Value::Null, retry_after_s }))
+    }
+
+    #[test]
+    fn sending_is_tried_again_where_that_helps() {
+        assert_eq!(pause_after(&refused(409, "e2ee.conflict", None)), Some(Duration::ZERO));
+        assert_eq!(pause_after(&refused(409, "e2ee.epoch_stale", None)), Some(Duration::ZERO));
+        assert_eq!(pause_after(&refused(429, "rate.limited", Some(2))), Some(Duration::from_secs(2)));
+        assert_eq!(pause_after(&refused(429, "rate.limited", Some(3_600))), None, "that is told to the person");
+        assert_eq!(pause_after(&refused(403, "e2ee.not_member", None)), None);
+        assert_eq!(pause_after(&Error::Protocol(Refused::KeyMismatch)), None);
+    }
 }

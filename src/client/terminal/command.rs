@@ -137,7 +137,10 @@ mod tests {
     fn reads_commands() {
         let read = |text: &str| Command::read(text).unwrap();
         assert_eq!(read("open @Ann"), Command::Open("ann".to_owned()));
-        assert_eq!(read("group Weekend hike: @ann bob"), Command::Group("Weekend hike".to_owned(), vec!["ann".to_owned(), "bob".to_owned()]));
+        assert_eq!(
+            read("group Weekend hike: @ann bob"),
+            Command::Group("Weekend hike".to_owned(), vec!["ann".to_owned(), "bob".to_owned()])
+        );
         assert_eq!(read("retain 2d"), Command::Retain(172_800));
         assert_eq!(read("retain off"), Command::Retain(0));
         assert_eq!(read("edit so much  better"), Command::Edit("so much  better".to_owned()));

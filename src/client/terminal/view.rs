@@ -86,7 +86,8 @@ fn draw_messages(screen: &mut Screen, frame: &mut Frame, area: Rect) {
     let mut lines: Vec<Line> = Vec::new();
     let mut before: Option<&Row> = None;
     for row in &screen.rows {
-        let is_first = before.is_none_or(|before| before.line.author_id != row.line.author_id || row.line.created_at - before.line.created_at > 300_000);
+        let is_first = before
+            .is_none_or(|before| before.line.author_id != row.line.author_id || row.line.created_at - before.line.created_at > 300_000);
         if before.is_none_or(|before| day(before.line.created_at) != day(row.line.created_at)) {
             lines.push(Line::styled(format!("── {} ──", day(row.line.created_at)), MUTED));
         }
@@ -98,7 +99,11 @@ fn draw_messages(screen: &mut Screen, frame: &mut Frame, area: Rect) {
         before = Some(row);
     }
     if lines.is_empty() {
-        let hint = if screen.open.is_some() { "Nothing was said here yet." } else { "No conversation yet. /open @name begins one, /help lists the rest." };
+        let hint = if screen.open.is_some() {
+            "Nothing was said here yet."
+        } else {
+            "No conversation yet. /open @name begins one, /help lists the rest."
+        };
         lines.push(Line::styled(hint, MUTED));
     }
     let height = usize::from(area.height);

@@ -237,7 +237,8 @@ impl Worker {
         let found = self.session.client.history.search(words, None, HITS)?;
         let lines = found.iter().map(|kept| format!("{}: {}", self.session.name_of(kept.author_id), one_line(&kept.text)));
         let lines: Vec<String> = lines.collect();
-        let title = format!("{} on this device", if lines.is_empty() { "Nothing found".to_owned() } else { format!("{} found", lines.len()) });
+        let title =
+            format!("{} on this device", if lines.is_empty() { "Nothing found".to_owned() } else { format!("{} found", lines.len()) });
         self.tell(News::Show { title, lines }).await;
         Ok(())
     }
@@ -293,10 +294,7 @@ impl Worker {
         let user = self.whom(chat, name).await?;
         let number = self.session.client.safety_number(user).await?;
         let who = self.session.name_of(user);
-        let mut lines = vec![
-            format!("If {who} sees the same number, nobody is between you."),
-            String::new(),
-        ];
+        let mut lines = vec![format!("If {who} sees the same number, nobody is between you."), String::new()];
         lines.extend(number.groups.chunks(4).map(|groups| groups.join("  ")));
         lines.extend([String::new(), "The same: /verified @name. Not the same: tell them by another way.".to_owned()]);
         self.tell(News::Show { title: format!("Safety number with {who}"), lines }).await;

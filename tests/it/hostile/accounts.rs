@@ -50,7 +50,12 @@ async fn no_device_and_no_identity_is_invented() {
     let head = head_of(&scene, ann).await;
     let by_identity = device_add(account, head, &scene.eve, Signer::Identity);
     let by_device = device_add(account, head, &scene.eve, Signer::Device(scene.eve.id));
-    let unknown = raw(LogKind::Account, &account, &String::from_utf8(by_identity.body.0.clone()).unwrap().replace("device_add", "device_own"), &scene.eve.dsk);
+    let unknown = raw(
+        LogKind::Account,
+        &account,
+        &String::from_utf8(by_identity.body.0.clone()).unwrap().replace("device_add", "device_own"),
+        &scene.eve.dsk,
+    );
     for (what, code, link) in [
         ("a device that the identity did not sign for", "bad_", by_identity),
         ("a device that lets itself in", "signer", by_device),
@@ -190,7 +195,8 @@ async fn a_device_that_has_nothing_but_the_password_is_not_deceived() {
 async fn what_was_verified_stays_verified() {
     let mut scene = Scene::new().await;
     let ann = scene.ann.user;
-    let items = |answer: &Value| answer["items"].as_array().unwrap().iter().filter(|item| item["kind"] == "trust").cloned().collect::<Vec<_>>();
+    let items =
+        |answer: &Value| answer["items"].as_array().unwrap().iter().filter(|item| item["kind"] == "trust").cloned().collect::<Vec<_>>();
     scene.bob.client().set_verified(ann, false).await.unwrap();
     let old = items(&scene.person.get("/e2ee/vault?after=0&limit=500").await.ok());
     scene.bob.client().set_verified(ann, true).await.unwrap();

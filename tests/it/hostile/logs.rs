@@ -31,7 +31,8 @@ async fn nobody_gets_in_unnoticed() {
     let mut altered = plain.clone();
     altered.body = Blob(String::from_utf8(altered.body.0.clone()).unwrap().replace("\"member\"", "\"admin\"").into_bytes());
     let text = String::from_utf8(plain.body.0.clone()).unwrap();
-    let unknown_type = raw(LogKind::Conversation, &scene.conversation(), &text.replace("\"t\":\"add\"", "\"t\":\"adopt\""), &scene.mallory.dsk);
+    let unknown_type =
+        raw(LogKind::Conversation, &scene.conversation(), &text.replace("\"t\":\"add\"", "\"t\":\"adopt\""), &scene.mallory.dsk);
     let other = text.replace(&scene.conversation().to_string(), &scene.mallory.account.to_string());
     let of_another_conversation = raw(LogKind::Conversation, &scene.mallory.account, &other, &scene.mallory.dsk);
     for (what, code, link) in [
@@ -53,14 +54,22 @@ async fn nobody_gets_in_unnoticed() {
 #[tokio::test]
 async fn nobody_is_removed_or_left_out_by_whom_it_is_not_up_to() {
     let mut scene = Scene::new().await;
-    let removes_owner = scene.link(&scene.mallory, Change::Remove { members: vec![snug_client::client::id_of(scene.ann.user)], statement: None });
+    let removes_owner =
+        scene.link(&scene.mallory, Change::Remove { members: vec![snug_client::client::id_of(scene.ann.user)], statement: None });
     let promotes = scene.link(&scene.mallory, Change::Role { account: scene.mallory.account, role: Role::Admin });
     let relaxes = scene.link(&scene.mallory, Change::Policy(PolicyChange { add: Some(Role::Member), ..PolicyChange::default() }));
     let secret = random::secret().unwrap();
     let n = scene.talk.epoch() + 1;
     let mut short = scene.talk.log().entries();
     short.retain(|entry| entry.account != snug_client::client::id_of(scene.ann.user));
-    let epoch = |roster, n| Change::Epoch { n, suite: 1, commit: commit(&scene.conversation(), n, &secret), roster, chain: None, why: "people".to_owned() };
+    let epoch = |roster, n| Change::Epoch {
+        n,
+        suite: 1,
+        commit: commit(&scene.conversation(), n, &secret),
+        roster,
+        chain: None,
+        why: "people".to_owned(),
+    };
     let leaves_out = scene.link(&scene.mallory, epoch(roster_hash(&scene.conversation(), &short), n));
     let whole = roster_hash(&scene.conversation(), &scene.talk.log().entries());
     let skips = scene.link(&scene.mallory, epoch(whole, n + 1));
@@ -105,7 +114,14 @@ async fn nobody_is_removed_or_left_out_by_whom_it_is_not_up_to() {
 
 fn epoch_by_removed(scene: &Scene) -> Change {
     let secret = random::secret().unwrap();
-    Change::Epoch { n: 3, suite: 1, commit: commit(&scene.conversation(), 3, &secret), roster: Bytes([0; 32]), chain: None, why: String::new() }
+    Change::Epoch {
+        n: 3,
+        suite: 1,
+        commit: commit(&scene.conversation(), 3, &secret),
+        roster: Bytes([0; 32]),
+        chain: None,
+        why: String::new(),
+    }
 }
 
 #[tokio::test]
@@ -146,7 +162,8 @@ async fn withheld_links_are_noticed_from_what_others_write() {
             answer["encryption"]["head"] = json!(known);
         }
     };
-    let hidden = |event: &mut serde_json::Value| event["ev"] != "e2ee.link" && event["ev"] != "e2ee.key" && event["ev"] != "conversation.updated";
+    let hidden =
+        |event: &mut serde_json::Value| event["ev"] != "e2ee.link" && event["ev"] != "e2ee.key" && event["ev"] != "conversation.updated";
     scene.proxy.filter(hidden);
     scene.proxy.forge(lie.clone());
     let out = scene.mallory.person.id.parse().unwrap();
@@ -160,7 +177,8 @@ async fn withheld_links_are_noticed_from_what_others_write() {
 
     // one that does not: the messages' own heads tell
     let mut scene = Scene::new().await;
-    let (start, known, shown) = (format!("GET /e2ee/conversations/{}?from=", scene.chat), scene.talk.log().chain().head().unwrap(), scene.talk.log().chain().len());
+    let (start, known, shown) =
+        (format!("GET /e2ee/conversations/{}?from=", scene.chat), scene.talk.log().chain().head().unwrap(), scene.talk.log().chain().len());
     let lie = move |asked: &str, answer: &mut serde_json::Value| {
         if asked.starts_with(&start) {
             let from: u64 = asked.rsplit('=').next().unwrap().parse().unwrap();

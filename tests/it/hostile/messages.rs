@@ -33,29 +33,49 @@ async fn messages_stay_what_and_where_they_are() {
     let moved = elsewhere.clone();
     let place = chat.clone();
     let lies: Vec<(&str, &str, Lie)> = vec![
-        ("a message of another conversation", "moved", Box::new(move |last| {
-            let (seq, place) = (last["seq"].clone(), json!(place));
-            *last = moved.clone();
-            last["seq"] = seq;
-            last["conversation_id"] = place;
-        })),
+        (
+            "a message of another conversation",
+            "moved",
+            Box::new(move |last| {
+                let (seq, place) = (last["seq"].clone(), json!(place));
+                *last = moved.clone();
+                last["seq"] = seq;
+                last["conversation_id"] = place;
+            }),
+        ),
         ("its envelope alone", "moved", Box::new(move |last| last["content"] = elsewhere["content"].clone())),
         ("another author", "moved", Box::new(move |last| last["author_id"] = json!(mallory))),
         ("another number", "replayed", Box::new(|last| last["seq"] = json!(7))),
         ("another id", "moved", Box::new(|last| last["id"] = json!(crate::support::new_id()))),
-        ("altered ciphertext", "bad_seal", Box::new(|last| {
-            let envelope = &mut last["content"]["envelope"];
-            envelope["ciphertext"] = json!(flip(envelope["ciphertext"].as_str().unwrap()));
-        })),
-        ("another salt", "bad_seal", Box::new(|last| {
-            let envelope = &mut last["content"]["envelope"];
-            envelope["salt"] = json!(flip(envelope["salt"].as_str().unwrap()));
-        })),
-        ("another target", "bad_", Box::new(|last| {
-            let envelope = &mut last["content"]["envelope"];
-            envelope["target"] = envelope["id"].clone();
-        })),
-        ("a time to live that was not asked for", "bad_seal", Box::new(|last| last["content"]["envelope"]["expires"] = json!(99_999_999_999_u64))),
+        (
+            "altered ciphertext",
+            "bad_seal",
+            Box::new(|last| {
+                let envelope = &mut last["content"]["envelope"];
+                envelope["ciphertext"] = json!(flip(envelope["ciphertext"].as_str().unwrap()));
+            }),
+        ),
+        (
+            "another salt",
+            "bad_seal",
+            Box::new(|last| {
+                let envelope = &mut last["content"]["envelope"];
+                envelope["salt"] = json!(flip(envelope["salt"].as_str().unwrap()));
+            }),
+        ),
+        (
+            "another target",
+            "bad_",
+            Box::new(|last| {
+                let envelope = &mut last["content"]["envelope"];
+                envelope["target"] = envelope["id"].clone();
+            }),
+        ),
+        (
+            "a time to live that was not asked for",
+            "bad_seal",
+            Box::new(|last| last["content"]["envelope"]["expires"] = json!(99_999_999_999_u64)),
+        ),
     ];
     for (what, code, mut lie) in lies {
         scene.proxy.forge(move |asked, answer| {
@@ -111,7 +131,12 @@ async fn nobody_speaks_for_others() {
     scene.bob.session.load().await.unwrap();
     assert_eq!(scene.bob.client().name(scene.chat).as_deref(), Some("Hike"));
     // the name of another group of the same people, and one from before
-    let other = scene.ann.client().start_group(&[scene.bob.user], "Surprise for Mallory", snug_client::conversation::members::POLICY).await.unwrap();
+    let other = scene
+        .ann
+        .client()
+        .start_group(&[scene.bob.user], "Surprise for Mallory", snug_client::conversation::members::POLICY)
+        .await
+        .unwrap();
     scene.proxy.behave();
     scene.bob.live(Duration::from_millis(500)).await;
     scene.bob.until_called(other, "Surprise for Mallory").await;
@@ -126,6 +151,41 @@ async fn nobody_speaks_for_others() {
     scene.bob.session.load().await.unwrap();
     assert_eq!(scene.bob.client().name(scene.chat).as_deref(), Some("Hike"));
     scene.goes_on("still the same group").await;
+}
+
+#[tokio::test]
+async fn nothing_goes_to_whom_it_is_not_for() {
+    let mut scene = Scene::new().await;
+    let eve: uuid::Uuid = scene.eve.person.id.parse().unwrap();
+    let with_eve = scene.bob.client().start_direct(eve).await.unwrap();
+    let ann = scene.ann.user;
+    scene.bob.client().start_direct(ann).await.unwrap();
+    // "the conversation with ann is this one"
+    let wrong = json!(with_eve);
+    scene.proxy.forge(move |asked, answer| {
+        if asked == "POST /e2ee/conversations" && answer["code"] == "e2ee.exists" {
+            answer["conversation_id"] = wrong.clone();
+        }
+    });
+    assert_eq!(scene.bob.client().start_direct(ann).await.unwrap_err().code(), "key_mismatch");
+    // "ann is in this one, which is called Ann"
+    let place = with_eve.to_string();
+    scene.proxy.forge(move |asked, answer| {
+        if asked.starts_with("GET /sync") {
+            let all = answer["conversations"].as_array_mut().unwrap();
+            let one = all.iter_mut().find(|one| one["id"] == place.as_str()).unwrap();
+            one["name"] = json!("Ann");
+            for person in one["participants"].as_array_mut().unwrap() {
+                if person["user_id"] == json!(eve) {
+                    person["user_id"] = json!(ann);
+                }
+            }
+        }
+    });
+    scene.bob.session.load().await.unwrap();
+    let chat = scene.bob.session.chats().iter().find(|chat| chat.id == with_eve).unwrap();
+    assert!(chat.people.contains(&eve) && !chat.people.contains(&ann) && chat.title != "Ann", "{chat:?}");
+    scene.goes_on("to the right people").await;
 }
 
 #[tokio::test]

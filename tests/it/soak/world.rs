@@ -1,4 +1,5 @@
 //! People with several devices, to whom everything happens that happens to people.
+use super::Size;
 use super::model::{Chat, Random, Said};
 use crate::support::living::Living;
 use crate::support::terminal::{Parked, Terminal, password};
@@ -35,6 +36,8 @@ pub struct World {
     pub accounts: Vec<Account>,
     pub chats: Vec<Chat>,
     most_devices: usize,
+    /// How many of a hundred things that happen are people who say something.
+    talking: usize,
     sent: usize,
     /// What was refused although it should not have been.
     pub failures: Vec<String>,
@@ -45,18 +48,28 @@ pub struct World {
 }
 
 impl World {
-    pub async fn new(seed: u64, accounts: usize, most_devices: usize, groups: usize) -> World {
+    pub async fn new(seed: u64, size: &Size) -> World {
         let node = TestNode::start().await;
         let (failures, done, told) = Default::default();
-        let mut world =
-            World { node, random: Random(seed), accounts: Vec::new(), chats: Vec::new(), most_devices, sent: 0, failures, done, told };
-        for number in 0..accounts {
+        let mut world = World {
+            node,
+            random: Random(seed),
+            accounts: Vec::new(),
+            chats: Vec::new(),
+            most_devices: size.devices,
+            talking: size.talking,
+            sent: 0,
+            failures,
+            done,
+            told,
+        };
+        for number in 0..size.accounts {
             let person = world.node.user(&format!("person{number}")).await;
             let user = person.id.parse().unwrap();
             world.accounts.push(Account { person, user, words: None, devices: Vec::new(), lost: Vec::new() });
             world.new_device(number).await;
         }
-        for _ in 0..groups {
+        for _ in 0..size.groups {
             world.new_chat().await;
         }
         world
@@ -78,24 +91,26 @@ impl World {
 
     /// One thing happens.
     pub async fn step(&mut self) {
-        match self.random.below(1_000) {
-            0..740 => self.burst().await,
-            740..790 => self.edit().await,
-            790..810 => self.delete().await,
-            810..835 => self.add().await,
-            835..850 => self.remove().await,
-            850..862 => self.leave().await,
-            862..872 => self.new_chat().await,
-            872..892 => {
+        if self.random.below(100) < self.talking {
+            return self.burst().await;
+        }
+        match self.random.below(260) {
+            0..50 => self.edit().await,
+            50..70 => self.delete().await,
+            70..95 => self.add().await,
+            95..110 => self.remove().await,
+            110..122 => self.leave().await,
+            122..132 => self.new_chat().await,
+            132..152 => {
                 let who = self.random.below(self.accounts.len());
                 self.new_device(who).await;
             }
-            892..900 => self.revoke().await,
-            900..906 => self.refresh().await,
-            906..926 => self.restart_program().await,
-            926..936 => self.lose_folder().await,
-            936..960 => self.go_offline().await,
-            960..998 => self.come_online().await,
+            152..160 => self.revoke().await,
+            160..166 => self.refresh().await,
+            166..186 => self.restart_program().await,
+            186..196 => self.lose_folder().await,
+            196..220 => self.go_offline().await,
+            220..258 => self.come_online().await,
             _ => {
                 self.note("node restarted");
                 self.node.restart().await;
@@ -143,7 +158,9 @@ impl World {
             let (living, conversation, said) = (self.living(device), self.chats[chat].id, text.clone());
             async move {
                 let answer = living.with(move |terminal| {
-                    Box::pin(async move { terminal.client().send_text(conversation, id, &said, None).await.map_err(|e| format!("{} {e}", e.code())) })
+                    Box::pin(async move {
+                        terminal.client().send_text(conversation, id, &said, None).await.map_err(|e| format!("{} {e}", e.code()))
+                    })
                 });
                 (chat, device.0, id, text, answer.await)
             }
@@ -181,7 +198,9 @@ impl World {
         let (conversation, id) = (self.chats[chat].id, self.chats[chat].said[at].id);
         let text = format!("{} (edit {})", self.chats[chat].said[at].text, self.chats[chat].said[at].edits.len() + 1);
         let new = text.clone();
-        let done = self.living(device).with(move |t| Box::pin(async move { t.client().edit_text(conversation, id, &new).await.map_err(|e| e.to_string()) }));
+        let done = self
+            .living(device)
+            .with(move |t| Box::pin(async move { t.client().edit_text(conversation, id, &new).await.map_err(|e| e.to_string()) }));
         match done.await {
             Ok(()) => {
                 let heard = self.chats[chat].members.clone();
@@ -195,7 +214,9 @@ impl World {
     async fn delete(&mut self) {
         let Some((chat, at, device)) = self.own_message() else { return };
         let (conversation, id) = (self.chats[chat].id, self.chats[chat].said[at].id);
-        let done = self.living(device).with(move |t| Box::pin(async move { t.client().delete(conversation, id).await.map_err(|e| e.to_string()) }));
+        let done = self
+            .living(device)
+            .with(move |t| Box::pin(async move { t.client().delete(conversation, id).await.map_err(|e| e.to_string()) }));
         match done.await {
             Ok(()) => {
                 self.chats[chat].said[at].is_deleted = true;
@@ -246,7 +267,9 @@ impl World {
         let others: Vec<usize> = self.everybody().difference(&self.chats[chat].members).copied().collect();
         let Some(new) = self.random.pick(&others) else { return };
         let (conversation, user) = (self.chats[chat].id, self.accounts[new].user);
-        let done = self.living(device).with(move |t| Box::pin(async move { t.client().add_people(conversation, &[user]).await.map_err(|e| e.to_string()) }));
+        let done = self
+            .living(device)
+            .with(move |t| Box::pin(async move { t.client().add_people(conversation, &[user]).await.map_err(|e| e.to_string()) }));
         match done.await {
             Ok(()) => {
                 self.chats[chat].members.insert(new);
@@ -265,7 +288,8 @@ impl World {
 
     async fn leave(&mut self) {
         let Some(chat) = self.pick_chat(|chat| !chat.is_direct && chat.members.len() > 1) else { return };
-        let leaving: BTreeSet<usize> = self.chats[chat].members.iter().copied().filter(|member| *member != self.chats[chat].owner).collect();
+        let leaving: BTreeSet<usize> =
+            self.chats[chat].members.iter().copied().filter(|member| *member != self.chats[chat].owner).collect();
         let Some(device) = self.online(&leaving) else { return };
         self.take_out(chat, device, |member| member == device.0, "left").await;
     }
@@ -274,7 +298,9 @@ impl World {
         let candidates: Vec<usize> = self.chats[chat].members.iter().copied().filter(|member| who(*member)).collect();
         let Some(out) = self.random.pick(&candidates) else { return };
         let (conversation, user) = (self.chats[chat].id, self.accounts[out].user);
-        let done = self.living(device).with(move |t| Box::pin(async move { t.client().remove_person(conversation, user).await.map_err(|e| e.to_string()) }));
+        let done = self
+            .living(device)
+            .with(move |t| Box::pin(async move { t.client().remove_person(conversation, user).await.map_err(|e| e.to_string()) }));
         match done.await {
             Ok(()) => {
                 self.chats[chat].members.remove(&out);
@@ -342,7 +368,10 @@ impl World {
         others.extend(&self.accounts[who].lost);
         let Some(gone) = self.random.pick(&others) else { return };
         let secret = password(&self.accounts[who].person);
-        let done = self.living((who, at)).with(move |t| Box::pin(async move { t.client().revoke(&[gone], &secret).await.map_err(|e| e.to_string()) })).await;
+        let done = self
+            .living((who, at))
+            .with(move |t| Box::pin(async move { t.client().revoke(&[gone], &secret).await.map_err(|e| e.to_string()) }))
+            .await;
         match done {
             Ok(()) => {
                 self.accounts[who].lost.retain(|id| *id != gone);
@@ -412,7 +441,9 @@ impl World {
     async fn come_online(&mut self) {
         let mut off = Vec::new();
         for (who, account) in self.accounts.iter().enumerate() {
-            off.extend(account.devices.iter().enumerate().filter(|(_, device)| matches!(device.state, State::Off(_))).map(|(at, _)| (who, at)));
+            off.extend(
+                account.devices.iter().enumerate().filter(|(_, device)| matches!(device.state, State::Off(_))).map(|(at, _)| (who, at)),
+            );
         }
         let Some((who, at)) = self.random.pick(&off) else { return };
         self.turn_on(who, at);

@@ -1,9 +1,9 @@
 //! A node that lies: what stands between a client and the real one, and changes what the client is told.
+use futures_util::{SinkExt, StreamExt};
+use parking_lot::Mutex;
 use serde_json::Value;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use parking_lot::Mutex;
-use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -120,17 +120,22 @@ async fn answer(mut stream: TcpStream, node: SocketAddr, http: &reqwest::Client,
     lies.lock().asked.push((asked.clone(), serde_json::from_slice(&body).unwrap_or_default()));
     let Ok(response) = request.body(body).send().await else { return Ok(()) };
     let status = response.status();
-    let cookies: String = response.headers().get_all("set-cookie").iter().map(|value| format!("set-cookie: {}\r\n", value.to_str().unwrap())).collect();
-    let pause = response.headers().get("retry-after").map_or_else(String::new, |value| format!("retry-after: {}\r\n", value.to_str().unwrap()));
+    let cookies: String =
+        response.headers().get_all("set-cookie").iter().map(|value| format!("set-cookie: {}\r\n", value.to_str().unwrap())).collect();
+    let pause =
+        response.headers().get("retry-after").map_or_else(String::new, |value| format!("retry-after: {}\r\n", value.to_str().unwrap()));
     let mut body = response.bytes().await.map(|bytes| bytes.to_vec()).unwrap_or_default();
-    if status.is_success()
+    if (status.is_success() || asked.starts_with("POST /e2ee/conversations"))
         && let Ok(mut value) = serde_json::from_slice::<Value>(&body)
         && let Some(forge) = &mut lies.lock().forge
     {
         forge(&asked, &mut value);
         body = serde_json::to_vec(&value).unwrap();
     }
-    let head = format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n{cookies}{pause}\r\n", body.len());
+    let head = format!(
+        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n{cookies}{pause}\r\n",
+        body.len()
+    );
     stream.write_all(head.as_bytes()).await?;
     stream.write_all(&body).await?;
     stream.shutdown().await

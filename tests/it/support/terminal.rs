@@ -81,7 +81,8 @@ impl Terminal {
     pub async fn signed_in_by(url: &str, person: &Person) -> Terminal {
         let folder = tempfile::tempdir().unwrap();
         let user = person.id.parse().unwrap();
-        let profile = Profile { url: url.to_owned(), username: person.username.clone(), user_id: user, authority: None, unlock: Unlock::File };
+        let profile =
+            Profile { url: url.to_owned(), username: person.username.clone(), user_id: user, authority: None, unlock: Unlock::File };
         let store = Store::create(folder.path(), &profile, None).unwrap();
         let client = Client::sign_in(profile, store, &password(person), "test").await.unwrap();
         Terminal { session: Session::new(client), user, folder }

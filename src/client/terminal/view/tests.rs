@@ -29,13 +29,26 @@ fn row(seq: i64, author: Uuid, body: Body) -> Row {
 
 fn screen() -> Screen {
     let mut screen = Screen::new(ANN, "ann");
-    let chat = Chat { id: HIKE, kind: ChatKind::Group, title: "Hike".to_owned(), is_encrypted: true, unread: 2, last_at: 1, people: vec![ANN, BOB] };
+    let chat = Chat {
+        id: HIKE,
+        kind: ChatKind::Group,
+        title: "Hike".to_owned(),
+        is_encrypted: true,
+        unread: 2,
+        last_at: 1,
+        people: vec![ANN, BOB],
+    };
     screen.on_news(News::Online);
     assert_eq!(screen.on_news(News::Chats(vec![chat])), [Order::Open(HIKE)]);
     let mut edited = row(2, ANN, Body::Text("When do we \u{1b}[31mmeet?".to_owned()));
     edited.line.is_edited = true;
     edited.line.reactions.insert("👍".to_owned(), 2);
-    let rows = vec![row(1, BOB, Body::Text("Sunday?".to_owned())), edited, row(3, BOB, Body::Unreadable(Unreadable::Waiting)), row(4, BOB, Body::Deleted)];
+    let rows = vec![
+        row(1, BOB, Body::Text("Sunday?".to_owned())),
+        edited,
+        row(3, BOB, Body::Unreadable(Unreadable::Waiting)),
+        row(4, BOB, Body::Deleted),
+    ];
     assert_eq!(screen.on_news(News::Page { chat: HIKE, rows, is_older: false, is_complete: true }), [Order::Read { chat: HIKE, seq: 4 }]);
     screen
 }
@@ -57,7 +70,8 @@ fn write(screen: &mut Screen, text: &str) {
 #[test]
 fn shows_conversations_and_messages() {
     let text = drawn(&mut screen(), 90, 20);
-    for expected in ["≡ Hike", "end-to-end encrypted", "Bob", "Sunday?", "edited", "👍", "Waiting for this message", "was deleted", "/help"] {
+    for expected in ["≡ Hike", "end-to-end encrypted", "Bob", "Sunday?", "edited", "👍", "Waiting for this message", "was deleted", "/help"]
+    {
         assert!(text.contains(expected), "{expected} is not in\n{text}");
     }
     assert!(!text.contains('\u{1b}'), "a message may not steer the terminal");
@@ -85,7 +99,9 @@ fn enter_sends_and_slashes_command() {
     assert_eq!(press(&mut screen, KeyCode::Enter), [Order::Say { chat: HIKE, text: "/slash".to_owned() }]);
     write(&mut screen, "/edit better");
     let orders = press(&mut screen, KeyCode::Enter);
-    assert!(matches!(&orders[..], [Order::Do { target: (Some(own), Some((other, _))), .. }] if own.as_u128() == 102 && other.as_u128() == 101));
+    assert!(
+        matches!(&orders[..], [Order::Do { target: (Some(own), Some((other, _))), .. }] if own.as_u128() == 102 && other.as_u128() == 101)
+    );
     write(&mut screen, "/dance");
     assert!(press(&mut screen, KeyCode::Enter).is_empty());
     assert!(drawn(&mut screen, 80, 10).contains("There is no command /dance"), "and the text stays");
