@@ -404,6 +404,8 @@ impl Session {
         match done {
             Ok(()) => {}
             Err(error) if error.is_passing() => {} // comes again with the next connection
+            // a conversation that was left in the meantime
+            Err(Error::Refused(refusal)) if matches!(refusal.status, 403 | 404) => {}
             Err(error) => self.waiting.push_back(Update::Notice(error.to_string())),
         }
     }

@@ -83,7 +83,13 @@ impl Client {
         }
         let body = serde_json::json!({ "items": items, "drop": [] });
         match self.api.put::<Value>("/e2ee/vault", &body).await {
-            Ok(_) => self.update(|keys| Ok(items.iter().for_each(|item| note_stored(keys, item)))).await,
+            Ok(_) => {
+                self.update(|keys| {
+                    items.iter().for_each(|item| note_stored(keys, item));
+                    Ok(())
+                })
+                .await
+            }
             Err(error) => {
                 if error.is("e2ee.rev") {
                     self.read_vault().await?;

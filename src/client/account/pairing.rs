@@ -102,10 +102,10 @@ impl Client {
         };
         let Pairings { pairings } = self.api.get("/e2ee/pairings").await?;
         let me = self.me();
-        let open = pairings.iter().filter(|pairing| request.is_none_or(|request| request == pairing.id));
+        let mut open = pairings.iter().filter(|pairing| request.is_none_or(|request| request == pairing.id));
         let asking = open.clone().find(|one| secret.check_mac(&me, &one.device.dsk, &one.device.dxk, &one.mac).is_ok());
         let Some(asking) = asking else {
-            if let Some(wrong) = open.last() {
+            if let Some(wrong) = open.next_back() {
                 let _: Value = self.api.post(&format!("/e2ee/pairings/{}/refused", wrong.id), &json!({})).await?;
             }
             return Err(Error::told("No device is waiting with this code. Compare it, or begin again on the new device."));

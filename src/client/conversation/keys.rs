@@ -315,6 +315,7 @@ impl Client {
         if given.is_empty() {
             return Ok(());
         }
+        self.take_own_keys().await?;
         let recipients = self.recipients(&log, &[account]).await?;
         let mut batches = Vec::new();
         for (n, secret) in &given {

@@ -127,6 +127,7 @@ impl Client {
         if let Some(n) = newest.filter(|_| log.policy().history == History::Shared)
             && let Some(secret) = self.keys.epoch(&conversation, n).cloned()
         {
+            self.take_own_keys().await?;
             let recipients = self.recipients(&log, accounts).await?;
             change.wraps.push(self.wrap(&log, n, &secret, &recipients)?);
         }
