@@ -105,3 +105,37 @@ fn explain(e: &snug_crypto::error::Error) -> String {
         _ => format!("{sentence} ({})", e.code()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use snug_crypto::error::{Error as Protocol, Rule};
+
+    fn refused(status: u16, code: &str) -> Error {
+        let (detail, problem) = (String::new(), Value::Null);
+        Error::Refused(Box::new(Refusal { status, code: code.to_owned(), detail, problem, retry_after_s: None }))
+    }
+
+    #[test]
+    fn refusals_by_the_protocol_say_their_code() {
+        for error in [Protocol::LogFork, Protocol::KeyMismatch, Protocol::Downgraded, Protocol::Newer, Protocol::Locked, Protocol::BadSeal]
+        {
+            let text = Error::Protocol(error.clone()).to_string();
+            assert!(text.ends_with(&format!("({})", error.code())), "{text}");
+        }
+        let text = Error::Protocol(Protocol::BadLink(Rule::Signer)).to_string();
+        assert!(text.contains("e2ee_bad_link") && text.contains("signer"), "{text}");
+    }
+
+    #[test]
+    fn only_what_may_pass_is_tried_again() {
+        for passing in [Error::Unreachable(String::new()), refused(429, "rate.limited"), refused(503, "node.unavailable")] {
+            assert!(passing.is_passing(), "{passing:?}");
+        }
+        for lasting in
+            [refused(403, "auth.forbidden"), refused(409, "e2ee.conflict"), Error::told("no"), Error::Protocol(Protocol::LogFork)]
+        {
+            assert!(!lasting.is_passing(), "{lasting:?}");
+        }
+    }
+}

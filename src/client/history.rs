@@ -186,6 +186,12 @@ impl History {
         Ok(links)
     }
 
+    /// Whether links of a log were kept.
+    pub fn has_links(&self, log: Uuid) -> bool {
+        let found = self.db.lock().query_row("SELECT 1 FROM links WHERE log = ?1 LIMIT 1", params![bytes(&log)], |_| Ok(()));
+        found.is_ok()
+    }
+
     /// Keeps verified links; `from` is the number of the first.
     pub fn keep_links(&mut self, log: Uuid, from: u64, links: &[Link]) -> Result<()> {
         for (seq, link) in (from..).zip(links) {

@@ -278,9 +278,10 @@ impl Session {
     async fn take_conversation(&mut self, conversation: Conversation) -> Result<()> {
         let id = conversation.id;
         let me = self.client.profile.user_id;
-        let people: Vec<Uuid> = conversation.participants.iter().map(|one| one.user_id).collect();
+        let mut people: Vec<Uuid> = conversation.participants.iter().map(|one| one.user_id).collect();
         let mut name = conversation.name;
-        if let Some(encryption) = &conversation.encryption {
+        let is_encrypted = conversation.encryption.is_some() || self.client.was_encrypted(id);
+        if is_encrypted {
             // what can't be verified must not keep the others from working
             match self.client.catch_up(id).await {
                 Ok(()) => {}
@@ -289,14 +290,17 @@ impl Session {
                 Err(Error::Refused(refusal)) if matches!(refusal.status, 403 | 404) => {}
                 Err(error) => self.waiting.push_back(Update::Notice(format!("A conversation is not as it should be: {error}"))),
             }
-            if let Some(info) = &encryption.info {
-                name = self.client.learn_name(id, info).await?;
-            }
+            name = match conversation.encryption.and_then(|encryption| encryption.info) {
+                Some(info) => self.client.learn_name(id, &info).await?,
+                None => self.client.name(id),
+            };
+            // whom one writes to is what the log says, whatever the node says
+            people = self.client.members(id).unwrap_or_default().into_iter().map(|(user, _)| user).collect();
         }
         let others: Vec<String> = people.iter().filter(|user| **user != me).map(|user| self.name_of(*user)).collect();
         let title = name.unwrap_or_else(|| if others.is_empty() { "Notes to self".to_owned() } else { others.join(", ") });
         let kind = if conversation.kind == "direct" { ChatKind::Direct } else { ChatKind::Group };
-        self.put_chat(Chat { id, kind, title, is_encrypted: conversation.encryption.is_some(), unread: 0, last_at: 0, people });
+        self.put_chat(Chat { id, kind, title, is_encrypted, unread: 0, last_at: 0, people });
         Ok(())
     }
 
@@ -400,6 +404,8 @@ impl Session {
         match done {
             Ok(()) => {}
             Err(error) if error.is_passing() => {} // comes again with the next connection
+            // a conversation that was left in the meantime
+            Err(Error::Refused(refusal)) if matches!(refusal.status, 403 | 404) => {}
             Err(error) => self.waiting.push_back(Update::Notice(error.to_string())),
         }
     }

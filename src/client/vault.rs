@@ -84,9 +84,8 @@ impl Client {
         let body = serde_json::json!({ "items": items, "drop": [] });
         match self.api.put::<Value>("/e2ee/vault", &body).await {
             Ok(_) => {
-                let note = |keys: &mut Keys| items.iter().for_each(|item| note_stored(keys, item));
                 self.update(|keys| {
-                    note(keys);
+                    items.iter().for_each(|item| note_stored(keys, item));
                     Ok(())
                 })
                 .await
@@ -197,4 +196,68 @@ fn take(keys: &mut Keys, log: &AccountLog, stored: &VaultItem, now: u64) -> Resu
 /// The name of an item, for its deletion.
 pub(crate) fn name_of(item: &Item) -> crate::wire::ItemName {
     crate::wire::ItemName { kind: item.kind(), item: Blob(item.name()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use snug_crypto::bytes::Bytes;
+    use zeroize::Zeroizing;
+
+    const ME: Id = Bytes([1; 16]);
+
+    fn keys(generations: &[u64]) -> Keys {
+        let mut keys = Keys::default();
+        for generation in generations {
+            keys.keep_account_key(Class::Session, *generation, Zeroizing::new([u8::try_from(*generation).unwrap(); 32]));
+        }
+        keys
+    }
+
+    fn prekey(by: &Keys, id: u8) -> VaultItem {
+        seal_next(by, &ME, Class::Session, &Item::OneTimePrekey(Bytes([id; 16])), &[id; 32]).unwrap()
+    }
+
+    #[test]
+    fn what_has_no_key_here_waits_for_it() {
+        let (log, item) = (AccountLog::empty(ME), prekey(&keys(&[2]), 7));
+        let mut here = keys(&[1]);
+        assert!(!take(&mut here, &log, &item, 5).unwrap());
+        assert!(here.prekeys.is_empty() && here.revisions.is_empty());
+        here.keep_account_key(Class::Session, 2, Zeroizing::new([2; 32]));
+        assert!(take(&mut here, &log, &item, 5).unwrap());
+        assert_eq!(here.prekeys[&Bytes([7; 16])].at, 5);
+    }
+
+    #[test]
+    fn older_revisions_change_nothing() {
+        let (log, mut there) = (AccountLog::empty(ME), keys(&[1]));
+        let trust = |keys: &Keys, is_verified| {
+            let trust = Trust { aik: Bytes([3; 32]), is_verified, at: 1 };
+            seal_next(keys, &ME, Class::Session, &Item::Trust(Bytes([2; 16])), &serde_json::to_vec(&trust).unwrap()).unwrap()
+        };
+        let old = trust(&there, false);
+        note_stored(&mut there, &old);
+        let new = trust(&there, true);
+        assert_eq!((old.rev, new.rev), (1, 2));
+        let mut here = keys(&[1]);
+        assert!(take(&mut here, &log, &new, 0).unwrap());
+        assert!(take(&mut here, &log, &old, 0).unwrap(), "passed over, not missed");
+        assert!(here.trust[&Bytes([2; 16])].is_verified);
+    }
+
+    #[test]
+    fn used_prekeys_do_not_come_back_and_altered_items_do_not_open() {
+        let (log, mut here) = (AccountLog::empty(ME), keys(&[1]));
+        let item = prekey(&here, 7);
+        here.spent.insert(Bytes([7; 16]));
+        assert!(take(&mut here, &log, &item, 0).unwrap());
+        assert!(here.prekeys.is_empty());
+        let mut moved = prekey(&here, 8);
+        moved.item = Blob(vec![9; 16]);
+        assert!(take(&mut here, &log, &moved, 0).is_err());
+        let mut unknown = prekey(&here, 8);
+        unknown.kind = "dream".to_owned();
+        assert!(take(&mut here, &log, &unknown, 0).unwrap(), "from the future: passed over");
+    }
 }

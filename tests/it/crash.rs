@@ -40,6 +40,14 @@ impl Process {
     }
 }
 
+impl Drop for Process {
+    /// A test that failed leaves nothing running.
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// Sends one message after the other until the node is gone; answers with what was acknowledged.
 async fn send_until_dead(person: Person, room: String) -> Vec<(i64, String)> {
     let client = crate::support::http_client();

@@ -20,10 +20,12 @@ struct Size {
     devices: usize,
     groups: usize,
     messages: usize,
+    /// How many of a hundred things that happen are people who say something.
+    talking: usize,
 }
 
-const SMALL: Size = Size { accounts: 6, devices: 3, groups: 6, messages: 150 };
-const FULL: Size = Size { accounts: 50, devices: 3, groups: 40, messages: 20_000 };
+const SMALL: Size = Size { accounts: 6, devices: 3, groups: 6, messages: 180, talking: 40 };
+const FULL: Size = Size { accounts: 50, devices: 3, groups: 40, messages: 20_000, talking: 74 };
 
 /// A conversation as a device has to show it.
 struct Expected {
@@ -42,7 +44,7 @@ async fn everything_that_may_be_read_is_read() {
     }
     eprintln!("SNUG_SOAK_SEED={seed}");
     let begun = Instant::now();
-    let mut world = World::new(seed, size.accounts, size.devices, size.groups).await;
+    let mut world = World::new(seed, &size).await;
     let mut told_at = Instant::now();
     while world.sent() < size.messages {
         world.step().await;

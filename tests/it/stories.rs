@@ -9,7 +9,11 @@ use snug_client::conversation::members::POLICY;
 use snug_client::conversation::messages::Body;
 use snug_client::conversation::verification::Standing;
 use snug_crypto::account_log::body::DeviceKind;
+use snug_crypto::conversation_log::body::{History, Policy};
+use snug_crypto::conversation_log::roster::Role;
 use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -188,6 +192,59 @@ async fn messages_that_disappear_do_so_here_too() {
     assert!(bob.client().history.search("minute", None, 5).unwrap().is_empty());
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn everybody_changes_everything_at_once() {
+    let node = TestNode::start().await;
+    let mut members = Vec::new();
+    for name in ["ann", "bob", "cleo", "dan", "eve"] {
+        members.push(Terminal::join(&node, name).await);
+    }
+    let mut guests = Vec::new();
+    for number in 0..5 {
+        guests.push(Terminal::join(&node, &format!("guest{number}")).await);
+    }
+    let users: Vec<Uuid> = members.iter().map(|one| one.user).collect();
+    let invited: Vec<Uuid> = guests.iter().map(|one| one.user).collect();
+    let policy = Policy { add: Role::Member, history: History::Shared, ..POLICY };
+    let chat = members[0].client().start_group(&users[1..], "Storm", policy).await.unwrap();
+    let living: Vec<Living> = members.into_iter().chain(guests).map(Living::start).collect();
+    let all = living.iter().take(5).zip(invited.clone()).map(|(one, guest)| {
+        one.with(move |device| {
+            Box::pin(async move {
+                for n in 0..3 {
+                    device.client().send_text(chat, Uuid::now_v7(), &format!("{guest} {n}"), None).await.unwrap();
+                    device.client().add_people(chat, &[guest]).await.unwrap();
+                    if n < 2 {
+                        // only ann, who owns the group, may throw somebody out; she does it again and again
+                        let refused = device.client().remove_person(chat, guest).await;
+                        if refused.is_ok() {
+                            continue;
+                        }
+                        return n + 1;
+                    }
+                }
+                3
+            })
+        })
+    });
+    let said: usize = futures_util::future::join_all(all).await.into_iter().sum();
+    let end = std::time::Instant::now() + Duration::from_secs(30);
+    for one in &living {
+        loop {
+            let texts = one.with(move |device| Box::pin(async move { device.texts(chat).await })).await;
+            if texts.len() == said && texts.iter().all(|text| !text.starts_with('<')) {
+                break;
+            }
+            assert!(std::time::Instant::now() < end, "{said}: {texts:?}");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+    for one in living {
+        let mut terminal = one.end().await;
+        assert_eq!(terminal.client().members(chat).unwrap().len(), 10);
+    }
+}
+
 #[tokio::test]
 async fn a_bot_answers_in_a_group() {
     let node = TestNode::start().await;
@@ -249,13 +306,18 @@ async fn a_killed_node_loses_nothing_that_it_took() {
                 }
             })
         });
+        let count = Arc::new(AtomicU64::new(0));
+        let counted = count.clone();
         let says = living[1].with(move |bob| {
             Box::pin(async move {
                 let mut taken = Vec::new();
                 for n in 0.. {
                     let text = format!("{round}.{n}");
                     match bob.client().send_text(chat, Uuid::now_v7(), &text, None).await {
-                        Ok(message) => taken.push((message.seq, text)),
+                        Ok(message) => {
+                            taken.push((message.seq, text));
+                            counted.fetch_add(1, Ordering::Relaxed);
+                        }
                         Err(_) => break,
                     }
                 }
@@ -263,7 +325,12 @@ async fn a_killed_node_loses_nothing_that_it_took() {
             })
         });
         let kill = async {
-            tokio::time::sleep(Duration::from_millis(100 + (round * 7_919) % 1_900)).await;
+            // at any moment after some messages, but not never
+            let begun = std::time::Instant::now();
+            while count.load(Ordering::Relaxed) < 1 + round % 4 && begun.elapsed() < Duration::from_secs(10) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            tokio::time::sleep(Duration::from_millis((round * 7_919) % 150)).await;
             process.kill();
         };
         let ((), said, ()) = tokio::join!(changes, says, kill);

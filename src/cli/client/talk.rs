@@ -54,20 +54,24 @@ pub(super) async fn tail(place: &Place, chat: Option<&str>, count: usize, once: 
             print(&session, &line, as_json)?;
         }
     }
-    if once {
-        return session.client.save();
+    if !once {
+        follow(&mut session, chat, as_json).await?;
     }
+    session.client.save()
+}
+
+/// Shows what comes until the person has enough.
+async fn follow(session: &mut Session, chat: Option<uuid::Uuid>, as_json: bool) -> Result<()> {
     loop {
         tokio::select! {
             wake = session.wait() => match session.handle(wake).await? {
-                Some(Update::Line(line, true)) if chat.is_none_or(|chat| chat == line.conversation_id) => print(&session, &line, as_json)?,
+                Some(Update::Line(line, true)) if chat.is_none_or(|chat| chat == line.conversation_id) => print(session, &line, as_json)?,
                 Some(Update::Notice(text)) => tracing::warn!("{text}"),
                 _ => {}
             },
-            _ = tokio::signal::ctrl_c() => break,
+            _ = tokio::signal::ctrl_c() => return Ok(()),
         }
     }
-    session.client.save()
 }
 
 fn print(session: &Session, line: &Line, as_json: bool) -> Result<()> {

@@ -185,6 +185,12 @@ impl Client {
         self.read_vault().await
     }
 
+    /// Fetches the account's keys if another device made new ones of which this one knows the link only.
+    pub(crate) async fn take_own_keys(&mut self) -> Result<()> {
+        let has_ik = self.own_log()?.ik().is_none_or(|(generation, _)| self.keys.ik.contains_key(&generation));
+        if has_ik && self.has_newest(Class::History)? { Ok(()) } else { self.take_news().await }
+    }
+
     /// Opens the account's keys that are boxed to this device.
     pub(crate) async fn open_boxes(&mut self, identity: &Identity) -> Result<()> {
         let log = self.own_log()?.clone();

@@ -250,3 +250,52 @@ fn merge(stored: &mut Keys, made: Keys) {
         stored.trust.entry(account).or_insert(trust);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use snug_crypto::bytes::Bytes;
+    use zeroize::Zeroizing;
+
+    fn prekey(at: u64) -> Prekey {
+        Prekey { secret: Hidden(Zeroizing::new([1; 32])), is_one_time: true, at }
+    }
+
+    #[test]
+    fn what_another_program_stored_stays() {
+        let id = |n: u8| Bytes([n; 16]);
+        let mut stored = Keys { vault_version: 7, missed: Some(3), ..Keys::default() };
+        stored.epochs.entry(id(1)).or_default().insert(4, Hidden(Zeroizing::new([4; 32])));
+        stored.prekeys.insert(id(2), prekey(1));
+        stored.prekeys.insert(id(3), prekey(1));
+        stored.spent.insert(id(4));
+        stored.revisions.insert("epoch:x".to_owned(), 2);
+        stored.sent.insert(id(1), 9);
+        let mut made = Keys { vault_version: 9, ..Keys::default() };
+        made.spent.insert(id(3));
+        made.prekeys.insert(id(4), prekey(1));
+        made.revisions.insert("epoch:x".to_owned(), 1);
+        made.sent.insert(id(1), 8);
+        merge(&mut stored, made);
+        assert!(stored.epoch(&id(1), 4).is_some());
+        assert_eq!(stored.prekeys.keys().copied().collect::<Vec<_>>(), [id(2)], "used ones are gone on both sides");
+        assert_eq!((stored.revisions["epoch:x"], stored.sent[&id(1)]), (2, 9));
+        assert_eq!((stored.vault_version, stored.missed), (7, Some(3)), "nothing in between is passed over");
+    }
+
+    #[test]
+    fn a_change_holds_no_more_prekeys_than_the_node_takes() {
+        let mut keys = Keys::default();
+        keys.keep_account_key(Class::Session, 1, Zeroizing::new([1; 32]));
+        for n in 0..600_u64 {
+            let mut id = [0; 16];
+            id[..8].copy_from_slice(&n.to_be_bytes());
+            keys.prekeys.insert(Bytes(id), prekey(n));
+        }
+        let mut draft = Draft::new(AccountLog::empty(Bytes([1; 16])), keys, 1_000);
+        draft.reseal_session(&[]).unwrap();
+        assert_eq!(draft.change.vault.len(), MOST_PREKEYS);
+        assert!(draft.keys.prekeys.values().all(|prekey| prekey.at >= 250), "the oldest go");
+        assert_eq!((draft.keys.spent.len(), draft.change.drop.len()), (250, 250));
+    }
+}

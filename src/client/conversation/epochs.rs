@@ -78,6 +78,7 @@ impl Client {
         change: &mut ConversationChange,
         reason: Reason,
     ) -> Result<NewEpoch> {
+        self.take_own_keys().await?;
         let conversation = log.conversation();
         let secret = random::secret()?;
         let previous = log.newest_epoch().and_then(|newest| self.keys.epoch(&conversation, newest.n)).cloned();

@@ -82,7 +82,8 @@ impl Client {
 
     /// Whether a conversation's log was ever seen: nothing plain is sent there, whatever the node says.
     pub(crate) fn was_encrypted(&self, conversation: Uuid) -> bool {
-        self.keys.seen.contains_key(&id_of(conversation))
+        let id = id_of(conversation);
+        self.keys.seen.contains_key(&id) || self.keys.epochs.contains_key(&id) || self.history.has_links(conversation)
     }
 
     /// Opens all wraps that wait for this account in a conversation, follows the epochs that they link back to, and puts the secrets into the vault.
@@ -314,6 +315,7 @@ impl Client {
         if given.is_empty() {
             return Ok(());
         }
+        self.take_own_keys().await?;
         let recipients = self.recipients(&log, &[account]).await?;
         let mut batches = Vec::new();
         for (n, secret) in &given {

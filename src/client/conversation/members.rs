@@ -10,10 +10,11 @@ use snug_crypto::conversation_log::body::{Change, ConversationKind, History, Pol
 use snug_crypto::conversation_log::roster::{Entry, Role};
 use snug_crypto::epoch::Reason;
 use snug_crypto::error::Error as Refused;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// How often a change is made anew because somebody else was faster.
-const ATTEMPTS: u32 = 5;
+const ATTEMPTS: u32 = 10;
 
 /// The rules of a new conversation: only admins add people, who read what comes after them; an epoch lasts a week or 2,000 messages.
 pub const POLICY: Policy =
@@ -33,13 +34,24 @@ impl Client {
                 let there = refusal.problem["conversation_id"].as_str().and_then(|text| text.parse().ok());
                 let there: Uuid = there.ok_or_else(|| Error::Answer("e2ee.exists without a conversation".to_owned()))?;
                 match self.follow_conversation(id_of(there)).await {
-                    Ok(_) => Ok(there),
+                    Ok(_) if self.is_direct_with(there, user)? => Ok(there),
+                    // the node would have it said to others
+                    Ok(_) => Err(Error::Protocol(Refused::KeyMismatch)),
+                    Err(error @ Error::Protocol(_)) if self.was_encrypted(there) => Err(error),
                     // one from before encryption: it is encrypted from here on
                     Err(_) => self.create(there, ConversationKind::Direct, &[user], None, POLICY).await,
                 }
             }
             other => other,
         }
+    }
+
+    fn is_direct_with(&self, conversation: Uuid, user: Uuid) -> Result<bool> {
+        let log = self.conversation(&id_of(conversation))?;
+        let who = |account: Id| account == self.me() || account == id_of(user);
+        Ok(log.kind() == ConversationKind::Direct
+            && log.member(&id_of(user)).is_some()
+            && log.entries().iter().all(|entry| who(entry.account)))
     }
 
     /// A new encrypted group; the name is known to its members only.
@@ -96,9 +108,7 @@ impl Client {
         }
         for attempt in 1.. {
             match self.try_add(id_of(conversation), &accounts, &entries).await {
-                Err(error) if error.is("e2ee.conflict") && attempt < ATTEMPTS => {
-                    self.follow_conversation(id_of(conversation)).await.map(drop)?
-                }
+                Err(error) if error.is("e2ee.conflict") && attempt < ATTEMPTS => self.give_way(id_of(conversation)).await?,
                 other => {
                     other?;
                     break;
@@ -117,6 +127,7 @@ impl Client {
         if let Some(n) = newest.filter(|_| log.policy().history == History::Shared)
             && let Some(secret) = self.keys.epoch(&conversation, n).cloned()
         {
+            self.take_own_keys().await?;
             let recipients = self.recipients(&log, accounts).await?;
             change.wraps.push(self.wrap(&log, n, &secret, &recipients)?);
         }
@@ -135,11 +146,20 @@ impl Client {
             log.append(&link, &self.accounts)?;
             let links = ConversationChange { links: vec![link], ..ConversationChange::default() };
             match self.post_links(log, links, None).await {
-                Err(error) if error.is("e2ee.conflict") && attempt < ATTEMPTS => self.follow_conversation(id).await.map(drop)?,
+                Err(error) if error.is("e2ee.conflict") && attempt < ATTEMPTS => self.give_way(id).await?,
                 other => return other.map(drop),
             }
         }
         Ok(())
+    }
+
+    /// Somebody else was faster: waits a moment, so that not all come back at once, and takes what they did.
+    async fn give_way(&mut self, conversation: Id) -> Result<()> {
+        let jitter = u64::from(snug_crypto::random::bytes::<1>()?.0[0]);
+        tokio::time::sleep(Duration::from_millis(20 + jitter)).await;
+        self.follow_conversation(conversation).await?;
+        // a conflict is also when one's own account went on
+        self.follow_account(self.me()).await
     }
 
     /// Takes somebody out of a conversation, or leaves it.

@@ -15,7 +15,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// How often sending is tried while others change the conversation.
-const ATTEMPTS: u32 = 5;
+const ATTEMPTS: u32 = 8;
 /// Sending waits so long where the node asks for a pause; a longer one is told to the person.
 const LONGEST_PAUSE_S: u64 = 5;
 
@@ -202,4 +202,24 @@ fn pause_after(error: &Error) -> Option<Duration> {
 
 fn value(envelope: &Envelope) -> Result<Value> {
     serde_json::from_slice(&envelope.write()).map_err(|e| Error::Answer(e.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Refusal;
+
+    fn refused(status: u16, code: &str, retry_after_s: Option<u64>) -> Error {
+        Error::Refused(Box::new(Refusal { status, code: code.to_owned(), detail: String::new(), problem: Value::Null, retry_after_s }))
+    }
+
+    #[test]
+    fn sending_is_tried_again_where_that_helps() {
+        assert_eq!(pause_after(&refused(409, "e2ee.conflict", None)), Some(Duration::ZERO));
+        assert_eq!(pause_after(&refused(409, "e2ee.epoch_stale", None)), Some(Duration::ZERO));
+        assert_eq!(pause_after(&refused(429, "rate.limited", Some(2))), Some(Duration::from_secs(2)));
+        assert_eq!(pause_after(&refused(429, "rate.limited", Some(3_600))), None, "that is told to the person");
+        assert_eq!(pause_after(&refused(403, "e2ee.not_member", None)), None);
+        assert_eq!(pause_after(&Error::Protocol(Refused::KeyMismatch)), None);
+    }
 }

@@ -154,6 +154,41 @@ async fn nobody_speaks_for_others() {
 }
 
 #[tokio::test]
+async fn nothing_goes_to_whom_it_is_not_for() {
+    let mut scene = Scene::new().await;
+    let eve: uuid::Uuid = scene.eve.person.id.parse().unwrap();
+    let with_eve = scene.bob.client().start_direct(eve).await.unwrap();
+    let ann = scene.ann.user;
+    scene.bob.client().start_direct(ann).await.unwrap();
+    // "the conversation with ann is this one"
+    let wrong = json!(with_eve);
+    scene.proxy.forge(move |asked, answer| {
+        if asked == "POST /e2ee/conversations" && answer["code"] == "e2ee.exists" {
+            answer["conversation_id"] = wrong.clone();
+        }
+    });
+    assert_eq!(scene.bob.client().start_direct(ann).await.unwrap_err().code(), "key_mismatch");
+    // "ann is in this one, which is called Ann"
+    let place = with_eve.to_string();
+    scene.proxy.forge(move |asked, answer| {
+        if asked.starts_with("GET /sync") {
+            let all = answer["conversations"].as_array_mut().unwrap();
+            let one = all.iter_mut().find(|one| one["id"] == place.as_str()).unwrap();
+            one["name"] = json!("Ann");
+            for person in one["participants"].as_array_mut().unwrap() {
+                if person["user_id"] == json!(eve) {
+                    person["user_id"] = json!(ann);
+                }
+            }
+        }
+    });
+    scene.bob.session.load().await.unwrap();
+    let chat = scene.bob.session.chats().iter().find(|chat| chat.id == with_eve).unwrap();
+    assert!(chat.people.contains(&eve) && !chat.people.contains(&ann) && chat.title != "Ann", "{chat:?}");
+    scene.goes_on("to the right people").await;
+}
+
+#[tokio::test]
 async fn nothing_is_ever_sent_in_the_clear() {
     let mut scene = Scene::new().await;
     // the node says that the group never was encrypted, and has a plain message in it

@@ -1,4 +1,5 @@
 //! People with several devices, to whom everything happens that happens to people.
+use super::Size;
 use super::model::{Chat, Random, Said};
 use crate::support::living::Living;
 use crate::support::terminal::{Parked, Terminal, password};
@@ -35,6 +36,8 @@ pub struct World {
     pub accounts: Vec<Account>,
     pub chats: Vec<Chat>,
     most_devices: usize,
+    /// How many of a hundred things that happen are people who say something.
+    talking: usize,
     sent: usize,
     /// What was refused although it should not have been.
     pub failures: Vec<String>,
@@ -45,18 +48,28 @@ pub struct World {
 }
 
 impl World {
-    pub async fn new(seed: u64, accounts: usize, most_devices: usize, groups: usize) -> World {
+    pub async fn new(seed: u64, size: &Size) -> World {
         let node = TestNode::start().await;
         let (failures, done, told) = Default::default();
-        let mut world =
-            World { node, random: Random(seed), accounts: Vec::new(), chats: Vec::new(), most_devices, sent: 0, failures, done, told };
-        for number in 0..accounts {
+        let mut world = World {
+            node,
+            random: Random(seed),
+            accounts: Vec::new(),
+            chats: Vec::new(),
+            most_devices: size.devices,
+            talking: size.talking,
+            sent: 0,
+            failures,
+            done,
+            told,
+        };
+        for number in 0..size.accounts {
             let person = world.node.user(&format!("person{number}")).await;
             let user = person.id.parse().unwrap();
             world.accounts.push(Account { person, user, words: None, devices: Vec::new(), lost: Vec::new() });
             world.new_device(number).await;
         }
-        for _ in 0..groups {
+        for _ in 0..size.groups {
             world.new_chat().await;
         }
         world
@@ -78,24 +91,26 @@ impl World {
 
     /// One thing happens.
     pub async fn step(&mut self) {
-        match self.random.below(1_000) {
-            0..740 => self.burst().await,
-            740..790 => self.edit().await,
-            790..810 => self.delete().await,
-            810..835 => self.add().await,
-            835..850 => self.remove().await,
-            850..862 => self.leave().await,
-            862..872 => self.new_chat().await,
-            872..892 => {
+        if self.random.below(100) < self.talking {
+            return self.burst().await;
+        }
+        match self.random.below(260) {
+            0..50 => self.edit().await,
+            50..70 => self.delete().await,
+            70..95 => self.add().await,
+            95..110 => self.remove().await,
+            110..122 => self.leave().await,
+            122..132 => self.new_chat().await,
+            132..152 => {
                 let who = self.random.below(self.accounts.len());
                 self.new_device(who).await;
             }
-            892..900 => self.revoke().await,
-            900..906 => self.refresh().await,
-            906..926 => self.restart_program().await,
-            926..936 => self.lose_folder().await,
-            936..960 => self.go_offline().await,
-            960..998 => self.come_online().await,
+            152..160 => self.revoke().await,
+            160..166 => self.refresh().await,
+            166..186 => self.restart_program().await,
+            186..196 => self.lose_folder().await,
+            196..220 => self.go_offline().await,
+            220..258 => self.come_online().await,
             _ => {
                 self.note("node restarted");
                 self.node.restart().await;

@@ -125,7 +125,7 @@ async fn answer(mut stream: TcpStream, node: SocketAddr, http: &reqwest::Client,
     let pause =
         response.headers().get("retry-after").map_or_else(String::new, |value| format!("retry-after: {}\r\n", value.to_str().unwrap()));
     let mut body = response.bytes().await.map(|bytes| bytes.to_vec()).unwrap_or_default();
-    if status.is_success()
+    if (status.is_success() || asked.starts_with("POST /e2ee/conversations"))
         && let Ok(mut value) = serde_json::from_slice::<Value>(&body)
         && let Some(forge) = &mut lies.lock().forge
     {
