@@ -358,6 +358,8 @@ export class Conversations {
   /** Makes an epoch first, if the next message needs one. */
   async readyToSend(id: Id, force = false): Promise<void> {
     await this.prepare(id);
+    // What stopped it may be over.
+    if (this.#known.get(id)?.stopped) await this.refresh(id).catch(() => undefined);
     this.check(id);
     const known = this.#known.get(id);
     if (!known) throw new EncryptionError('starting');

@@ -1,15 +1,18 @@
 // People with engines of their own at one node double: what the tests of the engine play with.
 import { createStore } from 'zustand/vanilla';
 import type { Id, Message } from '../api/types';
+import { uuidFromId } from '../crypto/encoding';
 import type { Keeper } from '../crypto/keeper';
 import { memoryKeeper } from '../crypto/keeper';
 import { KeyRing } from '../crypto/keyring';
+import { linkToJson } from '../crypto/link';
 import type { RequestName } from '../crypto/requests';
 import { Engine } from '../encryption/actions';
 import type { Ask, EngineParts } from '../encryption/core';
 import { takeEvent } from '../encryption/events';
 import { type EncryptionState, emptyEncryption, type OpenedMessage } from '../encryption/model';
 import { uuidv7 } from '../lib/uuid';
+import type { Actor } from './e2ee-actors';
 import { NodeDouble, type NodeSession } from './e2ee-node';
 import { nodeFor } from './e2ee-node-api';
 
@@ -61,6 +64,13 @@ export class World {
     const settled = work.catch(() => undefined).finally(() => this.pending.delete(settled));
     this.pending.add(settled);
   }
+}
+
+/** Puts an account into the node whose keys the test knows, so that it can sign what no client would. */
+export function settleActor(world: World, { account, links, log }: Actor): Id {
+  const user = uuidFromId(account);
+  Object.assign(world.node.account(user), { links: links.map(linkToJson), log });
+  return user;
 }
 
 /** A signed-in tab of somebody's browser. */
