@@ -107,9 +107,10 @@ describe('nobody is let in', () => {
     await isRefused(given, await given.sign(adds(given), given.ghost), 'e2ee_bad_link');
   });
 
-  test('by a member who may not', async () => {
+  test('by a member, as more than a member', async () => {
     const given = await scene();
-    await isRefused(given, await given.sign(adds(given)), 'e2ee_bad_link');
+    const members = [entry(given.ghost, 'admin')];
+    await isRefused(given, await given.sign({ t: 'add', members }), 'e2ee_bad_link');
   });
 
   test('under an identity that is not theirs', async () => {
