@@ -6,9 +6,9 @@ use crate::keys::{Device, Keys};
 use crate::store::{Profile, Store};
 use crate::wire::Identity;
 use snug_crypto::account_log::AccountLog;
-use snug_crypto::bytes::{Bytes, Id};
+use snug_crypto::bytes::{Bytes, Id, Public};
 use snug_crypto::conversation_log::ConversationLog;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use uuid::Uuid;
 
@@ -30,6 +30,8 @@ pub struct Client {
     pub(crate) alarms: HashMap<Id, Alarm>,
     /// When secrets of a conversation may be asked for again, and how often they were.
     pub(crate) asked: HashMap<Id, (Instant, usize)>,
+    /// Deliveries that did not open, by their ephemeral key.
+    pub(crate) unopened: HashSet<(Id, Public)>,
     /// What the person should know, until the session tells it.
     pub(crate) notices: Vec<String>,
     /// Seconds that this device's clock is put forward by; tests travel in time.
@@ -71,6 +73,7 @@ impl Client {
             names: HashMap::new(),
             alarms: HashMap::new(),
             asked: HashMap::new(),
+            unopened: HashSet::new(),
             notices: Vec::new(),
             clock_offset_s: 0,
         })

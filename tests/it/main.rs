@@ -22,6 +22,7 @@ mod search;
 mod servers;
 mod soak;
 mod store;
+mod stories;
 mod support;
 mod terminal;
 mod tidy;

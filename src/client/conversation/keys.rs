@@ -6,7 +6,9 @@ use crate::vault::epoch_item;
 use crate::wire::{Rewrap, Rewraps, Wraps};
 use serde_json::{Value, json};
 use snug_crypto::account_key::Class;
-use snug_crypto::bytes::Id;
+use snug_crypto::account_log::AccountLog;
+use snug_crypto::bytes::{Id, Public};
+use snug_crypto::conversation_log::ConversationLog;
 use snug_crypto::dh::DhKey;
 use snug_crypto::epoch;
 use snug_crypto::error::Error as Refused;
@@ -26,10 +28,10 @@ const ATTEMPTS: usize = 4;
 /// In larger conversations nothing is noted of people before one has to do with them.
 const MOST_TRUSTED: usize = 256;
 
-pub(crate) fn trace(text: &str) {
-    if std::env::var("SNUG_TRACE").is_ok() {
-        eprintln!("TRACE {text}");
-    }
+/// Whether others give this account an epoch's secret: not while the roster has another identity than the account has by now.
+pub(crate) fn may_have(log: &ConversationLog, own: &AccountLog, n: u64) -> bool {
+    let is_agreed = |agreed: Public| own.aik().is_some_and(|newest| own.continues(&agreed, &newest));
+    log.member(&own.account()).is_some_and(|entry| is_agreed(entry.aik)) && may_deliver(log, own, n).unwrap_or(false)
 }
 
 impl Client {
@@ -97,9 +99,11 @@ impl Client {
                 }
                 // sealed to something that is lost, or wrong: asked for again below
                 Err(Error::Protocol(error)) => {
-                    trace(&format!("{} batch of epoch {} from {:?}: {error}", self.me(), batch.epoch, batch.from));
                     if error == Refused::BadCommit {
                         wrong = Some(batch.from.account);
+                    } else if self.unopened.insert((conversation, batch.ek)) {
+                        // an answer that came in vain: the next question need not wait long
+                        self.ask_soon(conversation);
                     }
                 }
                 Err(other) => return Err(other),
@@ -111,15 +115,6 @@ impl Client {
         self.read_back(&conversation, &mut found)?;
         self.keep_epochs(conversation, found).await?;
         let missing = self.missing_epochs(&conversation)?;
-        if !missing.is_empty() {
-            trace(&format!(
-                "{} {conversation} missing {missing:?}, may ask: {} {:?} {:?}",
-                self.me(),
-                self.may_ask(&conversation),
-                self.has_newest(Class::Session),
-                self.asked.get(&conversation)
-            ));
-        }
         if missing.is_empty() {
             self.asked.remove(&conversation);
         } else if self.may_ask(&conversation) {
@@ -142,6 +137,12 @@ impl Client {
     fn may_ask(&self, conversation: &Id) -> bool {
         let is_time = self.asked.get(conversation).is_none_or(|(next, _)| *next <= Instant::now());
         is_time && self.has_newest(Class::Session).unwrap_or(false)
+    }
+
+    fn ask_soon(&mut self, conversation: Id) {
+        if let Some((next, _)) = self.asked.get_mut(&conversation) {
+            *next = (*next).min(Instant::now() + PAUSES[0]);
+        }
     }
 
     /// When the next question is due, and in which conversations it is by now.
@@ -251,7 +252,7 @@ impl Client {
         let (log, own) = (self.conversation(conversation)?, self.own_log()?);
         let newest = log.newest_epoch().map_or(0, |epoch| epoch.n);
         let missing = (1..=newest).rev().filter(|n| self.keys.epoch(conversation, *n).is_none());
-        Ok(missing.filter(|n| may_deliver(log, own, *n).unwrap_or(false)).take(EPOCHS).collect())
+        Ok(missing.filter(|n| may_have(log, own, *n)).take(EPOCHS).collect())
     }
 
     /// Asks members for secrets.
@@ -274,9 +275,7 @@ impl Client {
     pub async fn answer_rewraps(&mut self) -> Result<()> {
         let Rewraps { requests } = self.api.get("/e2ee/rewraps").await?;
         for request in requests {
-            let answered = self.answer_rewrap(&request).await;
-            trace(&format!("{} answers {request:?}: {:?}", self.me(), answered));
-            match answered {
+            match self.answer_rewrap(&request).await {
                 Err(Error::Protocol(_) | Error::Refused(_)) | Ok(()) => {}
                 Err(other) => return Err(other),
             }
@@ -312,7 +311,6 @@ impl Client {
                 given.push((*n, secret));
             }
         }
-        trace(&format!("{} gives {request:?}: {:?}", self.me(), given.iter().map(|one| one.0).collect::<Vec<_>>()));
         if given.is_empty() {
             return Ok(());
         }

@@ -1,28 +1,19 @@
-//! Saying something, and reading what was said.
-use super::epochs::NewEpoch;
+//! Reading what was said: opened, checked, and put together with what was sent about it.
+use super::keys::may_have;
 use crate::client::{Alarm, Client, Name, id_of, uuid_of};
 use crate::error::{Error, Result};
 use crate::history::Kept;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 use snug_crypto::bytes::Id;
 use snug_crypto::content::{Content, ShortHead};
-use snug_crypto::conversation_log::ConversationLog;
-use snug_crypto::envelope::{Envelope, Header, Kind, open_message, seal_message};
-use snug_crypto::epoch::Reason;
+use snug_crypto::envelope::{Envelope, Header, Kind, open_message};
 use snug_crypto::error::Error as Refused;
 use snug_crypto::receive::{Received, receive};
 use snug_crypto::revisions;
-use snug_crypto::seal::Fresh;
 use snug_crypto::secret::Secret;
 use std::collections::BTreeMap;
-use std::time::Duration;
 use uuid::Uuid;
-
-/// How often sending is tried while others change the conversation.
-const ATTEMPTS: u32 = 5;
-/// Sending waits so long where the node asks for a pause; a longer one is told to the person.
-const LONGEST_PAUSE_S: u64 = 5;
 
 /// A message as the API gives it.
 #[derive(Clone, Debug, Deserialize)]
@@ -88,174 +79,9 @@ struct Page {
 }
 
 impl Client {
-    /// Sends a text, making a new epoch first where one is needed. The same id again is the same message.
-    pub async fn send_text(&mut self, conversation: Uuid, id: Uuid, text: &str, reply: Option<(Uuid, &str)>) -> Result<Message> {
-        let mut fields = Map::new();
-        fields.insert("body".to_owned(), text.into());
-        fields.insert("md".to_owned(), true.into());
-        if let Some((target, quote)) = reply {
-            fields.insert("reply".to_owned(), json!({ "id": id_of(target), "quote": quote }));
-        }
-        let sent = self.send(conversation, id, Kind::Message, None, "text", fields).await?;
-        serde_json::from_value(sent).map_err(|e| Error::Answer(e.to_string()))
-    }
-
-    /// Replaces the text of an own message.
-    pub async fn edit_text(&mut self, conversation: Uuid, target: Uuid, text: &str) -> Result<()> {
-        let fields = json!({ "body": text, "md": true }).as_object().cloned().unwrap_or_default();
-        self.send(conversation, Uuid::now_v7(), Kind::Edit, Some(target), "edit", fields).await.map(drop)
-    }
-
-    /// Deletes an own message everywhere.
-    pub async fn delete(&mut self, conversation: Uuid, target: Uuid) -> Result<()> {
-        self.history.remove(target)?;
-        self.send(conversation, Uuid::now_v7(), Kind::Deletion, Some(target), "del", Map::new()).await.map(drop)
-    }
-
-    /// Reacts to a message, or takes a reaction back.
-    pub async fn react(&mut self, conversation: Uuid, target: Uuid, emoji: &str, is_added: bool) -> Result<()> {
-        let op = if is_added { "add" } else { "remove" };
-        let fields = json!({ "emoji": emoji, "op": op }).as_object().cloned().unwrap_or_default();
-        self.send(conversation, Uuid::now_v7(), Kind::Reaction, Some(target), "react", fields).await.map(drop)
-    }
-
-    async fn send(
-        &mut self,
-        conversation: Uuid,
-        id: Uuid,
-        kind: Kind,
-        target: Option<Uuid>,
-        content: &str,
-        fields: Map<String, Value>,
-    ) -> Result<Value> {
-        let chat = id_of(conversation);
-        if !self.conversations.contains_key(&chat) {
-            self.follow_conversation(chat).await?;
-        }
-        let n = self.next_number(chat).await?;
-        for attempt in 1.. {
-            let tried = self.try_send(conversation, id, kind, target, content, fields.clone(), n).await;
-            match tried {
-                Err(error)
-                    if attempt < ATTEMPTS
-                        && let Some(pause) = pause_after(&error) =>
-                {
-                    let jitter = u64::from(snug_crypto::random::bytes::<1>()?.0[0]) + 50;
-                    tokio::time::sleep(pause + Duration::from_millis(jitter)).await;
-                    self.follow_conversation(chat).await?;
-                    let members: Vec<Id> = self.conversation(&chat)?.entries().iter().map(|entry| entry.account).collect();
-                    self.follow_accounts(members, true).await?;
-                }
-                other => return other,
-            }
-        }
-        Err(Error::told("The message was not sent. Try again."))
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "the parts of one message")]
-    async fn try_send(
-        &mut self,
-        conversation: Uuid,
-        id: Uuid,
-        kind: Kind,
-        target: Option<Uuid>,
-        content: &str,
-        fields: Map<String, Value>,
-        n: u64,
-    ) -> Result<Value> {
-        let chat = id_of(conversation);
-        self.ensure_epoch(chat).await?;
-        let log = self.conversation(&chat)?;
-        let epoch = log.newest_epoch().map_or(0, |epoch| epoch.n);
-        let (epoch, secret) = match self.secret(chat, epoch).await {
-            // one that this device could not get hold of is no reason to be silent
-            Err(Error::Protocol(Refused::Locked | Refused::BadCommit)) => {
-                self.make_epoch(chat, Reason::Break).await?;
-                let epoch = self.conversation(&chat)?.newest_epoch().map_or(0, |epoch| epoch.n);
-                (epoch, self.secret(chat, epoch).await?)
-            }
-            secret => (epoch, secret?),
-        };
-        let log = self.conversation(&chat)?;
-        let retain = log.policy().retain_s;
-        let expires = if kind == Kind::Message && retain > 0 { self.now() + retain } else { 0 };
-        let target = target.map(id_of);
-        let envelope = self.seal(log, &NewEpoch { n: epoch, secret }, id_of(id), kind, target, expires, content, fields, n)?;
-        let envelope = value(&envelope)?;
-        let answer = if kind == Kind::Message {
-            let body = json!({ "id": id, "conversation_id": conversation, "content": { "type": "encrypted", "envelope": envelope } });
-            self.api.post("/messages", &body).await?
-        } else {
-            self.api.post("/e2ee/envelopes", &json!({ "envelope": envelope })).await?
-        };
-        Ok(answer)
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "the parts of one message")]
-    fn seal(
-        &self,
-        log: &ConversationLog,
-        epoch: &NewEpoch,
-        id: Id,
-        kind: Kind,
-        target: Option<Id>,
-        expires: u64,
-        content: &str,
-        fields: Map<String, Value>,
-        n: u64,
-    ) -> Result<Envelope> {
-        let device = self.device()?;
-        let dsk = device.dsk();
-        let header = Header {
-            suite: log.epoch(epoch.n)?.suite,
-            conversation: log.conversation(),
-            epoch: epoch.n,
-            account: self.me(),
-            device: device.id,
-            sender_key: dsk.public(),
-            id,
-            kind,
-            target,
-            thread: None,
-            expires,
-        };
-        let unknown = || Error::Protocol(Refused::NeedLog);
-        let heads = (log.chain().head().ok_or_else(unknown)?, self.own_log()?.head().ok_or_else(unknown)?);
-        let content = Content::new(content, fields, heads, n).write()?;
-        // what others would refuse is not sent
-        Content::read(kind, &content)?;
-        Ok(seal_message(&epoch.secret, header, &content, &dsk, Fresh::random()?)?)
-    }
-
-    /// The next number of this device in a conversation.
-    async fn next_number(&mut self, conversation: Id) -> Result<u64> {
-        self.update(|keys| {
-            let count = keys.sent.entry(conversation).or_default();
-            *count += 1;
-            Ok(*count)
-        })
-        .await
-    }
-
     fn note_used(&mut self, conversation: Id, epoch: u64) {
         let used = self.used.entry(conversation).or_default();
         *used = if used.0 == epoch { (epoch, used.1 + 1) } else { (epoch, 1) };
-    }
-
-    /// The message that says what a conversation is called, in an epoch.
-    pub(crate) fn info_in(&self, log: &ConversationLog, epoch: &NewEpoch, fields: Map<String, Value>) -> Result<Value> {
-        let id = id_of(Uuid::now_v7());
-        // numbered as the first: whoever makes an epoch need not have said anything yet
-        let n = self.keys.sent.get(&log.conversation()).copied().unwrap_or(0).max(1);
-        value(&self.seal(log, epoch, id, Kind::System, None, 0, "info", fields, n)?)
-    }
-
-    /// What the conversation is called, sealed once more for those who come with a new epoch.
-    pub(crate) fn info_again(&self, log: &ConversationLog, epoch: &NewEpoch) -> Result<Option<Value>> {
-        match self.names.get(&log.conversation()) {
-            Some(name) => self.info_in(log, epoch, name.fields.clone()).map(Some),
-            None => Ok(None),
-        }
     }
 
     /// A page of the history, the newest unless told, as it is to be shown.
@@ -427,7 +253,7 @@ impl Client {
     fn why_locked(&self, message: &Message) -> Unreadable {
         let epoch = message.content.as_ref().and_then(|content| content["envelope"]["epoch"].as_u64()).unwrap_or(0);
         let (Ok(log), Ok(own)) = (self.conversation(&id_of(message.conversation_id)), self.own_log()) else { return Unreadable::Waiting };
-        if snug_crypto::wrap::may_deliver(log, own, epoch).unwrap_or(true) {
+        if log.epoch(epoch).is_err() || may_have(log, own, epoch) {
             return Unreadable::Waiting;
         }
         let then = log.epoch(epoch).ok().and_then(|epoch| log.member_at(&self.me(), epoch.seq));
@@ -467,20 +293,4 @@ fn is_in_place(received: &Received, message: &Message) -> bool {
     let Header { conversation, id, account, kind, .. } = &received.header;
     let place = (uuid_of(conversation), uuid_of(id), uuid_of(account));
     place == (message.conversation_id, message.id, message.author_id) && *kind == Kind::Message
-}
-
-/// How long to wait before the same is tried on what is true then; none if that would not help.
-fn pause_after(error: &Error) -> Option<Duration> {
-    match error {
-        Error::Refused(refusal) if matches!(refusal.code.as_str(), "e2ee.conflict" | "e2ee.epoch_stale") => Some(Duration::ZERO),
-        // two epochs in short order
-        Error::Refused(refusal) if refusal.status == 429 => {
-            refusal.retry_after_s.filter(|s| *s <= LONGEST_PAUSE_S).map(Duration::from_secs)
-        }
-        _ => None,
-    }
-}
-
-fn value(envelope: &Envelope) -> Result<Value> {
-    serde_json::from_slice(&envelope.write()).map_err(|e| Error::Answer(e.to_string()))
 }
