@@ -108,7 +108,7 @@ export class KeyRing implements Answers {
     return {
       device: state.device?.id ?? null,
       view: log ? view(log) : null,
-      vault: ((await state.keeper.get('vault-version')) as number | undefined) ?? 0,
+      vault: state.vaultVersion,
       conversations: [...state.conversations.keys()],
     };
   }
@@ -156,7 +156,10 @@ export class KeyRing implements Answers {
 
   async take_vault({ items, version }: Requests['take_vault']['input']) {
     const older = await this.#state.takeVault(this.#state.own(), items);
-    if (version !== undefined) await this.#state.keeper.put({ 'vault-version': version });
+    if (version !== undefined) {
+      this.#state.vaultVersion = version;
+      await this.#state.keeper.put({ 'vault-version': version });
+    }
     return { older };
   }
 

@@ -39,6 +39,8 @@ export class RingState {
   boxes = new Map<string, KeyBoxJson>();
   accounts = new Map<Id, AccountLog>();
   conversations = new Map<Id, ConversationLog>();
+  /** How far this page has read the vault: another page may have kept more, which is not in memory here. */
+  vaultVersion = 0;
   readonly keeper: Keeper;
   readonly #seal: LocalSeal;
 
@@ -161,6 +163,8 @@ export class RingState {
   async load(account: Id): Promise<void> {
     this.account = account;
     await this.loadDevice();
+    // Before the items: what comes in between is read again.
+    this.vaultVersion = ((await this.keeper.get('vault-version')) as number | undefined) ?? 0;
     const sealed = [...(await this.keeper.all('acct/')), ...(await this.keeper.all('conv/'))];
     await Promise.all(
       sealed.map(async ([name, value]) => {
@@ -190,6 +194,7 @@ export class RingState {
     this.device = null;
     this.secrets.clear();
     this.boxes.clear();
+    this.vaultVersion = 0;
     const gone = ['device', 'boxes', 'seed', 'vault-version'];
     for (const [name] of await this.keeper.all('vault/')) gone.push(name);
     await this.keeper.put(Object.fromEntries(gone.map((name) => [name, undefined])));
@@ -202,6 +207,7 @@ export class RingState {
     this.boxes.clear();
     this.accounts.clear();
     this.conversations.clear();
+    this.vaultVersion = 0;
     if (!erase) return;
     await this.keeper.clear();
     this.#seal.forget();
