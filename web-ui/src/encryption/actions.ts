@@ -8,7 +8,7 @@ import { uuidv7 } from '../lib/uuid';
 import { AccountSync } from './account-sync';
 import { Contacts } from './contacts';
 import { Conversations } from './conversations';
-import { Core, type EngineParts, isCode } from './core';
+import { Core, type EngineParts, isCode, type TabMessage } from './core';
 import { Logs } from './logs';
 import {
   type CheckedLink,
@@ -168,6 +168,11 @@ export class Engine implements EncryptionActions {
   }
 
   dismissPairing(request: Id): void {
+    this.core.parts.tell({ t: 'pairing_dismissed', id: request });
+    this.#forgetPairing(request);
+  }
+
+  #forgetPairing(request: Id): void {
     this.#pairings.delete(request);
     this.#showPairings();
   }
@@ -200,6 +205,7 @@ export class Engine implements EncryptionActions {
   }
 
   seenDevices(): void {
+    this.core.parts.tell({ t: 'devices_seen' });
     this.core.set({ newDevices: [] });
   }
 
@@ -494,6 +500,18 @@ export class Engine implements EncryptionActions {
     return JSON.stringify(this.core.state.alarms.find((alarm) => alarm.id === id) ?? null, null, 2);
   }
   dismissAlarm(id: string): void {
+    this.core.parts.tell({ t: 'alarm_dismissed', id });
+    this.#forgetAlarm(id);
+  }
+
+  /** Another tab of this browser says something. */
+  heard(message: TabMessage): void {
+    if (message.t === 'devices_seen') this.core.set({ newDevices: [] });
+    else if (message.t === 'alarm_dismissed') this.#forgetAlarm(message.id);
+    else this.#forgetPairing(message.id);
+  }
+
+  #forgetAlarm(id: string): void {
     this.core.set({ alarms: this.core.state.alarms.filter((alarm) => alarm.id !== id) });
     void this.conversations.showAll();
   }

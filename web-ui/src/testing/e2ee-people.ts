@@ -23,6 +23,7 @@ export class World {
   ms = Date.UTC(2026, 5, 1);
   readonly node = new NodeDouble(() => this.ms);
   readonly pending = new Set<Promise<unknown>>();
+  readonly tabs = new Set<Tab>();
   #waiters: { at: number; go: () => void }[] = [];
   readonly #locks = new Map<string, Promise<unknown>>();
 
@@ -137,9 +138,14 @@ export class Tab {
       user: async (id) => world.node.user(id),
       reopened: (messages) => this.show(messages),
       named: (id, name) => this.names.set(id, name),
+      tell: (message) => {
+        for (const other of world.tabs)
+          if (other !== this && other.keeper === keeper) other.engine.heard(message);
+      },
       random: Math.random,
     };
     this.engine = new Engine(parts);
+    world.tabs.add(this);
   }
 
   async #take(event: Parameters<NodeSession['hear']>[0]): Promise<void> {
