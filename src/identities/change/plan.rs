@@ -82,16 +82,21 @@ fn acting(before: &AccountLog, device: Option<Id>, asked: &AccountChange, bodies
     if let Some(device) = root {
         return Ok((device, true));
     }
-    if let Some(device) = device.filter(|id| before.device(id).is_some_and(|device| device.ended.is_none())) {
-        return Ok((device, false));
-    }
     let mut added = bodies.iter().filter_map(|body| match &body.change {
         Change::DeviceAdd { device } if body.by == Signer::Identity => Some(device.id),
         _ => None,
     });
-    match (added.next(), added.next(), &asked.welcome) {
-        (Some(device), None, None) => Ok((device, true)),
-        _ => Err(Code::WrongDevice.error(
+    let added = match (added.next(), added.next(), &asked.welcome) {
+        (Some(device), None, None) => Some(device),
+        _ => None,
+    };
+    let active = device.filter(|id| before.device(id).is_some_and(|device| device.ended.is_none()));
+    match (active, added) {
+        // a browser that lost its keys comes in again, in the session that it had
+        (Some(device), Some(new)) if bodies.iter().all(|body| body.by != Signer::Device(device)) => Ok((new, true)),
+        (Some(device), _) => Ok((device, false)),
+        (None, Some(new)) => Ok((new, true)),
+        (None, None) => Err(Code::WrongDevice.error(
             "This session is no device of the account yet. Add one: signed by the identity in this request, or by pairing with another device.",
         )),
     }

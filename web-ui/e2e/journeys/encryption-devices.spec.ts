@@ -44,6 +44,7 @@ test('a new browser reads everything by the password, and nothing any more once 
 
   // It can come back, as a device of its own.
   await phone.signIn('ann', PASSWORD);
+  await expect(phone.header).not.toHaveText('Sign in');
   await phone.open(`/c/${id}`);
   await phone.sees('The first of May', 'Without the phone');
 });

@@ -52,8 +52,8 @@ export async function signInQuietly(
     if (!answer.ok()) throw new Error(`${path}: ${answer.status()} ${await answer.text()}`);
     return (await answer.json()) as T;
   };
-  const { user_id } = await ask<{ user_id: string }>('prelogin', { login: username });
+  const { account } = await ask<{ account: string }>('prelogin', { login: username });
   master ??= masterKey(PASSWORD, salt, floor);
-  const auth_key = toBase64Url(await authKey(await master, idFromUuid(user_id)));
+  const auth_key = toBase64Url(await authKey(await master, idFromUuid(account)));
   await ask('login', { login: username, auth_key, device_name: 'Borrowed' });
 }

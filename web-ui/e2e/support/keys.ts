@@ -5,20 +5,10 @@ import { expect } from './test';
 
 /** The browser clears the page's data, as browsers may; the session stays, in its cookie. */
 export async function loseKeys({ page }: Person): Promise<void> {
-  await page.evaluate(async () => {
-    const databases = await indexedDB.databases();
-    await Promise.all(
-      databases.map(
-        ({ name }) =>
-          new Promise<void>((done, fail) => {
-            const request = indexedDB.deleteDatabase(name ?? '');
-            request.onsuccess = () => done();
-            request.onerror = () => fail(request.error ?? new Error('not deleted'));
-          }),
-      ),
-    );
-    localStorage.clear();
-  });
+  const devtools = await page.context().newCDPSession(page);
+  const { origin } = new URL(page.url());
+  await devtools.send('Storage.clearDataForOrigin', { origin, storageTypes: 'indexeddb,local_storage' });
+  await devtools.detach();
   await page.reload();
 }
 
@@ -52,7 +42,8 @@ export async function makeWords(person: Person, password?: string): Promise<stri
     await dialog.getByLabel('Password', { exact: true }).fill(password);
     await dialog.getByRole('button', { name: 'Keep these words' }).click();
   }
-  await dialog.getByRole('button', { name: 'Close' }).last().click();
+  await expect(dialog.getByText(/^Done\./)).toBeVisible();
+  await person.page.keyboard.press('Escape');
   return words;
 }
 

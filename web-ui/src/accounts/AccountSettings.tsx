@@ -63,21 +63,6 @@ const isWrongPassword = (error: unknown): boolean =>
   (error instanceof EncryptionError && error.code === 'wrong_password') ||
   (error instanceof ApiError && (error.field === 'current_auth_key' || error.code === 'auth.wrong_password'));
 
-/** The password opens the account's keys as well: both change together. False where this is not possible. */
-async function changeWithKeys(current: string, password: string): Promise<boolean> {
-  const { identity, phase } = encryptionStore.getState();
-  if (!identity?.hasPassword) return false;
-  try {
-    await encryption.changePassword(current, password);
-    return true;
-  } catch (error) {
-    // Locked by an older password than the one that signs in: they go on apart.
-    if (phase === 'locked' && error instanceof EncryptionError && error.code === 'wrong_password')
-      return false;
-    throw error;
-  }
-}
-
 const empty = { current: '', password: '' };
 
 function PasswordForm({ me }: { me: Account }) {
@@ -93,8 +78,11 @@ function PasswordForm({ me }: { me: Account }) {
       }),
     submit: async ({ current, password }) => {
       try {
-        setStep('deriving');
-        if (!(await changeWithKeys(current, password))) {
+        if (encryptionStore.getState().identity?.hasPassword) {
+          // The password opens the account's keys as well: both change together.
+          setStep('deriving');
+          await encryption.changePassword(current, password);
+        } else {
           setStep('asking');
           const { account, salt, ...kdf } = await prelogin(username);
           setStep('deriving');

@@ -363,13 +363,15 @@ export class AccountRing {
     const state = this.#state;
     this.#pending = null;
     if (fresh) state.boxes.clear();
+    const isNew = state.device?.id !== proposal.device.id;
     state.device = proposal.device;
     state.secrets = proposal.secrets;
     await state.keepDevice();
     await state.setAccount(proposal.log);
     for (const box of proposal.ownBoxes) state.boxes.set(`${box.class}${box.gen}`, box);
     await state.keepBoxes();
-    await state.keepItems(proposal.items);
+    // Who came in has read the whole vault on the way: none of it comes again.
+    await state.keepItems(isNew ? state.secrets.items() : proposal.items);
     await state.dropItems(proposal.dropped);
     if (seed) await state.keepSealed('seed', b64u(seed));
     else if (activeSlots(proposal.log).length > 0) await state.keeper.put({ seed: undefined });

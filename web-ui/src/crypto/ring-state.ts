@@ -235,7 +235,7 @@ export class RingState {
   async #loadSecrets(account: Id): Promise<void> {
     const own = this.log(account);
     if (!own || !this.device) return;
-    // What is known of the vault is at least what was kept before that version was.
+    // Before the items: what comes in between is read again.
     const version = ((await this.keeper.get('vault-version')) as number | undefined) ?? 0;
     await this.takeBoxes(((await this.keeper.get('boxes')) as unknown[] | undefined) ?? []);
     const items = (await this.keeper.all('vault/')).map(([, item]) => itemFromJson(account, item));

@@ -46,7 +46,8 @@ export class UpkeepRing {
       const isOpenable = state.secrets.hasKey('s', gen);
       if (isOver && synced !== null && synced >= (age.replaced ?? 0)) gone.push(item);
       else if (isOver) waiting = true;
-      else if (now - age.seen >= UNUSED_S && (kind === 'opk' || !isOpenable)) gone.push(item);
+      else if (now - age.seen >= UNUSED_S && (kind === 'opk' || (!isOpenable && kind !== 'set')))
+        gone.push(item);
       else if (gen < log.keys.s.length && isOpenable) stale.push(item);
     }
     for (const { place } of gone) delete ages[`${place.kind} ${b64u(place.item)}`];

@@ -23,6 +23,8 @@ export class AccountSync {
   readonly housekeeping: Housekeeping;
   /** The device that this browser was until now; it serves nobody any more. */
   #was: Bin | null = null;
+  /** This device was thrown out: what it has opened goes with its keys. */
+  onLost: () => void = () => undefined;
   /** Keys are here: conversations can go on. */
   onReady: () => void = () => undefined;
 
@@ -70,6 +72,7 @@ export class AccountSync {
     }
     if (!device) return this.lock(this.identity?.device_id ? 'cleared' : 'new_browser');
     await this.#clear(device);
+    if (!isIn) this.onLost();
     const wasReset = this.identity?.device_id === null && !isIn && view.devices.length === 1;
     this.lock(isIn ? 'new_browser' : wasReset ? 'reset' : 'removed');
   }
@@ -345,6 +348,7 @@ export class AccountSync {
     const own = (await core.ask('open', { account: core.me })).device;
     if (!view.devices.some(({ id }) => id === own)) {
       await this.#clear(own);
+      this.onLost();
       this.lock(
         view.devices.some(({ id }) => before?.devices.some((one) => one.id === id)) ? 'removed' : 'reset',
       );

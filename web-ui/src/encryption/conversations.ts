@@ -1,7 +1,5 @@
 // Encrypted conversations: their logs, the secrets of their epochs, what they are called, who may do what.
-import { ApiError } from '../api/errors';
 import type { Id } from '../api/types';
-import type { RemovalStatement } from '../crypto/conversation-links';
 import { type Id as Bin, idFromUuid, uuidFromId } from '../crypto/encoding';
 import type { StaleReason } from '../crypto/epochs';
 import { CryptoError } from '../crypto/errors';
@@ -14,6 +12,7 @@ import { isAway, type Logs } from './logs';
 import { type ConversationReason, type EncryptedConversation, EncryptionError } from './model';
 import { takeInfo } from './names';
 import type { Encryption, EnvelopeJson } from './node-api';
+import { obeyNode } from './obeying';
 import type { People } from './people';
 import { answerRequest, bundlesFor, infoFields, membersAfter } from './proposing';
 import type { Content } from './showing';
@@ -22,7 +21,6 @@ const TRIES = 6;
 /** The node takes no two epochs of a conversation in less time. */
 const EPOCH_PAUSE_MS = 2_000;
 const PER_PAGE = 500;
-const LINKS_PER_REQUEST = 32;
 
 export interface Change {
   changes: ConversationWhat[];
@@ -299,42 +297,9 @@ export class Conversations {
     }
   }
 
-  /** Removes whom the node says to remove: who does not see the room any more, or whose account is closed. */
-  async obeyNode(id: Id): Promise<void> {
-    for (let left = TRIES; left > 0; left--) {
-      const said = await this.#toRemove(id);
-      if (said.length === 0) return;
-      // One of them is enough; the others see it by then.
-      await this.#core.jitter(0, 3_000);
-      const changes = (await this.#toRemove(id)).slice(0, LINKS_PER_REQUEST).map((stmt) => {
-        return { t: 'remove' as const, members: [stmt.acct], stmt };
-      });
-      if (changes.length === 0) return;
-      await this.change(id, { changes }).catch((error: unknown) => {
-        // Somebody else was faster with one of them.
-        if (!(error instanceof CryptoError)) throw error;
-      });
-    }
-  }
-
-  async #toRemove(id: Id): Promise<RemovalStatement[]> {
-    const { parts, state, node } = this.#core;
-    const { kind, role = null, members = [] } = state.conversations[id] ?? {};
-    if (kind === 'dm' || role === null) return [];
-    const others = new Set(members.map(({ user_id }) => user_id).filter((user) => user !== parts.me.id));
-    return (await node.statements(id)).filter(({ acct }) => others.has(uuidFromId(acct)));
-  }
-
-  /** Takes every secret that waits on the node, also of conversations that were not looked at here. */
-  async takeWaiting(ids: readonly Id[]): Promise<void> {
-    for (const id of ids) {
-      try {
-        if ((await this.#core.node.keys(id, [])).length > 0) await this.refresh(id);
-      } catch (error) {
-        // One that one is not in any more.
-        if (!(error instanceof ApiError && error.status < 500)) throw error;
-      }
-    }
+  /** Removes whom the node says to remove. */
+  obeyNode(id: Id): Promise<void> {
+    return obeyNode(this.#core, this, id);
   }
 
   /** Shows all of them again: an alarm came or went. */
@@ -358,6 +323,8 @@ export class Conversations {
   /** Makes an epoch first, if the next message needs one. */
   async readyToSend(id: Id, force = false): Promise<void> {
     await this.prepare(id);
+    // What stopped it may be over.
+    if (this.#known.get(id)?.stopped) await this.refresh(id).catch(() => undefined);
     this.check(id);
     const known = this.#known.get(id);
     if (!known) throw new EncryptionError('starting');

@@ -28,6 +28,12 @@ export interface PlainConversation {
   isEncrypted: boolean;
 }
 
+/** What only the tabs of this browser tell each other; everything else the node tells all of them. */
+export type TabMessage =
+  | { t: 'devices_seen' }
+  | { t: 'alarm_dismissed'; id: string }
+  | { t: 'pairing_dismissed'; id: Id };
+
 export interface EngineParts {
   me: { id: Id; username: string };
   ask: Ask;
@@ -46,6 +52,8 @@ export interface EngineParts {
   reopened(messages: OpenedMessage[]): void;
   /** Whose name is to be shown for a conversation. */
   named(conversationId: Id, name: string | null): void;
+  /** To the other tabs. */
+  tell(message: TabMessage): void;
   /** From 0 to 1. */
   random(): number;
 }

@@ -255,6 +255,7 @@ describe('another device', () => {
     const after = await bob.send(id, 'After');
     expect([ann.text(before), ann.text(after)]).toEqual(['Before', 'After']);
     expect(phone.text(after)).toBe('(waiting locked)');
+    expect(await phone.keeper.all('page/')).toEqual([]);
   });
 
   test('fresh keys change nothing for others', async () => {

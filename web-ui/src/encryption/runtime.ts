@@ -9,7 +9,7 @@ import { remember } from '../state/load';
 import { store } from '../state/store';
 import { socket } from '../state/sync';
 import { Engine } from './actions';
-import { type PlainConversation, Queues } from './core';
+import { type PlainConversation, Queues, type TabMessage } from './core';
 import { encryptionStore, serve } from './engine';
 import { type EncryptionEvent, takeEvent } from './events';
 import { endKeyWorker, keyWorker } from './key-worker';
@@ -39,6 +39,7 @@ export function startEncryption(): void {
     return;
   }
   const own = keyWorker(me.id);
+  const channel = globalThis.BroadcastChannel ? new BroadcastChannel(`snug.e2ee.${me.id}`) : null;
   const engine = new Engine({
     me,
     ask: (name, input) => own.worker.ask(name, input),
@@ -57,6 +58,7 @@ export function startEncryption(): void {
       store.getState().users[id] ?? take(api.GET('/api/v1/users/{id}', { params: { path: { id } } })),
     reopened,
     named,
+    tell: (message) => channel?.postMessage(message),
     random: Math.random,
   });
   const started = engine
@@ -65,7 +67,13 @@ export function startEncryption(): void {
     .finally(() => {
       own.hasSlot = false;
     });
-  running = { engine, stop: connect(engine, started) };
+  if (channel) channel.onmessage = ({ data }: MessageEvent<TabMessage>) => engine.heard(data);
+  const disconnect = connect(engine, started);
+  const stop = () => {
+    disconnect();
+    channel?.close();
+  };
+  running = { engine, stop };
   serve(engine);
   edge.use(openerOf(engine, started));
   // What came too early for the engine is loaded once more.

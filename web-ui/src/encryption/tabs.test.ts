@@ -89,3 +89,19 @@ test('open what comes in either, whichever took the key', async () => {
   expect(await third.read(id)).toEqual(['Hello', 'Under the next epoch']);
   expect(stateOf(third).alarms).toEqual([]);
 });
+
+test('tell each other what the user has seen', async () => {
+  const world = new World();
+  const ann = await tab(world).start();
+  const other = await tab(world, ann.user, { keeper: ann.keeper, session: ann.session }).start();
+  const phone = await tab(world, ann.user).start();
+  const pairing = await phone.engine.beginPairing();
+  await world.settle();
+  expect([ann, other].map((one) => stateOf(one).pairings.length)).toEqual([1, 1]);
+  await ann.engine.answerPairing(stateOf(ann).pairings[0]?.id ?? '', pairing.code);
+  await world.settle();
+  expect([ann, other].map((one) => stateOf(one).pairings)).toEqual([[], []]);
+  expect(stateOf(other).newDevices).toEqual([stateOf(phone).device]);
+  ann.engine.seenDevices();
+  expect(stateOf(other).newDevices).toEqual([]);
+});

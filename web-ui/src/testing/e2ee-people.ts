@@ -1,15 +1,18 @@
 // People with engines of their own at one node double: what the tests of the engine play with.
 import { createStore } from 'zustand/vanilla';
 import type { Id, Message } from '../api/types';
+import { uuidFromId } from '../crypto/encoding';
 import type { Keeper } from '../crypto/keeper';
 import { memoryKeeper } from '../crypto/keeper';
 import { KeyRing } from '../crypto/keyring';
+import { linkToJson } from '../crypto/link';
 import type { RequestName } from '../crypto/requests';
 import { Engine } from '../encryption/actions';
 import type { Ask, EngineParts } from '../encryption/core';
 import { takeEvent } from '../encryption/events';
 import { type EncryptionState, emptyEncryption, type OpenedMessage } from '../encryption/model';
 import { uuidv7 } from '../lib/uuid';
+import type { Actor } from './e2ee-actors';
 import { NodeDouble, type NodeSession } from './e2ee-node';
 import { nodeFor } from './e2ee-node-api';
 
@@ -20,6 +23,7 @@ export class World {
   ms = Date.UTC(2026, 5, 1);
   readonly node = new NodeDouble(() => this.ms);
   readonly pending = new Set<Promise<unknown>>();
+  readonly tabs = new Set<Tab>();
   #waiters: { at: number; go: () => void }[] = [];
   readonly #locks = new Map<string, Promise<unknown>>();
 
@@ -61,6 +65,13 @@ export class World {
     const settled = work.catch(() => undefined).finally(() => this.pending.delete(settled));
     this.pending.add(settled);
   }
+}
+
+/** Puts an account into the node whose keys the test knows, so that it can sign what no client would. */
+export function settleActor(world: World, { account, links, log }: Actor): Id {
+  const user = uuidFromId(account);
+  Object.assign(world.node.account(user), { links: links.map(linkToJson), log });
+  return user;
 }
 
 /** A signed-in tab of somebody's browser. */
@@ -127,9 +138,14 @@ export class Tab {
       user: async (id) => world.node.user(id),
       reopened: (messages) => this.show(messages),
       named: (id, name) => this.names.set(id, name),
+      tell: (message) => {
+        for (const other of world.tabs)
+          if (other !== this && other.keeper === keeper) other.engine.heard(message);
+      },
       random: Math.random,
     };
     this.engine = new Engine(parts);
+    world.tabs.add(this);
   }
 
   async #take(event: Parameters<NodeSession['hear']>[0]): Promise<void> {
