@@ -343,8 +343,7 @@ export class AccountSync {
       .filter(({ id }) => !this.#known.has(id) && id !== own)
       .map(({ id }) => uuidFromId(id));
     this.#know(view);
-    if (fresh.length > 0)
-      core.set({ newDevices: [...new Set([...core.state.newDevices, ...fresh])] });
+    if (fresh.length > 0) core.set({ newDevices: [...new Set([...core.state.newDevices, ...fresh])] });
     await core.ask('reopen', {});
     await this.takeBoxes();
     await this.syncVault();
