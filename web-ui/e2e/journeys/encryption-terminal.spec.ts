@@ -34,6 +34,7 @@ test('a browser and a terminal read each other, and find out that nobody stands 
   await ann.button('End-to-end encrypted').click();
   await ann.button('Verify Bob').click();
   const groups = ann.dialog(/^Security number/).getByRole('list', { name: 'Security number' });
+  await expect(groups.getByRole('listitem')).toHaveCount(12);
   const number = (await groups.getByRole('listitem').allInnerTexts()).join(' ');
   expect(number).toMatch(/^(\d{5} ){11}\d{5}$/);
   expect(shown.match(/\b\d{5}\b/g)?.join(' ')).toBe(number);
