@@ -1,6 +1,6 @@
 # What to do with Snug's sources. `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run dev test fmt lint generate dist bench profile
+.PHONY: help run dev test fmt lint generate dist bench profile soak
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,3 +41,6 @@ profile: ## Record where the node's time goes under load; flame graphs and table
 	cargo build --release -p snug_bench
 	RUSTFLAGS="-C force-frame-pointers=yes" cargo build --profile profiling --target-dir target/profiling -p snug
 	./target/release/snug_bench profile --binary target/profiling/profiling/snug $(ARGS)
+
+soak: ## 50 people with 3 devices each through everything that happens, 20,000 messages; everybody reads everything (20 to 60 minutes)
+	SNUG_SKIP_UI=1 SNUG_SOAK=full cargo test --profile soak -p snug --test it -- --nocapture soak::

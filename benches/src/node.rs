@@ -17,8 +17,8 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What differs from the defaults, beside the folder and the address. A bench asks more than any person does.
-const LIMITS: &str =
-    "[limits]\nauth_per_minute = 4000000\njoin_per_minute = 4000000\nwrite_per_minute = 4000000\nread_per_minute = 4000000\n";
+const LIMITS: &str = "[limits]\nauth_per_minute = 4000000\njoin_per_minute = 4000000\nwrite_per_minute = 4000000\nread_per_minute = 4000000\n\
+     [accounts]\nregistration = \"open\"\n";
 
 /// A running node.
 pub struct Node {

@@ -1,5 +1,6 @@
 //! The steps, each in its own file: what is measured, and beside what.
 mod durable;
+mod encryption;
 mod fanout;
 mod members;
 mod mix;
@@ -26,6 +27,7 @@ const STEPS: &[Step] = &[
     ("mix", mix::run),
     ("node", node::run),
     ("members", members::run),
+    ("encryption", encryption::run),
     ("peers", peers::run),
 ];
 

@@ -6,10 +6,10 @@ use crate::keys::{Device, Keys};
 use crate::store::{Profile, Store};
 use crate::wire::Identity;
 use snug_crypto::account_log::AccountLog;
-use snug_crypto::bytes::{Bytes, Id};
+use snug_crypto::bytes::{Bytes, Id, Public};
 use snug_crypto::conversation_log::ConversationLog;
-use std::collections::HashMap;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::collections::{HashMap, HashSet};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use uuid::Uuid;
 
 /// A signed-in account on this device, with everything that it verified so far.
@@ -24,10 +24,36 @@ pub struct Client {
     pub(crate) conversations: HashMap<Id, ConversationLog>,
     /// Messages seen in the newest epoch of each conversation, with its number.
     pub(crate) used: HashMap<Id, (u64, u64)>,
-    /// What conversations are called: the fields of the newest `info` that counts.
-    pub(crate) names: HashMap<Id, serde_json::Map<String, serde_json::Value>>,
+    /// What conversations are called: the newest `info` that counts.
+    pub(crate) names: HashMap<Id, Name>,
+    /// Logs of which somebody showed something that cannot be true: nothing is sent while they stand here.
+    pub(crate) alarms: HashMap<Id, Alarm>,
+    /// When secrets of a conversation may be asked for again, and how often they were.
+    pub(crate) asked: HashMap<Id, (Instant, usize)>,
+    /// Deliveries that did not open, by their ephemeral key.
+    pub(crate) unopened: HashSet<(Id, Public)>,
+    /// What the person should know, until the session tells it.
+    pub(crate) notices: Vec<String>,
     /// Seconds that this device's clock is put forward by; tests travel in time.
     pub clock_offset_s: u64,
+}
+
+/// What a conversation is called.
+pub(crate) struct Name {
+    /// How far whoever said so knew the conversation's log.
+    pub known_at: u64,
+    pub fields: serde_json::Map<String, serde_json::Value>,
+}
+
+/// Why nothing is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Alarm {
+    /// The node showed something that cannot be. Over once it shows what can.
+    Refused(snug_crypto::error::Error),
+    /// A member knows more of the log than the node shows: that account, and up to which link.
+    Withheld(Id, u64),
+    /// That member saw another log than this device.
+    Split(Id),
 }
 
 impl Client {
@@ -45,6 +71,10 @@ impl Client {
             conversations: HashMap::new(),
             used: HashMap::new(),
             names: HashMap::new(),
+            alarms: HashMap::new(),
+            asked: HashMap::new(),
+            unopened: HashSet::new(),
+            notices: Vec::new(),
             clock_offset_s: 0,
         })
     }
@@ -92,6 +122,11 @@ impl Client {
         keys.write(&self.store)?;
         self.keys = keys;
         Ok(answer)
+    }
+
+    /// What the person should know since the last time.
+    pub fn notices(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notices)
     }
 
     /// Seals what was learnt since the last time.

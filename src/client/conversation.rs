@@ -3,4 +3,5 @@ pub mod epochs;
 pub mod keys;
 pub mod members;
 pub mod messages;
+mod sending;
 pub mod verification;

@@ -100,5 +100,8 @@ fn explain(e: &snug_crypto::error::Error) -> String {
         E::NotMember => "This is only for people who are in the conversation.",
         _ => "What the node gave could not be verified.",
     };
-    format!("{sentence} ({})", e.code())
+    match e {
+        E::BadLink(_) => format!("{sentence} ({}: {e})", e.code()),
+        _ => format!("{sentence} ({})", e.code()),
+    }
 }

@@ -92,8 +92,16 @@ impl History {
     pub fn keep(&mut self, message: &Kept) -> Result<()> {
         self.remove(message.id)?;
         let db = self.db.get_mut();
+        let there = "SELECT id FROM messages WHERE conversation_id = ?1 AND seq = ?2";
+        let there: Option<Vec<u8>> =
+            db.query_row(there, params![bytes(&message.conversation_id), message.seq], |row| row.get(0)).optional()?;
+        if let Some(other) = there {
+            // its words leave the index with it
+            self.remove(uuid(&other))?;
+        }
+        let db = self.db.get_mut();
         db.execute(
-            "INSERT OR REPLACE INTO messages (conversation_id, seq, id, author_id, created_at, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO messages (conversation_id, seq, id, author_id, created_at, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             params![
                 bytes(&message.conversation_id),
                 message.seq,
@@ -151,6 +159,13 @@ impl History {
         let mut statement = db.prepare_cached(&sql)?;
         let rows = statement.query_map(rusqlite::params_from_iter(values), kept)?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Where a message that was kept lies: its conversation and number there.
+    pub fn place(&self, id: Uuid) -> Result<Option<(Uuid, i64)>> {
+        let db = self.db.lock();
+        let mut statement = db.prepare_cached("SELECT conversation_id, seq FROM messages WHERE id = ?1")?;
+        Ok(statement.query_row(params![bytes(&id)], |row| Ok((uuid(&row.get::<_, Vec<u8>>(0)?), row.get(1)?))).optional()?)
     }
 
     /// How many messages are kept.

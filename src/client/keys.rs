@@ -10,7 +10,7 @@ use snug_crypto::dh::DhKey;
 use snug_crypto::link::Head;
 use snug_crypto::secret::Secret;
 use snug_crypto::sign::SignKey;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use zeroize::Zeroizing;
 
 const FILE: &str = "keys";
@@ -112,12 +112,18 @@ pub struct Keys {
     /// Private halves of the identity's X25519 keys, by generation.
     pub ik: BTreeMap<u64, Hidden>,
     pub prekeys: BTreeMap<Id, Prekey>,
+    /// One-time prekeys that were used: their private halves are gone here, and leave the vault with the next change.
+    #[serde(default)]
+    pub spent: BTreeSet<Id>,
     /// By conversation, then epoch.
     pub epochs: BTreeMap<Id, BTreeMap<u64, Hidden>>,
     pub trust: BTreeMap<Id, Trust>,
     /// The highest revision seen of each vault item, by kind and name.
     pub revisions: BTreeMap<String, u64>,
     pub vault_version: i64,
+    /// After this version of the vault lies something that was passed over for want of its key.
+    #[serde(default)]
+    pub missed: Option<i64>,
     /// How far each log was seen: nobody can take that back.
     pub seen: BTreeMap<Id, Head>,
     /// How many messages this device sent, by conversation.
@@ -168,8 +174,10 @@ impl Keys {
         self.account.clear();
         self.ik.clear();
         self.prekeys.clear();
+        self.spent.clear();
         self.revisions.clear();
         self.vault_version = 0;
+        self.missed = None;
     }
 }
 

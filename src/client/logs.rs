@@ -1,5 +1,5 @@
 //! Fetching and verifying logs: every link is checked here, whatever the node says.
-use crate::client::{Client, id_of, uuid_of};
+use crate::client::{Alarm, Client, id_of, uuid_of};
 use crate::error::{Error, Result};
 use crate::wire::{ConversationPage, Encryption, LogPage};
 use futures_util::StreamExt;
@@ -7,7 +7,7 @@ use snug_crypto::account_log::AccountLog;
 use snug_crypto::bytes::Id;
 use snug_crypto::conversation_log::ConversationLog;
 use snug_crypto::conversation_log::body::{Body, Change};
-use snug_crypto::error::Error as Refused;
+use snug_crypto::error::{Error as Refused, Rule};
 use snug_crypto::link::{Head, Link};
 use std::collections::BTreeSet;
 
@@ -19,7 +19,18 @@ impl Client {
     pub(crate) async fn follow_account(&mut self, account: Id) -> Result<()> {
         let from = self.known_length(&account)?;
         let links = self.fetch_account(account, from).await?;
-        self.take_account(account, from, links)
+        let taken = self.take_account(account, from, links);
+        self.judge(account, taken)
+    }
+
+    /// Nothing is sealed to whom a log is about while the node shows something in it that cannot be.
+    fn judge<T>(&mut self, log: Id, taken: Result<T>) -> Result<T> {
+        match &taken {
+            Ok(_) if matches!(self.alarms.get(&log), Some(Alarm::Refused(_))) => drop(self.alarms.remove(&log)),
+            Err(Error::Protocol(error)) => drop(self.alarms.insert(log, Alarm::Refused(error.clone()))),
+            _ => {}
+        }
+        taken
     }
 
     /// The same for several accounts at once; those that are known already only if `anew`.
@@ -35,9 +46,25 @@ impl Client {
         let fetching = from.into_iter().map(|(id, from)| async move { (id, from, this.fetch_account(id, from).await) });
         let fetched: Vec<_> = futures_util::stream::iter(fetching).buffer_unordered(AT_ONCE).collect().await;
         for (id, from, links) in fetched {
-            self.take_account(id, from, links?)?;
+            let taken = self.take_account(id, from, links?);
+            match self.judge(id, taken) {
+                // what is wrong with one must not keep the others from being followed
+                Err(Error::Protocol(_)) | Ok(()) => {}
+                Err(other) => return Err(other),
+            }
         }
         Ok(())
+    }
+
+    /// Follows those of these people whose logs are known here.
+    pub(crate) async fn follow_known(&mut self, people: impl IntoIterator<Item = uuid::Uuid>) -> Result<()> {
+        let mut known = Vec::new();
+        for account in people.into_iter().map(id_of) {
+            if account != self.me() && self.known_length(&account)? > 0 {
+                known.push(account);
+            }
+        }
+        self.follow_accounts(known, true).await
     }
 
     /// How many links of an account are verified, taking up those of an earlier run.
@@ -52,7 +79,7 @@ impl Client {
         Ok(self.accounts.get(account).map_or(0, |log| log.chain().len()))
     }
 
-    async fn fetch_account(&self, account: Id, from: u64) -> Result<Vec<Link>> {
+    async fn fetch_account(&self, account: Id, from: u64) -> Result<(Vec<Link>, Option<Head>)> {
         let mut links = Vec::new();
         loop {
             let at = from + links.len() as u64;
@@ -60,15 +87,26 @@ impl Client {
             let is_last = page.links.is_empty() || page.head.is_none_or(|head| head.seq < at + page.links.len() as u64);
             links.extend(page.links);
             if is_last {
-                return Ok(links);
+                return Ok((links, page.head));
             }
         }
     }
 
-    fn take_account(&mut self, account: Id, from: u64, links: Vec<Link>) -> Result<()> {
+    fn take_account(&mut self, account: Id, from: u64, (links, shown): (Vec<Link>, Option<Head>)) -> Result<()> {
         let mut log = self.accounts.get(&account).cloned().unwrap_or_else(|| AccountLog::empty(account));
         for link in &links {
-            log.append(link)?;
+            log.append(link).map_err(fork)?;
+        }
+        // what the node says the log ends with has to be in it
+        if let Some(shown) = shown {
+            log.check_seen(&shown)?;
+        }
+        if account == self.me()
+            && let (Some(known), Some(shown)) = (self.keys.aik, log.aik())
+            && !log.continues(&known, &shown)
+        {
+            // a reset: not by this device, and nobody else here is to be believed
+            return Err(Error::Protocol(Refused::KeyMismatch));
         }
         self.see(account, log.head(), |seen| log.check_seen(seen))?;
         self.history.keep_links(uuid_of(&account), from, &links)?;
@@ -95,6 +133,11 @@ impl Client {
     /// Follows a conversation's log to its newest link, with the accounts' logs that this takes.
     pub(crate) async fn follow_conversation(&mut self, conversation: Id) -> Result<Encryption> {
         self.take_up_conversation(conversation).await?;
+        let followed = self.follow_on(conversation).await;
+        self.judge(conversation, followed)
+    }
+
+    async fn follow_on(&mut self, conversation: Id) -> Result<Encryption> {
         loop {
             let from = self.conversations.get(&conversation).map_or(0, |log| log.chain().len());
             let page: ConversationPage = self.api.get(&format!("/e2ee/conversations/{}?from={from}", uuid_of(&conversation))).await?;
@@ -114,7 +157,51 @@ impl Client {
             return Ok(());
         }
         let kept = self.history.links(uuid_of(&conversation))?;
-        self.take_links(conversation, 0, &kept, false).await
+        match self.take_links(conversation, 0, &kept, false).await {
+            // what was kept is worth nothing then: the node has it too
+            Err(Error::Protocol(_)) => {
+                self.conversations.remove(&conversation);
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    /// Verifies a link that an event brought.
+    pub(crate) async fn take_new_link(&mut self, conversation: Id, seq: u64, link: Link) -> Result<()> {
+        let taken = self.take_links(conversation, seq, &[link], true).await;
+        match taken {
+            Ok(()) => Ok(()),
+            refused => self.judge(conversation, refused),
+        }
+    }
+
+    /// Whether something that the node or others showed forbids to send. What can be true again by now is looked at again.
+    pub(crate) async fn check_alarms(&mut self, conversation: Id) -> Result<()> {
+        if self.alarms.is_empty() {
+            return Ok(());
+        }
+        let members: Vec<Id> = self.conversation(&conversation)?.entries().iter().map(|entry| entry.account).collect();
+        let raised: Vec<Id> = members.iter().copied().filter(|member| self.alarms.contains_key(member)).collect();
+        if raised.is_empty() && !self.alarms.contains_key(&conversation) {
+            return Ok(());
+        }
+        self.follow_accounts(raised, true).await?;
+        self.follow_conversation(conversation).await?;
+        let log = self.conversation(&conversation)?;
+        let (length, is_member) = (log.chain().len(), |who: &Id| log.member(who).is_some());
+        match self.alarms.get(&conversation) {
+            Some(Alarm::Withheld(who, seq)) if is_member(who) && *seq >= length => return Err(Error::Protocol(Refused::LogFork)),
+            Some(Alarm::Split(who)) if is_member(who) => return Err(Error::Protocol(Refused::LogFork)),
+            Some(Alarm::Refused(error)) => return Err(Error::Protocol(error.clone())),
+            Some(_) => drop(self.alarms.remove(&conversation)),
+            None => {}
+        }
+        match members.iter().find_map(|member| self.alarms.get(member)) {
+            Some(Alarm::Refused(error)) => Err(Error::Protocol(error.clone())),
+            Some(_) => Err(Error::Protocol(Refused::LogFork)),
+            None => Ok(()),
+        }
     }
 
     /// Verifies links that come next. All of them hold, or those before the first that does not.
@@ -154,7 +241,7 @@ impl Client {
 
     fn append(&mut self, conversation: Id, link: &Link) -> Result<()> {
         match self.conversations.get_mut(&conversation) {
-            Some(log) => log.append(link, &self.accounts)?,
+            Some(log) => log.append(link, &self.accounts).map_err(fork)?,
             None => {
                 let log = ConversationLog::start(conversation, link, &self.accounts)?;
                 self.conversations.insert(conversation, log);
@@ -173,6 +260,11 @@ impl Client {
         let account = id_of(user);
         if self.known_length(&account)? > 0 { self.follow_account(account).await } else { Ok(()) }
     }
+}
+
+/// A link that comes next and follows another one than the last: somebody sees another history.
+fn fork(error: Refused) -> Refused {
+    if error == Refused::BadLink(Rule::Prev) { Refused::LogFork } else { error }
 }
 
 /// The accounts that a link is about.

@@ -1,14 +1,15 @@
 //! A connected client: what happens comes one update after the other, and everything that encryption needs is done on the way. What bots and
 //! the terminal client are built on.
-use crate::client::{Client, id_of};
-use crate::conversation::messages::{Line, Message};
+mod events;
+
+use crate::client::Client;
+use crate::conversation::messages::Line;
 use crate::error::{Error, Result};
 use crate::socket::{Cursors, Event, Socket};
 use crate::wire::Rewrap;
 use serde::Deserialize;
 use serde_json::Value;
-use snug_crypto::link::Link;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
@@ -137,13 +138,6 @@ struct User {
     display_name: String,
 }
 
-#[derive(Deserialize)]
-struct LinkEvent {
-    conversation_id: Uuid,
-    seq: u64,
-    link: Link,
-}
-
 /// A client that is connected, or tries to be.
 pub struct Session {
     pub client: Client,
@@ -243,12 +237,17 @@ impl Session {
     /// The whole state, and what encryption has to catch up with.
     pub async fn load(&mut self) -> Result<()> {
         self.client.settle().await?;
+        // who could not answer before may be there now
+        self.client.asked.clear();
         let sync: Sync = self.client.api.get("/sync").await?;
         let me: Result<User, _> = serde_json::from_value(sync.me["user"].clone());
         self.remember(sync.users.into_iter().chain(me));
         self.read = sync.read_states.into_iter().map(|state| (state.conversation_id, state)).collect();
         self.cursors = sync.streams;
         self.chats.clear();
+        let encrypted = sync.conversations.iter().filter(|conversation| conversation.encryption.is_some());
+        let people: BTreeSet<Uuid> = encrypted.flat_map(|conversation| &conversation.participants).map(|one| one.user_id).collect();
+        self.client.follow_known(people).await?;
         for conversation in sync.conversations {
             self.take_conversation(conversation).await?;
         }
@@ -285,10 +284,10 @@ impl Session {
             // what can't be verified must not keep the others from working
             match self.client.catch_up(id).await {
                 Ok(()) => {}
-                Err(Error::Protocol(e)) => {
-                    self.waiting.push_back(Update::Notice(format!("A conversation is not as it should be: {}", Error::Protocol(e))));
-                }
-                Err(other) => return Err(other),
+                Err(error) if error.is_passing() => return Err(error),
+                // one that was left in the meantime
+                Err(Error::Refused(refusal)) if matches!(refusal.status, 403 | 404) => {}
+                Err(error) => self.waiting.push_back(Update::Notice(format!("A conversation is not as it should be: {error}"))),
             }
             if let Some(info) = &encryption.info {
                 name = self.client.learn_name(id, info).await?;
@@ -332,7 +331,8 @@ impl Session {
             return Wake::Connect;
         };
         let first_due = self.due.iter().map(|(at, _)| *at).min();
-        let wake = first_due.unwrap_or(self.house_at).min(self.house_at);
+        let question = self.client.next_question().map(Instant::from_std);
+        let wake = [first_due, question].into_iter().flatten().fold(self.house_at, Instant::min);
         tokio::select! {
             event = socket.event() => event.map_or_else(Wake::Lost, Wake::Event),
             () = sleep_until(wake) => Wake::Time,
@@ -343,11 +343,16 @@ impl Session {
     pub async fn handle(&mut self, wake: Wake) -> Result<Option<Update>> {
         match wake {
             Wake::Update(update) => return Ok(Some(update)),
-            Wake::Event(event) => self.on_event(event).await?,
+            Wake::Event(event) => match self.on_event(event).await {
+                // loading it all again failed half-way: as if the connection had broken
+                Err(error) if error.is_passing() => self.lost(&error),
+                other => other?,
+            },
             Wake::Time => self.on_time().await?,
             Wake::Lost(error) => self.lost(&error),
             Wake::Connect => self.reconnect().await?,
         }
+        self.waiting.extend(self.client.notices().into_iter().map(Update::Notice));
         Ok(self.waiting.pop_front())
     }
 
@@ -377,6 +382,10 @@ impl Session {
             let answered = self.client.answer_rewrap(&request).await;
             self.tolerate(answered);
         }
+        if self.client.next_question().is_some_and(|at| Instant::from_std(at) <= now) {
+            let asked = self.client.ask_where_due().await;
+            self.tolerate(asked);
+        }
         if self.house_at <= now {
             self.house_at = now + HOUSE;
             let kept = self.client.keep_house().await;
@@ -393,153 +402,6 @@ impl Session {
             Err(error) if error.is_passing() => {} // comes again with the next connection
             Err(error) => self.waiting.push_back(Update::Notice(error.to_string())),
         }
-    }
-
-    async fn on_event(&mut self, event: Event) -> Result<()> {
-        if let Some(stream) = event.stream {
-            let Some(cursor) = self.cursors.get_mut(&stream) else { return Ok(()) };
-            if event.n <= *cursor {
-                return Ok(());
-            }
-            if event.n > *cursor + 1 {
-                // something is missing: the cheapest way to be right is to load everything
-                return self.load().await;
-            }
-            *cursor = event.n;
-        }
-        let done = self.apply(event).await;
-        self.tolerate(done);
-        Ok(())
-    }
-
-    async fn apply(&mut self, event: Event) -> Result<()> {
-        match event.kind.as_str() {
-            "message.created" => self.on_message(event.body, true).await,
-            "message.updated" | "message.deleted" => self.on_message(event.body, false).await,
-            "message.envelope" => {
-                let id = event.body["message_id"].as_str().unwrap_or_default().to_owned();
-                let message: Value = self.client.api.get(&format!("/messages/{id}")).await?;
-                self.on_message(message, false).await
-            }
-            "conversation.joined" => self.on_joined(event.body).await,
-            "conversation.updated" => {
-                let conversation = parse(event.body)?;
-                self.take_conversation(conversation).await?;
-                self.waiting.push_back(Update::Chats);
-                Ok(())
-            }
-            "conversation.left" => {
-                let left = event.body["conversation_id"].as_str().and_then(|id| id.parse().ok());
-                self.chats.retain(|chat| Some(chat.id) != left);
-                self.waiting.push_back(Update::Chats);
-                Ok(())
-            }
-            "read.updated" => {
-                let state: ReadState = parse(event.body)?;
-                self.on_read(state);
-                Ok(())
-            }
-            "user.updated" => {
-                let user = event.body.get("user").cloned().unwrap_or(event.body);
-                self.remember([parse::<User>(user)?]);
-                Ok(())
-            }
-            kind if kind.starts_with("e2ee.") => self.on_encryption(kind, event.body).await,
-            _ => Ok(()),
-        }
-    }
-
-    async fn on_encryption(&mut self, kind: &str, body: Value) -> Result<()> {
-        match kind {
-            "e2ee.link" => {
-                let LinkEvent { conversation_id, seq, link } = parse(body)?;
-                self.client.on_link(conversation_id, seq, link).await?;
-                self.waiting.push_back(Update::Keys(conversation_id));
-            }
-            "e2ee.key" => {
-                let conversation: Uuid = parse(body["conversation_id"].clone())?;
-                self.client.receive_keys(id_of(conversation)).await?;
-                self.waiting.push_back(Update::Keys(conversation));
-            }
-            "e2ee.account" | "e2ee.prekeys_low" => {
-                self.client.settle().await?;
-                // a device without the newest session key looks again when its minute is over
-                self.house_at = self.house_at.min(Instant::now() + NEWCOMER);
-            }
-            "e2ee.vault" => {
-                self.client.read_vault().await?;
-                self.waiting.extend(self.chats.iter().filter(|chat| chat.is_encrypted).map(|chat| Update::Keys(chat.id)));
-            }
-            "e2ee.identity" => self.client.on_identity(parse(body["user_id"].clone())?).await?,
-            "e2ee.rewrap" => {
-                let request: Rewrap = parse(body)?;
-                if request.user_id != self.client.profile.user_id {
-                    self.due.push((Instant::now() + Duration::from_millis(random_below(JITTER_MS)), request));
-                }
-            }
-            "e2ee.info" => {
-                let conversation: Uuid = parse(body["conversation_id"].clone())?;
-                if let Some(name) = self.client.learn_name(conversation, &body["envelope"]).await?
-                    && let Some(chat) = self.chats.iter_mut().find(|chat| chat.id == conversation)
-                {
-                    chat.title = name;
-                    self.waiting.push_back(Update::Chats);
-                }
-            }
-            "e2ee.pairing" => self.waiting.push_back(Update::Pairing),
-            "e2ee.reset" => self.waiting.push_back(Update::Reset(!body["ready_at"].is_null())),
-            _ => {}
-        }
-        Ok(())
-    }
-
-    async fn on_joined(&mut self, body: Value) -> Result<()> {
-        let users: Vec<User> = parse(body["users"].clone())?;
-        self.remember(users);
-        let state: ReadState = parse(body["read_state"].clone())?;
-        self.read.insert(state.conversation_id, state);
-        let streams: Cursors = parse(body["streams"].clone())?;
-        for (stream, n) in streams {
-            self.cursors.entry(stream).or_insert(n);
-        }
-        let conversation: Conversation = parse(body["conversation"].clone())?;
-        self.take_conversation(conversation).await?;
-        self.waiting.push_back(Update::Chats);
-        Ok(())
-    }
-
-    async fn on_message(&mut self, body: Value, is_new: bool) -> Result<()> {
-        let message: Message = parse(body)?;
-        let live = is_new.then(|| self.client.now());
-        let line = self.client.line(&message, live).await?;
-        if is_new {
-            let me = self.client.profile.user_id;
-            let state = self.read.entry(message.conversation_id).or_insert(ReadState {
-                conversation_id: message.conversation_id,
-                last_seq: 0,
-                read_seq: 0,
-                last_message_at: None,
-            });
-            state.last_seq = state.last_seq.max(message.seq);
-            state.last_message_at = Some(message.created_at);
-            if message.author_id == me {
-                state.read_seq = state.read_seq.max(message.seq);
-            }
-            let state = state.clone();
-            self.on_read(state);
-        }
-        self.waiting.push_back(Update::Line(Box::new(line), is_new));
-        Ok(())
-    }
-
-    fn on_read(&mut self, state: ReadState) {
-        if let Some(chat) = self.chats.iter_mut().find(|chat| chat.id == state.conversation_id) {
-            chat.unread = (state.last_seq - state.read_seq).max(0);
-            chat.last_at = state.last_message_at.unwrap_or(chat.last_at);
-        }
-        self.read.insert(state.conversation_id, state);
-        self.chats.sort_by_key(|chat| std::cmp::Reverse(chat.last_at));
-        self.waiting.push_back(Update::Chats);
     }
 
     /// Says a text in a conversation of any kind.
@@ -569,10 +431,6 @@ impl Session {
         let path = format!("/conversations/{chat}/read");
         self.client.api.post::<Value>(&path, &serde_json::json!({ "seq": seq })).await.map(drop)
     }
-}
-
-fn parse<T: serde::de::DeserializeOwned>(value: Value) -> Result<T> {
-    serde_json::from_value(value).map_err(|e| Error::Answer(e.to_string()))
 }
 
 fn random_below(limit: u64) -> u64 {

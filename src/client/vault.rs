@@ -12,6 +12,9 @@ use snug_crypto::seal::Fresh;
 use snug_crypto::secret::{self, Secret};
 use snug_crypto::vault::{Item, VaultItem, open_item, seal_item};
 
+/// Items that are stored at once.
+const ITEMS: usize = 200;
+
 /// Revisions are remembered under this.
 pub(crate) fn revision_name(kind: &str, name: &[u8]) -> String {
     format!("{kind}:{}", encode(name))
@@ -44,18 +47,29 @@ impl Client {
             let log = self.own_log()?.clone();
             let now = self.now();
             let (version, has_more) = (page.version, page.has_more);
+            let mut refused = None;
             self.update(|keys| {
                 // older history keys first: what lies under them can be opened then
                 let (previous, others): (Vec<_>, Vec<_>) = page.items.into_iter().partition(|item| item.kind == "prev");
                 let mut previous = previous;
                 previous.sort_by_key(|item| std::cmp::Reverse(item.generation));
                 for item in previous.iter().chain(&others) {
-                    take(keys, &log, item, now)?;
+                    let is_taken = take(keys, &log, item, now).unwrap_or_else(|error| {
+                        refused = Some(error);
+                        false
+                    });
+                    if !is_taken {
+                        keys.missed = keys.missed.into_iter().chain([after]).min();
+                    }
                 }
                 keys.vault_version = keys.vault_version.max(version);
                 Ok(())
             })
             .await?;
+            if let Some(error) = refused {
+                // one item that does not open must not keep the others back
+                self.notices.push(format!("Something in the account's vault is not as it should be: {error}"));
+            }
             if !has_more {
                 return Ok(());
             }
@@ -86,6 +100,31 @@ impl Client {
         }
     }
 
+    /// Keeps what is thought of several identities that nothing was thought of before. What another device was faster with stays.
+    pub(crate) async fn store_first_trust(&mut self, trusts: &[(Id, Trust)]) -> Result<()> {
+        for some in trusts.chunks(ITEMS) {
+            let mut items = Vec::new();
+            for (account, trust) in some {
+                let text = serde_json::to_vec(trust).map_err(|e| Error::Answer(e.to_string()))?;
+                items.push(seal_next(&self.keys, &self.me(), Class::History, &Item::Trust(*account), &text)?);
+            }
+            match self.write_vault(items).await {
+                Ok(()) => {}
+                // what is there now is taken; the rest comes the next time
+                Err(error) if error.is("e2ee.rev") => continue,
+                Err(error) => return Err(error),
+            }
+            self.update(|keys| {
+                for (account, trust) in some {
+                    keys.trust.entry(*account).or_insert_with(|| trust.clone());
+                }
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
     /// Keeps what is thought of somebody's identity, here and on all other devices.
     pub(crate) async fn store_trust(&mut self, account: Id, trust: Trust) -> Result<()> {
         let text = serde_json::to_vec(&trust).map_err(|e| Error::Answer(e.to_string()))?;
@@ -107,20 +146,20 @@ impl Client {
     }
 }
 
-/// Opens one item. What this device has no key for, or what a newer program wrote, is passed over.
-fn take(keys: &mut Keys, log: &AccountLog, stored: &VaultItem, now: u64) -> Result<()> {
+/// Opens one item; false if this device has no key for it. What a newer program wrote is passed over.
+fn take(keys: &mut Keys, log: &AccountLog, stored: &VaultItem, now: u64) -> Result<bool> {
     let item = match Item::parse(&stored.kind, &stored.item.0) {
         Ok(item) => item,
-        Err(Refused::Newer) => return Ok(()),
+        Err(Refused::Newer) => return Ok(true),
         Err(error) => return Err(error.into()),
     };
-    let Ok(key) = keys.account_key(stored.class, stored.generation).cloned() else { return Ok(()) };
+    let Ok(key) = keys.account_key(stored.class, stored.generation).cloned() else { return Ok(false) };
     let name = revision_name(&stored.kind, &stored.item.0);
     let seen = keys.revisions.get(&name).copied().unwrap_or(0);
     let plaintext = match open_item(&key, &log.account(), &item, stored, seen) {
         Ok(plaintext) => plaintext,
         // an answer that was overtaken; what is here is newer
-        Err(Refused::Rev) => return Ok(()),
+        Err(Refused::Rev) => return Ok(true),
         Err(error) => return Err(error.into()),
     };
     keys.revisions.insert(name, stored.rev);
@@ -130,6 +169,9 @@ fn take(keys: &mut Keys, log: &AccountLog, stored: &VaultItem, now: u64) -> Resu
         }
         Item::SignedPrekey(id) | Item::OneTimePrekey(id) => {
             let is_one_time = matches!(item, Item::OneTimePrekey(_));
+            if keys.spent.contains(&id) {
+                return Ok(true);
+            }
             let secret = Hidden(secret::from_slice(&plaintext)?);
             keys.prekeys.entry(id).or_insert(Prekey { secret, is_one_time, at: now });
         }
@@ -149,7 +191,7 @@ fn take(keys: &mut Keys, log: &AccountLog, stored: &VaultItem, now: u64) -> Resu
         }
         Item::Setting(_) => {}
     }
-    Ok(())
+    Ok(true)
 }
 
 /// The name of an item, for its deletion.

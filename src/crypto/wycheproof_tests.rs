@@ -64,3 +64,50 @@ fn ed25519() {
     }
     assert!(count > 100, "{count}");
 }
+
+const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/vectors/wycheproof-v1.json");
+
+/// The same cases for the other language, in few bytes: lists of hexadecimal texts, the last one empty where it has to be refused.
+/// With SNUG_WRITE_VECTORS set, writes the file instead.
+#[test]
+fn more_is_for_the_browser_too() {
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let accepted = |is_accepted: bool, answer: &[u8]| if is_accepted { hex(answer) } else { String::new() };
+    let aead = wycheproof::aead::TestSet::load(wycheproof::aead::TestName::AesGcm).unwrap();
+    let aead = aead.test_groups.iter().filter(|group| (group.key_size, group.nonce_size, group.tag_size) == (256, 96, 128));
+    let aes_gcm: Vec<[String; 5]> = aead
+        .flat_map(|group| &group.tests)
+        // an empty plaintext that is accepted could not be told from a refusal
+        .filter(|test| !test.pt.is_empty())
+        .map(|test| {
+            let sealed = [&test.ct[..], &test.tag[..]].concat();
+            [hex(&test.key), hex(&test.nonce), hex(&test.aad), hex(&sealed), accepted(test.result != TestResult::Invalid, &test.pt)]
+        })
+        .collect();
+    let xdh = wycheproof::xdh::TestSet::load(wycheproof::xdh::TestName::X25519).unwrap();
+    let x25519: Vec<[String; 3]> = xdh
+        .test_groups
+        .iter()
+        .flat_map(|group| &group.tests)
+        .filter(|test| test.public_key.len() == 32)
+        .map(|test| {
+            let is_contributory = test.shared_secret.iter().any(|byte| *byte != 0);
+            [hex(&test.private_key), hex(&test.public_key), accepted(is_contributory, &test.shared_secret)]
+        })
+        .collect();
+    let eddsa = wycheproof::eddsa::TestSet::load(wycheproof::eddsa::TestName::Ed25519).unwrap();
+    let ed25519: Vec<[String; 4]> = eddsa
+        .test_groups
+        .iter()
+        .flat_map(|group| group.tests.iter().map(|test| (&group.key.pk, test)))
+        .filter(|(_, test)| test.sig.len() == 64)
+        .map(|(key, test)| [hex(key), hex(&test.msg), hex(&test.sig), accepted(test.result == TestResult::Valid, &[1])])
+        .collect();
+    let mut text = serde_json::to_string(&serde_json::json!({ "aes_gcm": aes_gcm, "x25519": x25519, "ed25519": ed25519 })).unwrap();
+    text.push('\n');
+    if std::env::var_os("SNUG_WRITE_VECTORS").is_some() {
+        std::fs::write(PATH, text).unwrap();
+    } else {
+        assert!(text == std::fs::read_to_string(PATH).unwrap(), "set SNUG_WRITE_VECTORS=1 and run this test to write the file again");
+    }
+}

@@ -15,10 +15,10 @@ const KILLS: u64 = 25;
 const SENDERS: usize = 8;
 
 /// The real binary in a process of its own.
-struct Process(Child);
+pub struct Process(Child);
 
 impl Process {
-    async fn start(data: &Path, address: SocketAddr) -> Process {
+    pub async fn start(data: &Path, address: SocketAddr) -> Process {
         let mut command = Command::new(env!("CARGO_BIN_EXE_snug"));
         command.args(["serve", "--data"]).arg(data).arg("--listen").arg(address.to_string());
         command.env("SNUG_NODE_PLAIN_HTTP", "true").env("SNUG_ACCOUNTS_REGISTRATION", "open");
@@ -34,7 +34,7 @@ impl Process {
     }
 
     /// SIGKILL: no time to finish anything.
-    fn kill(mut self) {
+    pub fn kill(mut self) {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
     }

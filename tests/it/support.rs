@@ -2,6 +2,8 @@
 mod answer;
 mod database;
 pub mod device;
+pub mod hostile;
+pub mod living;
 mod person;
 mod socket;
 pub mod talk;
@@ -117,12 +119,23 @@ impl Drop for TestNode {
 async fn serve(config: &Config, clock: &Clock, at: Option<SocketAddr>) -> (Node, SocketAddr, JoinHandle<()>) {
     let listening =
         NodeConfig { listen: vec![at.unwrap_or_else(|| "127.0.0.1:0".parse().unwrap())], plain_http: true, ..NodeConfig::default() };
-    let listeners = Listeners::bind(&listening).unwrap();
+    let listeners = bind(&listening).await;
     let address = listeners.addresses()[0];
     let node = Node::open_at(config.clone(), clock.clone()).await.unwrap();
     let served = node.clone();
     let server = tokio::spawn(async move { listen::serve(&served, listeners, None, std::future::pending()).await.unwrap() });
     (node, address, server)
+}
+
+/// A port that a node just left may still be held for a moment by clients that try to come back.
+async fn bind(listening: &NodeConfig) -> Listeners {
+    for _ in 0..100 {
+        if let Ok(listeners) = Listeners::bind(listening) {
+            return listeners;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    Listeners::bind(listening).unwrap()
 }
 
 /// The `id` of an object.

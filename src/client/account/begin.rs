@@ -12,6 +12,7 @@ use snug_crypto::account_key::Class;
 use snug_crypto::account_log::AccountLog;
 use snug_crypto::account_log::body::{Change, DeviceKind, NewDevice, NewSlot};
 use snug_crypto::bytes::{Bytes, Id};
+use snug_crypto::error::Error as Refused;
 use snug_crypto::password::{auth_key, master_key};
 use snug_crypto::prekeys::ONE_TIME_COUNT;
 use snug_crypto::random;
@@ -20,6 +21,9 @@ use snug_crypto::slot::{SlotKeys, SlotKind};
 use snug_crypto::unlock::unlock;
 use snug_crypto::words;
 use uuid::Uuid;
+
+/// How often signing in is tried while other devices change the account.
+const ATTEMPTS: usize = 5;
 
 /// A password that was turned into keys: what signs in, and what opens the account.
 pub struct Password {
@@ -75,17 +79,30 @@ impl Client {
     pub async fn begin(&mut self, password: &Password, kind: DeviceKind) -> Result<()> {
         let identity = self.identity().await?;
         match identity.head {
+            // an account that was there once does not come to nothing
+            None if self.keys.seen.contains_key(&self.me()) => Err(Error::Protocol(Refused::LogFork)),
             None => self.set_up(password, kind).await,
-            Some(_) => self.unlock_with(&password.slot(), SlotKind::Password, kind, identity).await,
+            Some(_) => self.unlock(&password.slot(), SlotKind::Password, kind).await,
         }
     }
 
     /// The same with the twelve recovery words.
     pub async fn begin_with_words(&mut self, text: &str, kind: DeviceKind) -> Result<()> {
         let entropy = words::read(text).map_err(|_| Error::told("These are not twelve recovery words. Check their spelling and order."))?;
-        let identity = self.identity().await?;
         let keys = SlotKeys::derive(&self.me(), SlotKind::Words, &*entropy);
-        self.unlock_with(&keys, SlotKind::Words, kind, identity).await
+        self.unlock(&keys, SlotKind::Words, kind).await
+    }
+
+    async fn unlock(&mut self, slot: &SlotKeys, kind: SlotKind, device_kind: DeviceKind) -> Result<()> {
+        for attempt in 1.. {
+            let identity = self.identity().await?;
+            match self.unlock_with(slot, kind, device_kind, identity).await {
+                Err(error) if error.is("e2ee.conflict") && attempt < ATTEMPTS => {}
+                Err(error) => return Err(error),
+                Ok(()) => break,
+            }
+        }
+        self.settle().await
     }
 
     async fn set_up(&mut self, password: &Password, kind: DeviceKind) -> Result<()> {
@@ -107,6 +124,7 @@ impl Client {
         keys.aik = Some(aik.public());
         // generations begin at 1 again
         let mut draft = Draft::new(AccountLog::empty(me), keys, now);
+        draft.begins_again = true;
         let commits = draft.new_keys(&[Class::History, Class::Session])?;
         let ik = draft.new_ik(1)?;
         draft.log = log;
@@ -141,20 +159,30 @@ impl Client {
         draft.keys.device = Some(device);
         draft.by_identity(&unlocked.identity, Change::DeviceAdd { device: listed })?;
         draft.box_newest(Class::History, id, &dxk)?;
+        // only devices have the session key, and perhaps none is left: a new one, so that messages go on arriving
+        let keys = draft.new_keys(&[Class::Session])?;
+        draft.by_identity(&unlocked.identity, Change::Keys { keys, ik: None })?;
+        draft.box_keys(&[Class::Session])?;
+        draft.new_prekeys(true, ONE_TIME_COUNT, true)?;
         // a tag that names the newest link, so that this slot opens nothing older
         let seq = draft.log.head().map_or(0, |head| head.seq);
         draft.change.slots.push(slot.record(record.id, &unlocked.identity, seq)?);
-        self.commit(draft, "/e2ee/identity/links").await?;
-        self.settle().await
+        draft.begins_again = true;
+        self.commit(draft, "/e2ee/identity/links").await.map(drop)
     }
 
     /// What a device does after it became one, and whenever it comes back: takes what it missed and does what is due.
     pub async fn settle(&mut self) -> Result<()> {
+        self.take_news().await?;
+        self.keep_house().await
+    }
+
+    /// Takes what other devices of the account changed: links, keys, the vault.
+    pub(crate) async fn take_news(&mut self) -> Result<()> {
         self.follow_account(self.me()).await?;
         let identity = self.identity().await?;
         self.open_boxes(&identity).await?;
-        self.read_vault().await?;
-        self.keep_house().await
+        self.read_vault().await
     }
 
     /// Opens the account's keys that are boxed to this device.
@@ -163,6 +191,7 @@ impl Client {
         let (me, device) = (self.me(), self.device()?.clone());
         let mine: Vec<_> = identity.boxes.iter().filter(|boxed| boxed.holder == device.id).cloned().collect();
         self.update(|keys| {
+            let before = keys.account.len();
             for boxed in mine {
                 let Some(committed) = log.commit(boxed.class, boxed.generation) else { continue };
                 if keys.account_key(boxed.class, boxed.generation).is_ok() {
@@ -188,6 +217,10 @@ impl Client {
                 {
                     return Err(error.into());
                 }
+            }
+            if keys.account.len() > before {
+                // what was passed over for want of this key is looked at again
+                keys.vault_version = keys.missed.take().into_iter().chain([keys.vault_version]).min().unwrap_or(0);
             }
             Ok(())
         })

@@ -16,18 +16,25 @@ use snug_crypto::secret::Secret;
 use snug_crypto::sign::SignKey;
 use snug_crypto::vault::Item;
 
+/// Private prekeys that are kept.
+const MOST_PREKEYS: usize = 350;
+/// Items of the vault that one change drops.
+pub(crate) const MOST_DROPPED: usize = 400;
+
 /// A change in the making, on copies of the log and the keys: nothing of it counts before the node took it.
 pub(crate) struct Draft {
     pub log: AccountLog,
     pub keys: Keys,
     pub change: AccountChange,
+    /// Whether this device is new: what the folder held before is of another one.
+    pub begins_again: bool,
     me: Id,
     now: u64,
 }
 
 impl Draft {
     pub(crate) fn new(log: AccountLog, keys: Keys, now: u64) -> Draft {
-        Draft { me: log.account(), log, keys, change: AccountChange::default(), now }
+        Draft { me: log.account(), log, keys, change: AccountChange::default(), begins_again: false, now }
     }
 
     /// Adds a link signed by the identity.
@@ -130,6 +137,7 @@ impl Draft {
 
     /// Seals anew, under the newest session key, what lay under the one before: its private prekeys and secrets that are not backed up.
     pub(crate) fn reseal_session(&mut self, log_of_no_backup: &[(Id, u64)]) -> Result<()> {
+        self.drop_surplus();
         let prekeys: Vec<(Id, bool, Secret)> =
             self.keys.prekeys.iter().map(|(id, prekey)| (*id, prekey.is_one_time, prekey.secret.0.clone())).collect();
         for (id, is_one_time, secret) in prekeys {
@@ -142,6 +150,26 @@ impl Draft {
             }
         }
         Ok(())
+    }
+
+    /// A request has room for so many items only: the oldest prekeys go. Who sealed to one of them is asked again.
+    fn drop_surplus(&mut self) {
+        let mut ages: Vec<(u64, Id)> = self.keys.prekeys.iter().map(|(id, prekey)| (prekey.at, *id)).collect();
+        ages.sort_unstable_by(|a, b| b.cmp(a));
+        for (_, id) in ages.into_iter().skip(MOST_PREKEYS) {
+            self.drop_prekey(&id);
+        }
+    }
+
+    /// Forgets a prekey's private half, here and in the vault.
+    pub(crate) fn drop_prekey(&mut self, id: &Id) {
+        if let Some(prekey) = self.keys.prekeys.remove(id) {
+            let item = if prekey.is_one_time { Item::OneTimePrekey(*id) } else { Item::SignedPrekey(*id) };
+            self.keys.spent.insert(*id);
+            if self.change.drop.len() < MOST_DROPPED {
+                self.change.drop.push(crate::vault::name_of(&item));
+            }
+        }
     }
 
     fn reseal(&mut self, item: &Item, secret: &Secret) -> Result<()> {
@@ -164,8 +192,9 @@ impl Client {
     /// Sends a draft; once the node took it, it counts here too. `e2ee.conflict` if another device was faster: follow the log and make it
     /// anew.
     pub(crate) async fn commit(&mut self, draft: Draft, path: &str) -> Result<Identity> {
-        let Draft { log, mut keys, change, me, .. } = draft;
+        let Draft { log, mut keys, change, begins_again, me, .. } = draft;
         let identity: Identity = self.api.post(path, &change).await?;
+        let dropped: Vec<Id> = change.drop.iter().filter_map(|item| Id::from_slice(&item.item.0).ok()).collect();
         change.vault.iter().for_each(|item| note_stored(&mut keys, item));
         if let Some(head) = log.head() {
             keys.seen.insert(me, head);
@@ -174,7 +203,11 @@ impl Client {
         self.accounts.insert(me, log);
         self.history.keep_links(self.profile.user_id, from, &change.links)?;
         self.update(|stored| {
+            if begins_again {
+                stored.begin_again();
+            }
             merge(stored, keys);
+            stored.spent.retain(|id| !dropped.contains(id));
             Ok(())
         })
         .await?;
@@ -193,6 +226,17 @@ fn merge(stored: &mut Keys, made: Keys) {
     }
     for (id, prekey) in before.prekeys {
         stored.prekeys.entry(id).or_insert(prekey);
+    }
+    stored.spent.extend(before.spent);
+    stored.missed = stored.missed.into_iter().chain(before.missed).min();
+    for id in &stored.spent {
+        stored.prekeys.remove(id);
+    }
+    stored.vault_version = stored.vault_version.min(before.vault_version);
+    for key in before.account {
+        if stored.account_key(key.class, key.generation).is_err() {
+            stored.account.push(key);
+        }
     }
     for (name, rev) in before.revisions {
         let known = stored.revisions.entry(name).or_insert(rev);

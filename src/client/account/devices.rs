@@ -1,5 +1,6 @@
 //! Taking devices away, making all keys new, recovery words, resetting a lost account.
 use super::begin::Password;
+use super::house::{ATTEMPTS, is_overtaken};
 use crate::client::{Client, id_of};
 use crate::error::{Error, Result};
 use crate::wire::Identity;
@@ -45,7 +46,17 @@ impl Client {
 
     /// Takes devices out of the account and makes all keys that they knew worthless for what comes. Needs the password.
     pub async fn revoke(&mut self, devices: &[Uuid], password: &Password) -> Result<()> {
-        self.follow_account(self.me()).await?;
+        for attempt in 1.. {
+            match self.try_revoke(devices, password).await {
+                Err(error) if is_overtaken(&error) && attempt < ATTEMPTS => {}
+                other => return other,
+            }
+        }
+        Ok(())
+    }
+
+    async fn try_revoke(&mut self, devices: &[Uuid], password: &Password) -> Result<()> {
+        self.take_news().await?;
         let identity = self.identity().await?;
         let aik = self.open_identity(&identity, &password.slot(), SlotKind::Password)?;
         let mut draft = self.draft()?;
@@ -55,9 +66,15 @@ impl Client {
 
     /// Makes all of the account's keys new. What was written before stays readable.
     pub async fn refresh(&mut self) -> Result<()> {
-        self.follow_account(self.me()).await?;
-        let draft = self.draft()?;
-        self.refresh_in(draft).await
+        for attempt in 1.. {
+            self.take_news().await?;
+            let draft = self.draft()?;
+            match self.refresh_in(draft).await {
+                Err(error) if is_overtaken(&error) && attempt < ATTEMPTS => {}
+                other => return other,
+            }
+        }
+        Ok(())
     }
 
     async fn refresh_in(&mut self, mut draft: super::change::Draft) -> Result<()> {
@@ -90,7 +107,17 @@ impl Client {
 
     /// Twelve new recovery words, in force once they are stored: earlier ones open nothing any more. Needs the password.
     pub async fn make_words(&mut self, password: &Password) -> Result<Zeroizing<String>> {
-        self.follow_account(self.me()).await?;
+        for attempt in 1.. {
+            match self.try_make_words(password).await {
+                Err(error) if is_overtaken(&error) && attempt < ATTEMPTS => {}
+                other => return other,
+            }
+        }
+        Err(Error::told("The words were not made. Try again."))
+    }
+
+    async fn try_make_words(&mut self, password: &Password) -> Result<Zeroizing<String>> {
+        self.take_news().await?;
         let identity = self.identity().await?;
         let aik = self.open_identity(&identity, &password.slot(), SlotKind::Password)?;
         let entropy = words::generate()?;

@@ -1,7 +1,7 @@
 //! What has to be done now and then so that messages go on arriving: prekeys, keys that are due, keys for newcomers.
-use super::change::Draft;
+use super::change::{Draft, MOST_DROPPED};
 use crate::client::{Client, id_of};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use snug_crypto::account_key::Class;
 use snug_crypto::account_log::body::Change;
 use snug_crypto::dh::DhKey;
@@ -10,15 +10,18 @@ use snug_crypto::vault::Item;
 
 /// After how many seconds a device takes another key to be sealed to.
 const REKEY_AFTER_S: u64 = 30 * 86_400;
+/// So many used prekeys are worth a change of their own.
+const SPENT: usize = 20;
 /// How often a change is made anew because another device was faster.
-const ATTEMPTS: usize = 5;
+pub(super) const ATTEMPTS: usize = 5;
 
 impl Client {
     /// Does what is due. Cheap when nothing is.
     pub async fn keep_house(&mut self) -> Result<()> {
         for attempt in 1.. {
             match self.keep_house_once().await {
-                Err(error) if error.is("e2ee.conflict") && attempt < ATTEMPTS => self.follow_account(self.me()).await?,
+                // another device was faster: what it did is taken first
+                Err(error) if is_overtaken(&error) && attempt < ATTEMPTS => self.take_news().await?,
                 other => return other,
             }
         }
@@ -66,6 +69,12 @@ impl Client {
             draft.box_newest(Class::History, device.id, &key.public())?;
         }
         drop_old_prekeys(&mut draft, now, identity.signed_prekey.map(|prekey| prekey.id));
+        let is_due = !draft.change.links.is_empty() || draft.change.prekeys.is_some() || draft.keys.spent.len() >= SPENT;
+        if is_due {
+            let spent: Vec<_> = draft.keys.spent.iter().copied().collect();
+            let room = MOST_DROPPED.saturating_sub(draft.change.drop.len());
+            draft.change.drop.extend(spent.iter().take(room).map(|id| crate::vault::name_of(&Item::OneTimePrekey(*id))));
+        }
         let change = &draft.change;
         let is_empty = change.links.is_empty() && change.boxes.is_empty() && change.vault.is_empty() && change.drop.is_empty();
         if is_empty {
@@ -74,7 +83,7 @@ impl Client {
         self.commit(draft, "/e2ee/identity/links").await.map(drop)
     }
 
-    fn has_newest(&self, class: Class) -> Result<bool> {
+    pub(crate) fn has_newest(&self, class: Class) -> Result<bool> {
         let newest = self.own_log()?.key(class);
         Ok(newest.is_some_and(|(generation, _)| self.keys.account_key(class, generation).is_ok()))
     }
@@ -85,6 +94,11 @@ impl Client {
         let is_waiting = waiting.iter().any(|id| id_of(*id) == device.id);
         !is_waiting || device.rekeyed_at + 60 <= self.now()
     }
+}
+
+/// Whether a change has to be made anew on what another device did.
+pub(super) fn is_overtaken(error: &Error) -> bool {
+    error.is("e2ee.conflict") || error.is("e2ee.rev")
 }
 
 /// A new session key for all active devices, and what lay under the old one.
@@ -105,11 +119,9 @@ fn drop_old_prekeys(draft: &mut Draft, now: u64, newest: Option<snug_crypto::byt
             let keep = if prekey.is_one_time { KEEP_ONE_TIME_S } else { KEEP_SIGNED_S + RENEW_AFTER_S };
             Some(**id) != newest && prekey.at.saturating_add(keep) < now
         })
-        .map(|(id, prekey)| (*id, prekey.is_one_time))
+        .map(|(id, _)| *id)
         .collect();
-    for (id, is_one_time) in old {
-        draft.keys.prekeys.remove(&id);
-        let item = if is_one_time { Item::OneTimePrekey(id) } else { Item::SignedPrekey(id) };
-        draft.change.drop.push(crate::vault::name_of(&item));
+    for id in old {
+        draft.drop_prekey(&id);
     }
 }

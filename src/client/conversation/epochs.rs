@@ -19,6 +19,8 @@ use snug_crypto::vault::VaultItem;
 use snug_crypto::wrap::{Batch, From, Sender, Wrapper};
 use uuid::Uuid;
 
+/// How far an epoch may be dated ahead, in seconds, because a member's clock goes fast.
+const AHEAD_S: u64 = 300;
 /// Accounts whose bundles are asked for at once.
 const BUNDLES: usize = 500;
 
@@ -46,9 +48,21 @@ struct Accepted {
 impl Client {
     /// A link that comes next in a log, signed by this device.
     pub(crate) fn sign_link(&self, log: &ConversationLog, change: Change) -> Result<Link> {
+        Ok(self.next_body(log, change)?.sign(&self.device()?.dsk()))
+    }
+
+    fn next_body(&self, log: &ConversationLog, change: Change) -> Result<Body> {
         let head = log.chain().head();
         let (seq, prev) = (head.map_or(0, |head| head.seq + 1), head.map(|head| head.hash));
-        Ok(self.body(log.conversation(), seq, prev, change)?.sign(&self.device()?.dsk()))
+        self.body(log.conversation(), seq, prev, change)
+    }
+
+    /// When an epoch that is made now is said to be made: after the newest loss among its members, or it would be over at once.
+    fn epoch_time(&self, log: &ConversationLog) -> u64 {
+        let now = self.now();
+        let losses = |account: &Id| self.accounts.get(account).and_then(|log| log.breaks().iter().map(|loss| loss.at + 1).max());
+        let newest = log.entries().iter().filter_map(|entry| losses(&entry.account)).max().unwrap_or(0);
+        now.max(newest.min(now + AHEAD_S))
     }
 
     pub(crate) fn body(&self, conversation: Id, seq: u64, prev: Option<snug_crypto::bytes::Hash>, change: Change) -> Result<Body> {
@@ -67,7 +81,9 @@ impl Client {
         let conversation = log.conversation();
         let secret = random::secret()?;
         let previous = log.newest_epoch().and_then(|newest| self.keys.epoch(&conversation, newest.n)).cloned();
-        let link = self.sign_link(log, epoch::change(log, &secret, previous.as_ref(), reason)?)?;
+        let mut body = self.next_body(log, epoch::change(log, &secret, previous.as_ref(), reason)?)?;
+        body.at = self.epoch_time(log);
+        let link = body.sign(&self.device()?.dsk());
         log.append(&link, &self.accounts)?;
         let n = log.newest_epoch().map_or(1, |epoch| epoch.n);
         let others: Vec<Id> = log.entries().iter().map(|entry| entry.account).filter(|account| *account != self.me()).collect();
@@ -165,12 +181,21 @@ impl Client {
 
     /// Makes a new epoch if the next message needs one. `e2ee.conflict` if somebody else was faster.
     pub(crate) async fn ensure_epoch(&mut self, conversation: Id) -> Result<()> {
+        self.check_alarms(conversation).await?;
         self.check_sendable(&conversation)?;
         let log = self.conversation(&conversation)?;
         let newest = log.newest_epoch().map_or(0, |epoch| epoch.n);
-        let used = self.used.get(&conversation).filter(|(n, _)| *n == newest).map_or(0, |(_, count)| *count);
-        let Some(reason) = epoch::reason(log, &self.accounts, self.now(), used) else { return Ok(()) };
-        let mut log = log.clone();
+        // of what others wrote before this program began nothing is known
+        let used = self.used.get(&conversation).filter(|(n, _)| *n == newest).map_or(1, |(_, count)| *count);
+        match epoch::reason(log, &self.accounts, self.now(), used) {
+            Some(reason) => self.make_epoch(conversation, reason).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Makes a new epoch. `e2ee.conflict` if somebody else was faster.
+    pub(crate) async fn make_epoch(&mut self, conversation: Id, reason: Reason) -> Result<()> {
+        let mut log = self.conversation(&conversation)?.clone();
         let mut change = ConversationChange::default();
         let epoch = self.add_epoch(&mut log, &mut change, reason).await?;
         change.info = self.info_again(&log, &epoch)?;

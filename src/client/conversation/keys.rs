@@ -5,7 +5,10 @@ use crate::keys::Hidden;
 use crate::vault::epoch_item;
 use crate::wire::{Rewrap, Rewraps, Wraps};
 use serde_json::{Value, json};
-use snug_crypto::bytes::Id;
+use snug_crypto::account_key::Class;
+use snug_crypto::account_log::AccountLog;
+use snug_crypto::bytes::{Id, Public};
+use snug_crypto::conversation_log::ConversationLog;
 use snug_crypto::dh::DhKey;
 use snug_crypto::epoch;
 use snug_crypto::error::Error as Refused;
@@ -13,10 +16,23 @@ use snug_crypto::link::Link;
 use snug_crypto::secret::Secret;
 use snug_crypto::wrap::{Batch, Receiver, may_deliver, receive};
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 /// Epochs that one request names at most.
 const EPOCHS: usize = 100;
+/// Asking again waits longer each time.
+const PAUSES: [Duration; 3] = [Duration::from_secs(15), Duration::from_secs(60), Duration::from_secs(600)];
+/// How often an answer is made anew because the conversation went on.
+const ATTEMPTS: usize = 4;
+/// In larger conversations nothing is noted of people before one has to do with them.
+const MOST_TRUSTED: usize = 256;
+
+/// Whether others give this account an epoch's secret: not while the roster has another identity than the account has by now.
+pub(crate) fn may_have(log: &ConversationLog, own: &AccountLog, n: u64) -> bool {
+    let is_agreed = |agreed: Public| own.aik().is_some_and(|newest| own.continues(&agreed, &newest));
+    log.member(&own.account()).is_some_and(|entry| is_agreed(entry.aik)) && may_deliver(log, own, n).unwrap_or(false)
+}
 
 impl Client {
     /// The secret of an epoch: from here, the vault, a wrap that waits on the node, or a later epoch that links back. Without any, members are asked
@@ -44,8 +60,11 @@ impl Client {
     pub(crate) async fn catch_up(&mut self, conversation: Uuid) -> Result<()> {
         let id = id_of(conversation);
         self.follow_conversation(id).await?;
-        let members: Vec<Id> = self.conversation(&id)?.entries().iter().map(|entry| entry.account).collect();
-        self.follow_accounts(members, true).await?;
+        let roster = self.conversation(&id)?.entries();
+        self.follow_accounts(roster.iter().map(|entry| entry.account), false).await?;
+        if roster.len() <= MOST_TRUSTED {
+            self.note_trust(&roster).await?;
+        }
         if self.missing_epochs(&id)?.is_empty() { Ok(()) } else { self.receive_keys(id).await }
     }
 
@@ -56,7 +75,7 @@ impl Client {
         if seq > known {
             self.follow_conversation(id).await?;
         } else {
-            self.take_links(id, seq, &[link], true).await?;
+            self.take_new_link(id, seq, link).await?;
         }
         if self.missing_epochs(&id)?.is_empty() { Ok(()) } else { self.receive_keys(id).await }
     }
@@ -71,6 +90,7 @@ impl Client {
         let Wraps { keys: batches } = self.api.get(&format!("/e2ee/conversations/{}/keys", uuid_of(&conversation))).await?;
         let mut found: BTreeMap<u64, Secret> = BTreeMap::new();
         let mut used = Vec::new();
+        let mut wrong = None;
         for batch in batches {
             match self.open_batch(conversation, &batch).await {
                 Ok((secret, opk)) => {
@@ -78,21 +98,91 @@ impl Client {
                     used.extend(opk);
                 }
                 // sealed to something that is lost, or wrong: asked for again below
-                Err(Error::Protocol(_)) => {}
+                Err(Error::Protocol(error)) => {
+                    if error == Refused::BadCommit {
+                        wrong = Some(batch.from.account);
+                    } else if self.unopened.insert((conversation, batch.ek)) {
+                        // an answer that came in vain: the next question need not wait long
+                        self.ask_soon(conversation);
+                    }
+                }
                 Err(other) => return Err(other),
             }
+        }
+        if let Some(who) = wrong {
+            self.notices.push(format!("{} delivered a wrong key. Others are asked for the right one. (bad_commit)", uuid_of(&who)));
         }
         self.read_back(&conversation, &mut found)?;
         self.keep_epochs(conversation, found).await?;
         let missing = self.missing_epochs(&conversation)?;
-        if !missing.is_empty() {
+        if missing.is_empty() {
+            self.asked.remove(&conversation);
+        } else if self.may_ask(&conversation) {
             self.ask_again(conversation, &missing).await?;
         }
+        if used.is_empty() {
+            return Ok(());
+        }
         self.update(|keys| {
-            used.iter().for_each(|opk| drop(keys.prekeys.remove(opk)));
+            for opk in used {
+                keys.prekeys.remove(&opk);
+                keys.spent.insert(opk);
+            }
             Ok(())
         })
         .await
+    }
+
+    /// Whether it makes sense to ask for secrets: what comes could be opened, and nobody was asked a moment ago.
+    fn may_ask(&self, conversation: &Id) -> bool {
+        let is_time = self.asked.get(conversation).is_none_or(|(next, _)| *next <= Instant::now());
+        is_time && self.has_newest(Class::Session).unwrap_or(false)
+    }
+
+    fn ask_soon(&mut self, conversation: Id) {
+        if let Some((next, _)) = self.asked.get_mut(&conversation) {
+            *next = (*next).min(Instant::now() + PAUSES[0]);
+        }
+    }
+
+    /// When the next question is due, and in which conversations it is by now.
+    pub(crate) fn next_question(&self) -> Option<Instant> {
+        self.asked.values().map(|(next, _)| *next).min()
+    }
+
+    /// Asks again where it is time to.
+    pub(crate) async fn ask_where_due(&mut self) -> Result<()> {
+        let now = Instant::now();
+        let due: Vec<Id> = self.asked.iter().filter(|(_, (next, _))| *next <= now).map(|(conversation, _)| *conversation).collect();
+        for conversation in due {
+            if self.conversations.get(&conversation).is_none_or(|log| log.member(&self.me()).is_none()) {
+                self.asked.remove(&conversation);
+                continue;
+            }
+            self.receive_keys(conversation).await?;
+            // what could not be asked for yet waits like what was
+            if self.asked.get(&conversation).is_some_and(|(next, _)| *next <= now) {
+                self.note_asked(conversation, None);
+            }
+        }
+        Ok(())
+    }
+
+    fn note_asked(&mut self, conversation: Id, pause: Option<Duration>) {
+        let count = self.asked.get(&conversation).map_or(0, |(_, count)| *count);
+        let pause = pause.unwrap_or(PAUSES[count.min(PAUSES.len() - 1)]);
+        self.asked.insert(conversation, (Instant::now() + pause, count + 1));
+    }
+
+    /// Looks everywhere for secrets that are missing: after this device came by keys that it had not.
+    pub(crate) async fn receive_everywhere(&mut self) -> Result<()> {
+        let all: Vec<Id> = self.conversations.iter().filter(|(_, log)| log.member(&self.me()).is_some()).map(|(id, _)| *id).collect();
+        for conversation in all {
+            if !self.missing_epochs(&conversation)?.is_empty() {
+                self.receive_keys(conversation).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn open_batch(&mut self, conversation: Id, batch: &Batch) -> Result<(Secret, Option<Id>)> {
@@ -162,7 +252,7 @@ impl Client {
         let (log, own) = (self.conversation(conversation)?, self.own_log()?);
         let newest = log.newest_epoch().map_or(0, |epoch| epoch.n);
         let missing = (1..=newest).rev().filter(|n| self.keys.epoch(conversation, *n).is_none());
-        Ok(missing.filter(|n| may_deliver(log, own, *n).unwrap_or(false)).take(EPOCHS).collect())
+        Ok(missing.filter(|n| may_have(log, own, *n)).take(EPOCHS).collect())
     }
 
     /// Asks members for secrets.
@@ -170,8 +260,14 @@ impl Client {
         let path = format!("/e2ee/conversations/{}/rewrap", uuid_of(&conversation));
         match self.api.post::<Value>(&path, &json!({ "epochs": epochs })).await {
             // enough was asked for the moment
-            Err(Error::Refused(refusal)) if refusal.status == 429 => Ok(()),
-            other => other.map(drop),
+            Err(Error::Refused(refusal)) if refusal.status == 429 => {
+                self.note_asked(conversation, refusal.retry_after_s.map(Duration::from_secs));
+                Ok(())
+            }
+            other => {
+                self.note_asked(conversation, None);
+                other.map(drop)
+            }
         }
     }
 
@@ -189,6 +285,16 @@ impl Client {
 
     /// Gives one member the secrets that they ask for, as far as they are here and were made for them too.
     pub async fn answer_rewrap(&mut self, request: &Rewrap) -> Result<()> {
+        for attempt in 1.. {
+            match self.try_answer(request).await {
+                Err(error) if error.is("e2ee.conflict") && attempt < ATTEMPTS => {}
+                other => return other,
+            }
+        }
+        Ok(())
+    }
+
+    async fn try_answer(&mut self, request: &Rewrap) -> Result<()> {
         let (conversation, account) = (id_of(request.conversation_id), id_of(request.user_id));
         if account == self.me() {
             return Ok(());

@@ -66,7 +66,7 @@ impl Client {
             .iter()
             .map(|account| Ok(Entry { account: *account, aik: self.trusted_identity(account)?, role: role(account) }))
             .collect::<Result<_>>()?;
-        let create = Change::Create { kind, members: entries, policy, instance_key: e2ee_key, room: None };
+        let create = Change::Create { kind, members: entries.clone(), policy, instance_key: e2ee_key, room: None };
         let link = self.body(id, 0, None, create)?.sign(&self.device()?.dsk());
         let mut log = ConversationLog::start(id, &link, &self.accounts)?;
         let mut change = ConversationChange { links: vec![link], ..ConversationChange::default() };
@@ -79,7 +79,7 @@ impl Client {
             json!({ "conversation_id": conversation, "links": change.links, "wraps": wraps, "vault": change.vault, "info": change.info });
         let _: Value = self.api.post("/e2ee/conversations", &body).await?;
         self.accept_links(log, &change, Some(epoch)).await?;
-        self.note_trust(&members).await?;
+        self.note_trust(&entries).await?;
         Ok(conversation)
     }
 
@@ -91,6 +91,9 @@ impl Client {
             .iter()
             .map(|account| Ok(Entry { account: *account, aik: self.trusted_identity(account)?, role: Role::Member }))
             .collect::<Result<_>>()?;
+        if !self.conversations.contains_key(&id_of(conversation)) {
+            self.follow_conversation(id_of(conversation)).await?;
+        }
         for attempt in 1.. {
             match self.try_add(id_of(conversation), &accounts, &entries).await {
                 Err(error) if error.is("e2ee.conflict") && attempt < ATTEMPTS => {
@@ -102,7 +105,7 @@ impl Client {
                 }
             }
         }
-        self.note_trust(&accounts).await
+        self.note_trust(&entries).await
     }
 
     async fn try_add(&mut self, conversation: Id, accounts: &[Id], entries: &[Entry]) -> Result<()> {
@@ -123,6 +126,9 @@ impl Client {
     /// Makes one change of a conversation that needs nothing but its link.
     pub async fn change_conversation(&mut self, conversation: Uuid, change: Change) -> Result<()> {
         let id = id_of(conversation);
+        if !self.conversations.contains_key(&id) {
+            self.follow_conversation(id).await?;
+        }
         for attempt in 1.. {
             let mut log = self.conversation(&id)?.clone();
             let link = self.sign_link(&log, change.clone())?;

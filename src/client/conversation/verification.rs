@@ -3,6 +3,7 @@ use crate::client::{Client, id_of};
 use crate::error::{Error, Result};
 use crate::keys::Trust;
 use snug_crypto::bytes::{Id, Public};
+use snug_crypto::conversation_log::roster::Entry;
 use snug_crypto::error::Error as Refused;
 use snug_crypto::safety;
 use uuid::Uuid;
@@ -47,18 +48,16 @@ impl Client {
         Ok(aik)
     }
 
-    /// Remembers identities that are seen for the first time.
-    pub(crate) async fn note_trust(&mut self, accounts: &[Id]) -> Result<()> {
-        for account in accounts {
-            if *account != self.me()
-                && !self.keys.trust.contains_key(account)
-                && let Some(aik) = self.accounts.get(account).and_then(|log| log.aik())
-            {
-                let trust = Trust { aik, is_verified: false, at: self.now() };
-                self.store_trust(*account, trust).await?;
+    /// Remembers identities that are seen for the first time: those that a roster agreed on, not those that logs have by now.
+    pub(crate) async fn note_trust(&mut self, roster: &[Entry]) -> Result<()> {
+        let mut new = Vec::new();
+        for Entry { account, aik, .. } in roster {
+            let is_theirs = self.accounts.get(account).is_some_and(|log| log.era_of(aik).is_some());
+            if *account != self.me() && is_theirs && !self.keys.trust.contains_key(account) {
+                new.push((*account, Trust { aik: *aik, is_verified: false, at: self.now() }));
             }
         }
-        Ok(())
+        self.store_first_trust(&new).await
     }
 
     /// The safety number with somebody.

@@ -162,7 +162,7 @@ async fn list_rewraps(State(app): State<App>, me: Me, Path(id): Path<Conversatio
 
 /// Ask other members for secrets of epochs
 ///
-/// At most 20 times an hour. A request is kept until it is answered, or 30 days.
+/// At most 60 times an hour. A request is kept until it is answered, or 30 days.
 #[utoipa::path(post, path = "/e2ee/conversations/{id}/rewrap", tag = "encryption", params(("id" = ConversationId, Path)), request_body = MissingEpochs,
     responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
 async fn ask_for_keys(

@@ -18,7 +18,7 @@ const EPOCHS: usize = 100;
 /// Batches in one delivery.
 const BATCHES: usize = 100;
 /// Requests of an account in an hour.
-const ASKS: i64 = 20;
+const ASKS: i64 = 60;
 const HOUR_MS: i64 = 3_600_000;
 
 /// Secrets that wait for the user: of these epochs ("1,2,3"), or all.

@@ -6,6 +6,7 @@ use snug_client::store::{Profile, Store, Unlock};
 use snug_client::{Client, Session, Update};
 use snug_crypto::account_log::body::DeviceKind;
 use snug_crypto::bytes::Bytes;
+use std::path::Path;
 use std::time::Duration;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -19,6 +20,27 @@ pub struct Terminal {
     pub session: Session,
     pub user: Uuid,
     folder: TempDir,
+}
+
+/// A device whose program does not run.
+pub struct Parked {
+    user: Uuid,
+    folder: TempDir,
+}
+
+impl Parked {
+    /// Begins the program again; it is not connected yet.
+    pub fn resume(self) -> Terminal {
+        let Parked { user, folder } = self;
+        Terminal { session: Session::new(open(folder.path())), user, folder }
+    }
+}
+
+/// The account in a folder, as a program of its own opens it.
+pub fn open(folder: &Path) -> Client {
+    let profile = Store::profile(folder).unwrap().unwrap();
+    let store = Store::open(folder, &profile, || unreachable!("a key file opens it")).unwrap();
+    Client::open(profile, store).unwrap()
 }
 
 /// The keys of a test account's password: Argon2id is tested elsewhere, and slow.
@@ -42,12 +64,25 @@ impl Terminal {
         terminal
     }
 
+    /// The same by way of another address, such as that of a node that lies.
+    pub async fn another_by(url: &str, person: &Person) -> Terminal {
+        let mut terminal = Terminal::signed_in_by(url, person).await;
+        terminal.session.client.begin(&password(person), DeviceKind::Cli).await.unwrap();
+        terminal.session.connect().await.unwrap();
+        terminal
+    }
+
     /// One more device that is signed in and has no keys yet.
     pub async fn signed_in(node: &TestNode, person: &Person) -> Terminal {
+        Terminal::signed_in_by(&node.url(""), person).await
+    }
+
+    /// The same by way of another address.
+    pub async fn signed_in_by(url: &str, person: &Person) -> Terminal {
         let folder = tempfile::tempdir().unwrap();
         let user = person.id.parse().unwrap();
         let profile =
-            Profile { url: node.url(""), username: person.username.clone(), user_id: user, authority: None, unlock: Unlock::File };
+            Profile { url: url.to_owned(), username: person.username.clone(), user_id: user, authority: None, unlock: Unlock::File };
         let store = Store::create(folder.path(), &profile, None).unwrap();
         let client = Client::sign_in(profile, store, &password(person), "test").await.unwrap();
         Terminal { session: Session::new(client), user, folder }
@@ -55,14 +90,21 @@ impl Terminal {
 
     /// The same device after the program ended and began again.
     pub async fn restart(self) -> Terminal {
+        let mut terminal = self.park().resume();
+        terminal.session.connect().await.unwrap();
+        terminal
+    }
+
+    /// Ends the program; its folder stays.
+    pub fn park(self) -> Parked {
         let Terminal { mut session, user, folder } = self;
         session.client.save().unwrap();
-        drop(session);
-        let profile = Store::profile(folder.path()).unwrap().unwrap();
-        let store = Store::open(folder.path(), &profile, || unreachable!("a key file opens it")).unwrap();
-        let mut session = Session::new(Client::open(profile, store).unwrap());
-        session.connect().await.unwrap();
-        Terminal { session, user, folder }
+        Parked { user, folder }
+    }
+
+    /// Where the device keeps everything.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     pub fn client(&mut self) -> &mut Client {
@@ -124,7 +166,8 @@ impl Terminal {
     }
 }
 
-fn shown(line: &Line) -> String {
+/// A line as tests compare it.
+pub fn shown(line: &Line) -> String {
     match &line.body {
         Body::Text(text) => text.clone(),
         Body::Other(kind) => format!("<{kind}>"),

@@ -31,6 +31,8 @@ export interface Device {
   from: number;
   /** The link that revoked it, or null while it is active. */
   until: number | null;
+  /** When it got the key that is sealed to: Unix seconds, by the signer's clock. */
+  at: number;
 }
 
 /** A root key of the account, in force from link `from` on. */
@@ -45,6 +47,8 @@ export interface Identity {
 export interface IdentityDh extends IkEntry {
   /** The `root` link under which it stands. */
   root: number;
+  /** Unix seconds, by the signer's clock. */
+  at: number;
 }
 
 /** Everything that an account's verified log says. Never changed; `extendAccount` makes a new one. */
@@ -159,17 +163,17 @@ async function apply(log: Draft, { change, seq, at }: AccountLink): Promise<void
     case 'root':
       return applyRoot(log, change, seq, at);
     case 'device_add':
-      return addDevice(log, change.device, currentIdentity(log).aik, seq);
+      return addDevice(log, change.device, currentIdentity(log).aik, seq, at);
     case 'device_rekey': {
       const device = log.devices.get(change.device) ?? refuse('missing', 'the device is not there');
       if (device.dxk === change.dxk) refuse('empty', 'the key is the same');
-      log.devices.set(device.id, { ...device, dxk: change.dxk });
+      log.devices.set(device.id, { ...device, dxk: change.dxk, at });
       return;
     }
     case 'device_revoke':
       return revokeDevices(log, change.devices, seq, at);
     case 'keys':
-      return applyKeys(log, change.keys, change.ik);
+      return applyKeys(log, change.keys, change.ik, at);
     case 'slots':
       return applySlots(log, change.set, change.del);
     case 'rotate': {
@@ -197,10 +201,10 @@ async function applyRoot(
   log.keys = { h: [], s: [] };
   log.identities.push({ aik, from: seq, root: seq });
   if (seq > 0) log.losses.push({ seq, at });
-  await addDevice(log, device, aik, seq);
+  await addDevice(log, device, aik, seq, at);
   setSlots(log, slots);
   if (keys.length !== 2) refuse('generation', 'a root brings one key of each class');
-  applyKeys(log, keys, ik);
+  applyKeys(log, keys, ik, at);
 }
 
 function checkNewIdentity(log: Draft, aik: Key32): void {
@@ -208,14 +212,14 @@ function checkNewIdentity(log: Draft, aik: Key32): void {
   if (log.identities.some((known) => known.aik === aik)) refuse('reused', 'the identity was there before');
 }
 
-async function addDevice(log: Draft, device: NewDevice, aik: Key32, seq: number): Promise<void> {
+async function addDevice(log: Draft, device: NewDevice, aik: Key32, seq: number, at: number): Promise<void> {
   const { id, dsk, dxk, kind, pop } = device;
   checkSigningKey(key32Bytes(dsk));
   if (log.devices.has(id) || [...log.devices.values()].some((other) => other.dsk === dsk)) {
     refuse('reused', 'the device was there before');
   }
   await verify(key32Bytes(dsk), devicePop(log.account, aik, device), unb64u(pop, 64, 'pop'));
-  log.devices.set(id, { id, dsk, dxk, kind, from: seq, until: null });
+  log.devices.set(id, { id, dsk, dxk, kind, from: seq, until: null, at });
   if (activeDevices(log).length > ACTIVE_DEVICES) {
     refuse('limit', `more than ${ACTIVE_DEVICES} active devices`);
   }
@@ -231,7 +235,7 @@ function revokeDevices(log: Draft, ids: Id[], seq: number, at: number): void {
   log.losses.push({ seq, at });
 }
 
-function applyKeys(log: Draft, keys: KeyEntry[], ik: IkEntry | undefined): void {
+function applyKeys(log: Draft, keys: KeyEntry[], ik: IkEntry | undefined, at: number): void {
   if (keys.length === 0 && !ik) refuse('empty', 'no key is new');
   const before = { h: log.keys.h.length, s: log.keys.s.length };
   for (const key of keys) {
@@ -244,7 +248,7 @@ function applyKeys(log: Draft, keys: KeyEntry[], ik: IkEntry | undefined): void 
   const { root } = currentIdentity(log);
   const last = log.iks.filter((old) => old.root === root).length;
   if (ik.gen !== last + 1) refuse('generation', `ik${ik.gen} does not follow ${last}`);
-  log.iks.push({ ...ik, root });
+  log.iks.push({ ...ik, root, at });
 }
 
 function applySlots(log: Draft, set: SlotEntry[], del: Id[]): void {

@@ -7,8 +7,8 @@ export interface Keeper {
   all(prefix: string): Promise<[string, unknown][]>;
   /** All or nothing; `undefined` takes an entry away. */
   put(entries: Record<string, unknown>): Promise<void>;
-  /** Adds 1 to a counter and answers it, also when several pages ask at once. */
-  next(name: string): Promise<number>;
+  /** Changes one entry by what is there, also when several pages ask at once; answers what is there then. */
+  update(name: string, change: (known: unknown) => unknown): Promise<unknown>;
   /** Forgets everything. */
   clear(): Promise<void>;
 }
@@ -25,8 +25,8 @@ export function memoryKeeper(): Keeper {
         else map.set(name, value);
       }
     },
-    async next(name) {
-      const value = ((map.get(name) as number | undefined) ?? 0) + 1;
+    async update(name, change) {
+      const value = change(map.get(name));
       map.set(name, value);
       return value;
     },
@@ -80,11 +80,11 @@ export function storedKeeper(name: string): Keeper {
           else store.put(value, key);
         }
       }),
-    next: (key) =>
+    update: (key, change) =>
       run('readwrite', (store, give) => {
         const request = store.get(key);
         request.onsuccess = () => {
-          const value = ((request.result as number | undefined) ?? 0) + 1;
+          const value = change(request.result as unknown);
           store.put(value, key);
           give(value);
         };

@@ -1,6 +1,7 @@
 // What the key ring does with the own account: begin it, enter it with a password, words or another device, give
 // it new keys, throw devices out.
 import {
+  type AccountLog,
   accountHead,
   activeDevices,
   activeSlots,
@@ -8,7 +9,7 @@ import {
   emptyAccount,
   extendAccount,
 } from './account-log';
-import { importSigner, type KeyPair } from './curves';
+import { importDh, importSigner, type KeyPair } from './curves';
 import { type Bytes, b64u, type Id, idFromUuid, key32, random, randomId, unb64u } from './encoding';
 import { CryptoError } from './errors';
 import { Fields } from './fields';
@@ -40,7 +41,8 @@ interface Pending {
   proposal: Proposal;
   /** Without slots the first device keeps the identity. */
   seed: Bytes | null;
-  root: boolean;
+  /** Boxes of before are of no use. */
+  fresh: boolean;
 }
 
 const ONE_TIME = 100;
@@ -82,6 +84,8 @@ export class AccountRing {
         return this.#create(what, now);
       case 'enter':
         return this.#enter(what, now);
+      case 'expel':
+        return this.#expel(what, now);
       case 'admit':
         return this.#admit(what, now);
       default:
@@ -114,13 +118,16 @@ export class AccountRing {
     if (slot) await proposal.slot(slot, slotId, 'pw', seed);
     await proposal.keepIk(ik);
     await proposal.prekeys(ONE_TIME, true, true);
-    this.#pending = { proposal, seed: slot ? null : seed, root: true };
+    this.#pending = { proposal, seed: slot ? null : seed, fresh: true };
     state.account = account;
     return proposal;
   }
 
   /** With the keys of a slot: this becomes a device. What only devices have is begun anew. */
-  async #enter({ kind, slot, box, vault }: AccountWhat & { t: 'enter' }, now: number): Promise<Proposal> {
+  async #enter(
+    { kind, slot, box, vault, replaces, renew }: AccountWhat & { t: 'enter' },
+    now: number,
+  ): Promise<Proposal> {
     const state = this.#state;
     const log = state.own();
     const record = slotFromJson(slot);
@@ -135,15 +142,24 @@ export class AccountRing {
       device: await describeOwn(log.account, aik, proposal.device, kind),
     });
     await proposal.box('h', history.gen, history.key, proposal.device.id, key32(proposal.device.dxk.pub));
-    history.key.fill(0);
+    if (replaces.length > 0) await proposal.link({ t: 'device_revoke', devices: replaces });
     await proposal.secrets.takeVault(
       proposal.log,
       vault.map((json) => state.readItem(log, json)),
     );
-    await rotateKeys(proposal, false, (c, gen) => state.keyBytes(c, gen));
+    await rotateKeys(proposal, renew, async () => history.key.slice());
+    history.key.fill(0);
     await proposal.slot(keys, record.id, record.kind, identitySeed);
     identitySeed.fill(0);
-    this.#pending = { proposal, seed: null, root: false };
+    this.#pending = { proposal, seed: null, fresh: false };
+    return proposal;
+  }
+
+  async #expel({ slot, box, devices }: AccountWhat & { t: 'expel' }, now: number): Promise<Proposal> {
+    const log = this.#state.own();
+    const proposal = new Proposal(log, new Secrets(), await makeDevice(), now);
+    (await this.#identity(proposal, { slot, box })).fill(0);
+    await proposal.link({ t: 'device_revoke', devices });
     return proposal;
   }
 
@@ -165,7 +181,7 @@ export class AccountRing {
     const gift = writePairGift({ aik, head: accountHead(proposal.log), keys });
     const box = boxToJson(await sealPairing(secret, log.account, wanted.dxk, gift));
     proposal.with({ welcome: { request_id: new Fields(pairing, 'pairing').text('id', 64), box } });
-    this.#pending = { proposal, seed: null, root: false };
+    this.#pending = { proposal, seed: null, fresh: false };
     return proposal;
   }
 
@@ -231,7 +247,7 @@ export class AccountRing {
 
   /** Changes by a device that is in, some of them signed by the identity. */
   async #renew(
-    what: Exclude<AccountWhat, { t: 'create' | 'enter' | 'admit' }>,
+    what: Exclude<AccountWhat, { t: 'create' | 'enter' | 'expel' | 'admit' }>,
     now: number,
   ): Promise<Proposal> {
     const state = this.#state;
@@ -249,6 +265,8 @@ export class AccountRing {
       case 'refresh':
         await rotateKeys(proposal, true, keyBytes);
         break;
+      case 'rekey':
+        return this.#rekey(log, device, now);
       case 'leave':
         await proposal.link({ t: 'device_revoke', devices: [device.id] });
         break;
@@ -263,7 +281,21 @@ export class AccountRing {
         await this.#newSlot(proposal, what);
         break;
     }
-    this.#pending = { proposal, seed: null, root: false };
+    this.#pending = { proposal, seed: null, fresh: false };
+    return proposal;
+  }
+
+  async #rekey(log: AccountLog, device: OwnDevice, now: number): Promise<Proposal> {
+    const state = this.#state;
+    const next = { ...device, dxk: await importDh(random(32)) };
+    const proposal = new Proposal(log, state.secrets.copy(), next, now);
+    await proposal.link({ t: 'device_rekey', device: device.id, dxk: key32(next.dxk.pub) });
+    const gen = log.keys.h.length;
+    const key = await state.keyBytes('h', gen);
+    await proposal.box('h', gen, key, device.id, key32(next.dxk.pub));
+    key.fill(0);
+    await rotateKeys(proposal, false, state.keyBytes.bind(state), 0);
+    this.#pending = { proposal, seed: null, fresh: true };
     return proposal;
   }
 
@@ -327,17 +359,17 @@ export class AccountRing {
 
   /** The node has taken the change. */
   async accept_change(): Promise<Answer> {
-    const { proposal, seed, root } = have(this.#pending, 'a change');
+    const { proposal, seed, fresh } = have(this.#pending, 'a change');
     const state = this.#state;
     this.#pending = null;
-    if (root) state.boxes.clear();
+    if (fresh) state.boxes.clear();
     const isNew = state.device?.id !== proposal.device.id;
     state.device = proposal.device;
     state.secrets = proposal.secrets;
     await state.keepDevice();
     await state.setAccount(proposal.log);
     for (const box of proposal.ownBoxes) state.boxes.set(`${box.class}${box.gen}`, box);
-    await state.keeper.put({ boxes: [...state.boxes.values()] });
+    await state.keepBoxes();
     // Who came in has read the whole vault on the way: none of it comes again.
     await state.keepItems(isNew ? state.secrets.items() : proposal.items);
     await state.dropItems(proposal.dropped);

@@ -19,8 +19,8 @@ import { generationItem, itemToJson, sealItem } from './vault';
 const KDF = { m: 65_536, t: 3, p: 1 };
 const PASSWORD = 'copper lantern over the fjord';
 
-/** Somebody whose account was made on another device, as the node keeps it. */
-async function person(name: string) {
+/** Somebody whose account was made on another device, as the node keeps it. Deriving from a password takes its time. */
+async function person(name: string, hasPassword = false) {
   const ring = new KeyRing();
   const [account, aik] = [await namedId(name), await signerOf(`${name}-aik`)];
   const identity = key32(aik.pub);
@@ -29,7 +29,9 @@ async function person(name: string) {
   const desk = await signerOf(`${name}-desk-dsk`);
   const ik = await named(`${name}-ik`);
   const slotId = await namedId(`${name}-slot`);
-  const slot = await slotKeys(await masterKey(PASSWORD, await named(`${name}-salt`, 16), KDF), account, 'pw');
+  const salt = await named(`${name}-salt`, 16);
+  const master = hasPassword ? await masterKey(PASSWORD, salt, KDF) : await named(`${name}-master`);
+  const slot = await slotKeys(master, account, 'pw');
   const key = async (c: KeyClass) => named(`${name}-${c}1`);
   const nameOf = (c: KeyClass) => ({ account, class: c, gen: 1 });
   const commit = async (c: KeyClass) => commitAccountKey(await key(c), nameOf(c));
@@ -110,7 +112,7 @@ async function person(name: string) {
     slotBox,
     view,
     desk: { id: deskId, dsk: desk },
-    salt: await named(`${name}-salt`, 16),
+    salt,
   };
 }
 
@@ -139,7 +141,11 @@ function draft(body: string, n = 1): Draft {
 }
 
 beforeAll(async () => {
-  [alice, bob, conversation] = [await person('alice'), await person('bob'), await namedId('conv')];
+  [alice, bob, conversation] = [
+    await person('alice', true),
+    await person('bob', true),
+    await namedId('conv'),
+  ];
   await alice.ring.show_account({ account: bob.account, links: bob.links });
   await bob.ring.show_account({ account: alice.account, links: alice.links });
   const people: ConversationChange = await create('dm', [member(alice, 'owner'), member(bob, 'owner')]);

@@ -1,5 +1,6 @@
 // All keys of an account on this device, and the verified logs that say what they may be used for. Lives in a
 // worker: secrets go in, none comes out.
+import { readAccountLink } from './account-links';
 import {
   type AccountLog,
   accountHead,
@@ -12,20 +13,17 @@ import {
   extendAccount,
   foldAccount,
 } from './account-log';
-import { type ContentType, readContent, writeContent } from './content';
 import {
   type ConversationLog,
   conversationHead,
   epochAt,
   extendConversation,
-  memberAt,
   mismatchedMembers,
   signConversationLink,
 } from './conversation-log';
 import { mayChain, NEWEST_SUITE } from './conversation-rules';
 import { importDh, importSigner, sign } from './curves';
-import { type Bytes, b64u, type Id, key32, random, randomId, unb64u } from './encoding';
-import { envelopeFromJson, envelopeToJson, messageKey, sealMessage } from './envelope';
+import { type Bytes, b64u, type Id, type Key32, key32, random, randomId, unb64u } from './encoding';
 import {
   commitEpoch,
   mayRewrap,
@@ -39,18 +37,19 @@ import { CryptoError } from './errors';
 import { boxFromJson } from './hpke';
 import { type Keeper, memoryKeeper } from './keeper';
 import { AccountRing } from './keyring-account';
-import { linkFromJson, linkToJson } from './link';
+import { MessageRing } from './keyring-messages';
+import { type Link, linkFromJson, linkHash, linkToJson } from './link';
 import { authKey, masterKey } from './password';
 import { bundleFromJson, newPrekey, type Recipient, signPrekey, verifyBundle } from './prekeys';
-import { receiveMessage } from './receiving';
 import { receiveWrap } from './receiving-wraps';
-import type { AccountView, Answer, ConversationView, Opened, RequestName, Requests } from './requests';
+import type { AccountView, Answer, ConversationView, RequestName, Requests } from './requests';
 import { RingState } from './ring-state';
 import { rosterHash } from './roster';
 import { have } from './secrets';
 import { slotKeys } from './slots';
 import { completeChange, PeopleRing } from './trust';
 import { slotFromJson, unlock } from './unlock';
+import { UpkeepRing } from './upkeep';
 import { itemToJson, namedItem } from './vault';
 import { batchFromJson, type Wrapper, wrapEpoch } from './x3dh';
 
@@ -62,6 +61,17 @@ export type Answers = { [N in RequestName]: (input: Requests[N]['input']) => Pro
 
 export class KeyRing implements Answers {
   readonly #state: RingState;
+  readonly #messages: MessageRing;
+  readonly seal_message: Answers['seal_message'];
+  readonly sent: Answers['sent'];
+  readonly unsent: Answers['unsent'];
+  readonly open_messages: Answers['open_messages'];
+  readonly report_keys: Answers['report_keys'];
+  readonly page: Answers['page'];
+  readonly keep_page: Answers['keep_page'];
+  readonly drop_pages: Answers['drop_pages'];
+  readonly upkeep: Answers['upkeep'];
+  readonly forget_items: Answers['forget_items'];
   readonly words: Answers['words'];
   readonly make_words: Answers['make_words'];
   readonly hold_slot: Answers['hold_slot'];
@@ -82,7 +92,20 @@ export class KeyRing implements Answers {
     const state = new RingState(keeper);
     const account = new AccountRing(state);
     const people = new PeopleRing(state);
+    const messages = new MessageRing(state);
+    const upkeep = new UpkeepRing(state);
     this.#state = state;
+    this.#messages = messages;
+    this.seal_message = (input) => messages.seal_message(input);
+    this.sent = (input) => messages.sent(input);
+    this.unsent = (input) => messages.unsent(input);
+    this.open_messages = (input) => messages.open_messages(input);
+    this.report_keys = (input) => messages.report_keys(input);
+    this.page = (input) => messages.page(input);
+    this.keep_page = (input) => messages.keep_page(input);
+    this.drop_pages = () => messages.drop_pages();
+    this.upkeep = (input) => upkeep.upkeep(input);
+    this.forget_items = (input) => upkeep.forget_items(input);
     this.words = (input) => account.words(input);
     this.make_words = () => account.make_words();
     this.hold_slot = () => account.hold_slot();
@@ -108,13 +131,14 @@ export class KeyRing implements Answers {
     return {
       device: state.device?.id ?? null,
       view: log ? view(log) : null,
+      was: ((await state.keeper.get('was')) as Id | undefined) ?? null,
       vault: state.vaultVersion,
       conversations: [...state.conversations.keys()],
     };
   }
 
   async reopen(): Promise<Answer> {
-    await this.#state.loadDevice();
+    await this.#state.reload();
     return {};
   }
 
@@ -156,10 +180,7 @@ export class KeyRing implements Answers {
 
   async take_vault({ items, version }: Requests['take_vault']['input']) {
     const older = await this.#state.takeVault(this.#state.own(), items);
-    if (version !== undefined) {
-      this.#state.vaultVersion = version;
-      await this.#state.keeper.put({ 'vault-version': version });
-    }
+    if (version !== undefined) await this.#state.tookVault(version);
     return { older };
   }
 
@@ -189,7 +210,9 @@ export class KeyRing implements Answers {
 
   async show_account({ account, links }: Requests['show_account']['input']) {
     const known = this.#log(account);
-    const log = await extendAccount(known ?? emptyAccount(account), links.map(linkFromJson));
+    // The page may be behind: a pairing or another tab has shown some of it.
+    const fresh = await newLinks(account, known?.hashes ?? [], links.map(linkFromJson));
+    const log = await extendAccount(known ?? emptyAccount(account), fresh);
     if (log.hashes.length !== known?.hashes.length) await this.#state.setAccount(log);
     return view(log);
   }
@@ -231,7 +254,7 @@ export class KeyRing implements Answers {
   }
 
   async make_epoch({ conversation, bundles, now, why }: Requests['make_epoch']['input']) {
-    return this.#makeEpoch(this.#sendable(conversation), bundles, now, why);
+    return this.#makeEpoch(this.#state.sendable(conversation), bundles, now, why);
   }
 
   async #makeEpoch(log: ConversationLog, bundles: unknown[], now: number, why: StaleReason) {
@@ -262,7 +285,7 @@ export class KeyRing implements Answers {
   }
 
   async change_conversation(input: Requests['change_conversation']['input']) {
-    const { conversation, now, changes, epoch, give, info } = input;
+    const { conversation, now, changes, epoch, give, info, info_id } = input;
     const state = this.#state;
     const { by, device } = state.sender();
     const links: unknown[] = [];
@@ -280,7 +303,7 @@ export class KeyRing implements Answers {
     const after = have(log, 'the log of the conversation');
     if (give) wraps.push(await this.#giveKey(after, after.epochs.length, give.bundles, now));
     if (epoch) {
-      this.#checkSendable(after);
+      this.#state.checkSendable(after);
       const made = await this.#makeEpoch(after, epoch.bundles, now, epoch.why);
       await grow(made.link);
       wraps.push(made.wraps);
@@ -288,13 +311,14 @@ export class KeyRing implements Answers {
     }
     const draft = {
       conversation,
-      id: randomId(),
+      id: info_id,
       kind: 'sys',
       target: null,
       thread: null,
       expires: 0,
     } as const;
-    const named = info && (await this.#seal(have(log, 'the log'), { ...draft, type: 'info', fields: info }));
+    const named =
+      info && (await this.#messages.seal(have(log, 'the log'), { ...draft, type: 'info', fields: info }));
     return { links, wraps, vault, info: named };
   }
 
@@ -306,7 +330,7 @@ export class KeyRing implements Answers {
   }
 
   async give_key({ conversation, epoch, bundles, now }: Requests['give_key']['input']) {
-    return { wraps: await this.#giveKey(this.#sendable(conversation), epoch, bundles, now) };
+    return { wraps: await this.#giveKey(this.#state.sendable(conversation), epoch, bundles, now) };
   }
 
   async #giveKey(log: ConversationLog, epoch: number, bundles: unknown[], now: number) {
@@ -363,7 +387,8 @@ export class KeyRing implements Answers {
       if (await this.#state.secrets.hasEpoch(log, n)) continue;
       items.push(itemToJson(await this.#state.secrets.keepEpoch(account, log, n, one)));
     }
-    return { items };
+    const used = own.opk && wrap.opk ? [{ kind: 'opk' as const, item: b64u(namedItem(wrap.opk)) }] : [];
+    return { items, used };
   }
 
   /** A link back to a wrong secret is its maker's mistake, and takes nothing from the right one. */
@@ -376,101 +401,9 @@ export class KeyRing implements Answers {
     }
   }
 
-  async seal_message(draft: Requests['seal_message']['input']) {
-    return { envelope: await this.#seal(this.#sendable(draft.conversation), draft) };
-  }
-
-  async #seal(log: ConversationLog, draft: Requests['seal_message']['input']) {
-    const { conversation, id, kind, target, thread, expires } = draft;
-    const { device, account } = this.#state.sender();
-    if (log.stale) throw new CryptoError('e2ee_epoch_stale', 'members changed since the newest epoch');
-    const role = log.members.get(account.account)?.role;
-    if (!role || role === 'reader') throw new CryptoError('e2ee_not_member', 'may not write here');
-    const epoch = log.epochs.length;
-    const header = {
-      suite: epochAt(log, epoch).suite,
-      conversation,
-      epoch,
-      account: account.account,
-      device: device.id,
-      senderKey: key32(device.dsk.pub),
-      ...{ id, kind, target, thread, expires },
-    };
-    const heads = { conversation: conversationHead(log), account: accountHead(account) };
-    const n = draft.n ?? (await this.#state.keeper.next(`n/${conversation}`));
-    const content = writeContent(draft.type as ContentType, draft.fields, heads, n);
-    // What others would refuse is not sent.
-    readContent(kind, content);
-    const sealed = await sealMessage(
-      await this.#state.secrets.epoch(log, epoch),
-      header,
-      content,
-      device.dsk,
-    );
-    return envelopeToJson(sealed);
-  }
-
-  async open_messages({ envelopes, live }: Requests['open_messages']['input']) {
-    return { messages: await Promise.all(envelopes.map((envelope) => this.#open(envelope, live))) };
-  }
-
-  async #open(json: unknown, live: number | null): Promise<Opened> {
-    let because: 'waiting' | 'before_join' | 'before_reset' | undefined;
-    try {
-      const envelope = envelopeFromJson(json);
-      const log = this.#state.conversation(envelope.header.conversation);
-      const { epoch } = envelope.header;
-      epochAt(log, epoch);
-      because = this.#because(log, epoch);
-      const secret = await this.#state.secrets.epoch(log, epoch);
-      const { header, content } = await receiveMessage(envelope, secret, log, this.#log, live);
-      const { type, n } = content;
-      const { id, account, device } = header;
-      return { id, account, device, type, n, fields: content.fields.rest() };
-    } catch (error) {
-      if (!(error instanceof CryptoError)) throw error;
-      return {
-        error: error.code,
-        ...(error.account && { needs: error.account }),
-        ...(error.code === 'locked' && because && { because }),
-      };
-    }
-  }
-
-  /** Whether the secret of an epoch that is not here may still come. */
-  #because(log: ConversationLog, epoch: number): 'waiting' | 'before_join' | 'before_reset' {
-    const account = this.#state.own();
-    if (mayRewrap(log, account, epoch)) return 'waiting';
-    return memberAt(log, account.account, epochAt(log, epoch).seq) ? 'before_reset' : 'before_join';
-  }
-
-  async report_keys({ envelopes }: Requests['report_keys']['input']) {
-    const keys = await Promise.all(
-      envelopes.map(async (json) => {
-        const envelope = envelopeFromJson(json);
-        const log = this.#state.conversation(envelope.header.conversation);
-        return b64u(await messageKey(await this.#state.secrets.epoch(log, envelope.header.epoch), envelope));
-      }),
-    );
-    return { keys };
-  }
-
   async lock({ erase = false }: Requests['lock']['input']): Promise<Answer> {
     await this.#state.forget(erase);
     return {};
-  }
-
-  /** Nothing is sent while somebody's identity is in doubt. */
-  #sendable(id: Id): ConversationLog {
-    const log = this.#state.conversation(id);
-    this.#checkSendable(log);
-    return log;
-  }
-
-  #checkSendable(log: ConversationLog): void {
-    if (mismatchedMembers(log, this.#log).length > 0) {
-      throw new CryptoError('key_mismatch', 'a member has another identity than everybody agreed on');
-    }
   }
 }
 
@@ -483,4 +416,17 @@ function view(log: AccountLog): AccountView {
     keys: { h: log.keys.h.length, s: log.keys.s.length },
     losses: log.losses.length,
   };
+}
+
+/** Without those that are known; `log_fork` where another one stands in the place of one. */
+async function newLinks(account: Id, hashes: readonly Key32[], links: Link[]): Promise<Link[]> {
+  for (const [index, link] of links.entries()) {
+    const { seq } = readAccountLink(link);
+    const known = hashes[seq];
+    if (known === undefined) return links.slice(index);
+    if (known !== (await linkHash('acct', account, link))) {
+      throw new CryptoError('log_fork', `another link ${seq} than the one that was seen`, { account });
+    }
+  }
+  return [];
 }

@@ -30,9 +30,9 @@ export class LocalSeal {
     this.#key ??= ((await this.#keeper.get(NAME)) as CryptoKey | undefined) ?? null;
     if (this.#key) return this.#key;
     const made = await subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
-    await this.#keeper.put({ [NAME]: made });
-    this.#key = made;
-    return made;
+    // Another tab may have made one at the same time.
+    this.#key = (await this.#keeper.update(NAME, (known) => known ?? made)) as CryptoKey;
+    return this.#key;
   }
 
   /** Seals a value for the entry of this name. */

@@ -168,20 +168,30 @@ export class Proposal {
   }
 }
 
+/** Items that are sealed anew with a change; one-time prekeys beyond that are forgotten. */
+const SEALED_ANEW = 350;
+
 /**
  * New generations of the session key and, with `all`, of the history key and the identity DH key; what was sealed
- * under the session key is sealed anew, as far as it can be opened here.
+ * under the session key is sealed anew, as far as it can be opened here. With `oneTime` there are so many new one-time
+ * prekeys in place of those on the node.
  */
 export async function rotateKeys(
   proposal: Proposal,
   all: boolean,
   keyBytes: (c: KeyClass, gen: number) => Promise<Bytes>,
+  oneTime = 100,
 ): Promise<void> {
   const before = proposal.log.keys.h.length;
   const live: { kind: VaultKind; item: Bytes; secret: Bytes }[] = [];
-  for (const item of proposal.secrets.items()) {
-    const { class: c, gen, kind, item: name } = item.place;
-    if (c !== 's' || kind === 'opk' || !proposal.secrets.hasKey('s', gen)) continue;
+  const items = proposal.secrets.items().filter(({ place }) => place.class === 's');
+  // Of too many the oldest one-time prekeys go.
+  const [opks, others] = [items.filter(isOneTime), items.filter((item) => !isOneTime(item))];
+  const spare = Math.max(0, opks.length + others.length - SEALED_ANEW);
+  for (const { place } of opks.splice(0, spare)) proposal.drop('opk', place.item);
+  for (const item of [...others, ...opks]) {
+    const { gen, kind, item: name } = item.place;
+    if (!proposal.secrets.hasKey('s', gen)) continue;
     live.push({ kind, item: name, secret: await proposal.secrets.open(item) });
   }
   const keys = [...(all ? [await proposal.newKey('h')] : []), await proposal.newKey('s')];
@@ -193,5 +203,7 @@ export async function rotateKeys(
   if (all) await proposal.item('h', 'prev', generationItem(before), await keyBytes('h', before));
   if (ik) await proposal.keepIk(ik);
   for (const { kind, item, secret } of live) await proposal.item('s', kind, item, secret);
-  await proposal.prekeys(100, true, true);
+  await proposal.prekeys(oneTime, true, oneTime > 0);
 }
+
+const isOneTime = ({ place }: VaultItem): boolean => place.kind === 'opk';

@@ -12,6 +12,7 @@ import type { Head } from './link';
 import type { Kdf } from './password';
 import type { SignedPrekey } from './prekeys';
 import type { SlotKind } from './slots';
+import type { VaultKind } from './vault';
 
 /** Nothing to say. */
 export type Answer = Record<string, never>;
@@ -41,10 +42,16 @@ export interface AccountChangeJson {
   slots: SlotRecordJson[];
   boxes: KeyBoxJson[];
   vault: unknown[];
-  drop: { kind: string; item: string }[];
+  drop: ItemJson[];
   prekeys?: { signed: SignedPrekey | null; one_time: { id: Id; pub: Key32 }[]; replace: boolean };
   password?: unknown;
   welcome?: { request_id: string; box: BoxJson };
+}
+
+/** The place of an item in the vault. */
+export interface ItemJson {
+  kind: VaultKind;
+  item: string;
 }
 
 /** The slot that opens the identity, with the history key boxed to it. */
@@ -59,8 +66,21 @@ export interface Unlocking {
 export type AccountWhat =
   /** Set up, or begun anew after a reset; with the slot of the password derived last, or with none yet. */
   | { t: 'create'; account: Id; kind: DeviceKind; password: boolean }
-  /** This becomes a device, by the password or words derived last. */
-  | { t: 'enter'; kind: DeviceKind; slot: unknown; box: unknown; vault: unknown[] }
+  /**
+   * This becomes a device, by the password or words derived last, in the place of those that it `replaces`. `renew`:
+   * all keys are new, since a device that knows them is out.
+   */
+  | {
+      t: 'enter';
+      kind: DeviceKind;
+      slot: unknown;
+      box: unknown;
+      vault: unknown[];
+      replaces: Id[];
+      renew: boolean;
+    }
+  /** Throws devices out before this is one, by the same; it is not accepted, but shown as others' changes are. */
+  | { t: 'expel'; slot: unknown; box: unknown; devices: Id[] }
   /** Lets the device in that shows the code. */
   | { t: 'admit'; pairing: unknown; code: string }
   | { t: 'prekeys'; one_time: number; signed: boolean; drop: { kind: 'spk' | 'opk'; item: string }[] }
@@ -68,6 +88,8 @@ export type AccountWhat =
   | { t: 'session_key'; devices: Id[] }
   /** New keys of all kinds. */
   | { t: 'refresh' }
+  /** This device gets another key to be sealed to, and the account another session key. */
+  | { t: 'rekey' }
   | { t: 'revoke'; devices: Id[]; by: Unlocking | null }
   /** A new slot in place of those of its kind; `pw`: of the password derived last, `rk`: of the words made last. */
   | { t: 'slot'; kind: 'pw' | 'rk'; by: Unlocking | null; password?: unknown }
@@ -197,7 +219,11 @@ export interface Requests {
    * Takes the secret of an epoch from a wrap, and those of earlier ones to which it links back; answers them as
    * vault items. With the first the wrap is replaced.
    */
-  receive_key: { input: { conversation: Id; batch: unknown }; output: { items: unknown[] } };
+  receive_key: {
+    input: { conversation: Id; batch: unknown };
+    /** `used`: one-time prekeys that serve nobody any more, once the items are in the vault. */
+    output: { items: unknown[]; used: ItemJson[] };
+  };
   /**
    * Wraps the secret of an epoch once more, for members who ask for it and for whom it was made, or who may read
    * what was before they came.
@@ -207,12 +233,43 @@ export interface Requests {
     output: { wraps: unknown };
   };
   seal_message: { input: Draft; output: { envelope: unknown } };
+  /** What became of a message that was sealed: the node has it, or refused it. */
+  sent: { input: { id: Id }; output: Answer };
+  unsent: { input: { conversation: Id; id: Id }; output: Answer };
+  /** What was opened of a conversation, as the page gave it to be kept; nothing of it leaves this browser. */
+  page: { input: { conversation: Id }; output: { page: unknown } };
+  keep_page: { input: { conversation: Id; page: unknown; now: number }; output: Answer };
+  drop_pages: { input: Answer; output: Answer };
+  /**
+   * What is to be renewed or forgotten. `signed`: the newest signed prekey; `synced`: when everything that waits on
+   * the node was last fetched (`sync` asks for that).
+   */
+  upkeep: {
+    input: { now: number; signed: string | null; synced: number | null };
+    output: {
+      rekey: boolean;
+      refresh: boolean;
+      sync: boolean;
+      drop: ItemJson[];
+      reseal: unknown[];
+      done: boolean;
+    };
+  };
+  /** They are gone from the vault; with `done` session keys before the newest go as well. */
+  forget_items: { input: { items: ItemJson[]; done: boolean }; output: Answer };
   /** Opens messages, each by itself. `live` as for `receiveMessage`. */
   open_messages: { input: { envelopes: unknown[]; live: number | null }; output: { messages: Opened[] } };
   /** Takes up what this browser kept of the account; null where there is nothing. */
   open: {
     input: { account: Id };
-    output: { device: Id | null; view: AccountView | null; vault: number; conversations: Id[] };
+    output: {
+      device: Id | null;
+      /** The device that this browser was before, if it is none now. */
+      was: Id | null;
+      view: AccountView | null;
+      vault: number;
+      conversations: Id[];
+    };
   };
   /** Looks again at what another page of this browser has kept. */
   reopen: { input: Answer; output: Answer };
@@ -234,7 +291,6 @@ export interface Requests {
   finish_pairing: { input: { links: unknown[]; welcome: unknown }; output: Answer };
   /** Items of the vault as the node has them; `older`: how many were older than what was seen. */
   take_vault: { input: { items: unknown[]; version?: number }; output: { older: number } };
-  /** Own prekeys in the vault: the newest signed one is `at` (Unix seconds) by the node's word. */
   account_view: { input: { account: Id }; output: { view: AccountView | null } };
   conversation_view: { input: { conversation: Id }; output: { view: ConversationView | null } };
   /** What is thought of these accounts, as far as their logs are known. */
@@ -256,6 +312,8 @@ export interface Requests {
       /** For newcomers who read what was before. */
       give: { bundles: unknown[] } | null;
       info: Record<string, unknown> | null;
+      /** The id of the message that says the name. */
+      info_id: Id;
     };
     output: { links: unknown[]; wraps: unknown[]; vault: unknown[]; info: unknown };
   };

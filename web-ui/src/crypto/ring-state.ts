@@ -2,7 +2,7 @@
 // outlive the page is kept.
 import { type KeyClass, openAccountKey } from './account-keys';
 import { type AccountLog, accountHead, keyCommit } from './account-log';
-import type { ConversationLog } from './conversation-log';
+import { type ConversationLog, mismatchedMembers } from './conversation-log';
 import { importDh, importSigner, type KeyPair } from './curves';
 import { type Bytes, b64u, type Id, unb64u } from './encoding';
 import { CryptoError } from './errors';
@@ -29,6 +29,9 @@ interface KeptPair {
   soft: boolean;
 }
 
+/** The first session key that is not forgotten. */
+const OLDEST_SESSION = 'oldest-session-key';
+
 export class RingState {
   account: Id | null = null;
   /** Of the password or words given last; forgotten once used. */
@@ -39,7 +42,7 @@ export class RingState {
   boxes = new Map<string, KeyBoxJson>();
   accounts = new Map<Id, AccountLog>();
   conversations = new Map<Id, ConversationLog>();
-  /** How far this page has read the vault: another page may have kept more, which is not in memory here. */
+  /** Up to which version this page knows the vault; other pages of this browser know for themselves. */
   vaultVersion = 0;
   readonly keeper: Keeper;
   readonly #seal: LocalSeal;
@@ -63,6 +66,19 @@ export class RingState {
     return log;
   }
 
+  /** Nothing is sent while somebody's identity is in doubt. */
+  sendable(id: Id): ConversationLog {
+    const log = this.conversation(id);
+    this.checkSendable(log);
+    return log;
+  }
+
+  checkSendable(log: ConversationLog): void {
+    if (mismatchedMembers(log, this.log).length > 0) {
+      throw new CryptoError('key_mismatch', 'a member has another identity than everybody agreed on');
+    }
+  }
+
   own(): AccountLog {
     return this.known(have(this.account, 'the account'));
   }
@@ -84,20 +100,46 @@ export class RingState {
   /** Takes keys that are boxed to this device; those of another holder are left. */
   async takeBoxes(boxes: readonly unknown[]): Promise<void> {
     const { device, account } = this.sender();
+    const oldest = ((await this.keeper.get(OLDEST_SESSION)) as number | undefined) ?? 1;
     for (const json of boxes) {
       const fields = new Fields(json, 'box');
       const name = { class: fields.oneOf('class', ['h', 's']), gen: fields.int('gen', 1) };
       if (fields.has('holder') && fields.id('holder') !== device.id) continue;
-      if (this.secrets.hasKey(name.class, name.gen)) continue;
+      if (name.class === 's' && name.gen < oldest) continue;
       const { enc, ct } = boxFromJson(fields);
+      const kept = { ...name, holder: device.id, enc: b64u(enc), ct: b64u(ct) };
+      const isKnown = this.secrets.hasKey(name.class, name.gen);
+      if (isKnown && this.boxes.get(`${name.class}${name.gen}`)?.ct === kept.ct) continue;
       const full = { account: account.account, ...name };
       const commit = keyCommit(account, name.class, name.gen);
-      const key = await openAccountKey({ enc, ct }, full, device.id, device.dxk, commit);
-      await this.secrets.takeKey(account, name, key);
-      const kept = { ...name, holder: device.id, enc: b64u(enc), ct: b64u(ct) };
+      try {
+        const key = await openAccountKey({ enc, ct }, full, device.id, device.dxk, commit);
+        if (isKnown) key.fill(0);
+        else await this.secrets.takeKey(account, name, key);
+      } catch (error) {
+        // Boxed to the key that this device had before.
+        if (isKnown || name.gen < account.keys[name.class].length) continue;
+        throw error;
+      }
       this.boxes.set(`${name.class}${name.gen}`, kept);
     }
-    await this.keeper.put({ boxes: [...this.boxes.values()] });
+    await this.keepBoxes();
+  }
+
+  keepBoxes(): Promise<void> {
+    return this.keeper.put({ boxes: [...this.boxes.values()] });
+  }
+
+  /** Session keys before the newest serve nothing any more. */
+  async forgetSessionKeys(): Promise<void> {
+    const newest = this.own().keys.s.length;
+    if (!this.secrets.hasKey('s', newest)) return;
+    this.secrets.forgetSessionKeys(newest);
+    for (const [name, box] of this.boxes) {
+      if (box.class === 's' && box.gen < newest) this.boxes.delete(name);
+    }
+    await this.keepBoxes();
+    await this.keeper.put({ [OLDEST_SESSION]: newest });
   }
 
   async takeVault(log: AccountLog, json: readonly unknown[]): Promise<number> {
@@ -134,18 +176,27 @@ export class RingState {
 
   async setAccount(log: AccountLog): Promise<void> {
     this.accounts.set(log.account, log);
-    await this.keepSealed(`acct/${log.account}`, log);
+    await this.#keepLog(`acct/${log.account}`, log);
   }
 
   async setConversation(log: ConversationLog): Promise<void> {
     this.conversations.set(log.conversation, log);
-    await this.keepSealed(`conv/${log.conversation}`, log);
+    await this.#keepLog(`conv/${log.conversation}`, log);
+  }
+
+  /** Another page may have seen more of it: that stays. */
+  async #keepLog(name: string, log: AccountLog | ConversationLog): Promise<void> {
+    const { length } = log.hashes;
+    const sealed = { ...(await this.#seal.seal(name, log)), length };
+    await this.keeper.update(name, (known) =>
+      ((known as { length?: number } | undefined)?.length ?? 0) > length ? known : sealed,
+    );
   }
 
   async keepDevice(): Promise<void> {
     const { id, dsk, dxk } = have(this.device, 'the key of the device');
     const [sign, give] = await Promise.all([this.#keepPair('dsk', dsk), this.#keepPair('dxk', dxk)]);
-    await this.keeper.put({ device: { id, dsk: sign, dxk: give } });
+    await this.keeper.put({ device: { id, dsk: sign, dxk: give }, was: undefined });
   }
 
   async #keepPair(name: string, { key, pub }: KeyPair): Promise<KeptPair> {
@@ -174,11 +225,31 @@ export class RingState {
         else this.conversations.set(log.conversation, log);
       }),
     );
+    await this.#loadSecrets(account);
+  }
+
+  /** As `load`, for what another page of this browser has changed about the device. */
+  async reload(): Promise<void> {
+    await this.loadDevice();
+    if (this.account) await this.#loadSecrets(this.account);
+  }
+
+  async #loadSecrets(account: Id): Promise<void> {
     const own = this.log(account);
     if (!own || !this.device) return;
+    // What is known of the vault is at least what was kept before that version was.
+    const version = ((await this.keeper.get('vault-version')) as number | undefined) ?? 0;
     await this.takeBoxes(((await this.keeper.get('boxes')) as unknown[] | undefined) ?? []);
     const items = (await this.keeper.all('vault/')).map(([, item]) => itemFromJson(account, item));
     await this.secrets.takeVault(own, items);
+    this.vaultVersion = Math.max(this.vaultVersion, version);
+  }
+
+  async tookVault(version: number): Promise<void> {
+    this.vaultVersion = Math.max(this.vaultVersion, version);
+    await this.keeper.update('vault-version', (known) =>
+      Math.max((known as number | undefined) ?? 0, version),
+    );
   }
 
   /** This device's keys as they are kept: another page may have changed them. */
@@ -191,13 +262,17 @@ export class RingState {
 
   /** The device is not in the account any more: its keys go, what was seen of others stays. */
   async forgetDevice(): Promise<void> {
+    const was = this.device?.id;
     this.device = null;
     this.secrets.clear();
     this.boxes.clear();
     this.vaultVersion = 0;
-    const gone = ['device', 'boxes', 'seed', 'vault-version'];
+    const gone = ['device', 'boxes', 'seed', 'vault-version', 'ages', OLDEST_SESSION];
     for (const [name] of await this.keeper.all('vault/')) gone.push(name);
-    await this.keeper.put(Object.fromEntries(gone.map((name) => [name, undefined])));
+    await this.keeper.put({
+      ...Object.fromEntries(gone.map((name) => [name, undefined])),
+      ...(was && { was }),
+    });
   }
 
   /** Forgets everything; what is kept as well when `erase`. */

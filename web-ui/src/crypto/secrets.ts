@@ -73,6 +73,13 @@ export class Secrets {
     key.fill(0);
   }
 
+  /** Forgets session keys before this generation. */
+  forgetSessionKeys(before: number): void {
+    for (const name of this.#keys.keys()) {
+      if (name.startsWith('s') && Number(name.slice(1)) < before) this.#keys.delete(name);
+    }
+  }
+
   /**
    * Takes items of the vault; answers those that are new here. What is older than what was seen is left: a node
    * cannot bring back what was replaced (`older` counts how often it tried).

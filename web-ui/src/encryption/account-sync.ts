@@ -1,18 +1,18 @@
 // The own account: set up without a step, entered with a password, words or another device, and kept in order.
 import { ApiError } from '../api/errors';
 import type { Id, Kdf } from '../api/types';
-import { b64u, idFromUuid, random, uuidFromId } from '../crypto/encoding';
+import { type Id as Bin, b64u, idFromUuid, random, uuidFromId } from '../crypto/encoding';
 import { CryptoError } from '../crypto/errors';
 import type { AccountChangeJson, AccountView, AccountWhat, Unlocking } from '../crypto/requests';
 import { type Core, isCode } from './core';
+import { Housekeeping } from './housekeeping';
 import type { Logs } from './logs';
 import { EncryptionError, type PhaseReason } from './model';
 import type { Identity } from './node-api';
 
 const TRIES = 5;
-const LEAST_ONE_TIME = 20;
-const ONE_TIME = 100;
-const SIGNED_S = 7 * 86_400;
+/** How long signing out waits for the node. */
+const LEAVE_MS = 12_000;
 
 export class AccountSync {
   readonly #core: Core;
@@ -22,12 +22,16 @@ export class AccountSync {
   hasSlot = false;
   /** Devices that are no news: those from before, and those let in from here. */
   #known: ReadonlySet<string> = new Set();
+  readonly housekeeping: Housekeeping;
+  /** The device that this browser was until now; it serves nobody any more. */
+  #was: Bin | null = null;
   /** Keys are here: conversations can go on. */
   onReady: () => void = () => undefined;
 
   constructor(core: Core, logs: Logs) {
     this.#core = core;
     this.#logs = logs;
+    this.housekeeping = new Housekeeping(core, logs, this);
   }
 
   get isReady(): boolean {
@@ -43,6 +47,7 @@ export class AccountSync {
     const core = this.#core;
     try {
       const kept = await core.ask('open', { account: core.me });
+      this.#was = kept.device ?? kept.was;
       core.kept = new Set(kept.conversations.map(uuidFromId));
       this.identity = await core.node.identity();
       if (!this.identity.head) {
@@ -122,11 +127,33 @@ export class AccountSync {
 
   /** With the keys of a slot that the key ring holds. */
   async #enter(kind: 'pw' | 'rk'): Promise<void> {
-    const by = this.#unlocking(kind);
+    const renew = await this.#expelSelf(kind);
+    const { slot, box } = this.#unlocking(kind);
+    const replaces = this.#was !== null && this.#isActive(this.#was) ? [this.#was] : [];
     const vault = await this.#wholeVault();
-    await this.change({ t: 'enter', kind: 'web', slot: by.slot, box: by.box, vault });
+    await this.change({
+      ...{ t: 'enter', kind: 'web', slot, box, vault },
+      replaces,
+      renew: renew || replaces.length > 0,
+    });
+    this.#was = null;
     this.hasSlot = false;
     await this.#ready(await this.#logs.reread(this.#core.parts.me.id));
+  }
+
+  #isActive(device: Bin): boolean {
+    return this.#logs.view(this.#core.parts.me.id)?.devices.some(({ id }) => id === device) ?? false;
+  }
+
+  /** The session is still a device whose keys this browser has lost: it becomes another one only without it. */
+  async #expelSelf(kind: 'pw' | 'rk'): Promise<boolean> {
+    const { ask, node, parts, seconds: now } = this.#core;
+    const bound = this.identity?.device_id ? idFromUuid(this.identity.device_id) : null;
+    if (bound === null || !this.#isActive(bound)) return false;
+    const what = { t: 'expel' as const, ...this.#unlocking(kind), devices: [bound] };
+    this.identity = await node.changeIdentity((await ask('change_account', { now, what })).change);
+    await this.#logs.fetch(parts.me.id);
+    return true;
   }
 
   async #wholeVault(): Promise<unknown[]> {
@@ -224,6 +251,7 @@ export class AccountSync {
         if (left === 1 || !isCode(error, 'e2ee.conflict', 'e2ee.rev') || what.t === 'create') throw error;
         await core.jitter(50, 500);
         await this.#logs.fetch(core.parts.me.id);
+        await core.ask('reopen', {});
         await this.takeBoxes();
         await this.syncVault();
         continue;
@@ -294,31 +322,20 @@ export class AccountSync {
     }
   }
 
-  /** What has to be done from time to time: prekeys, and keys for devices that lack them. */
+  /** What has to be done from time to time. */
   async keepUp(): Promise<void> {
-    const core = this.#core;
     if (!this.isReady) return;
-    await core.parts.lock('account', async () => {
-      this.identity = await core.node.identity();
-      const { signed_prekey, one_time_prekeys, needs_session_key } = this.identity;
-      const age = signed_prekey ? core.seconds - toSeconds(signed_prekey.at) : SIGNED_S;
-      const few = one_time_prekeys < LEAST_ONE_TIME;
-      if (age >= SIGNED_S || few) {
-        const one_time = few ? ONE_TIME - one_time_prekeys : 0;
-        await this.change({ t: 'prekeys', one_time, signed: age >= SIGNED_S, drop: [] });
-      }
-      const devices = needs_session_key.map(idFromUuid);
-      if (devices.length === 0 || needs_session_key.includes(this.identity.device_id ?? '')) return;
-      await core.jitter(0, 3_000);
-      await this.change({ t: 'session_key', devices }).catch((error: unknown) => {
-        if (!isCode(error, 'locked')) throw error;
-      });
-    });
+    await this.housekeeping.run();
     this.#show();
   }
 
   /** The own log has grown. */
-  async grown(links: unknown[], head: { seq: number }): Promise<void> {
+  grown(links: unknown[], head: { seq: number }): Promise<void> {
+    // After whatever this browser is doing to it itself.
+    return this.#core.parts.lock('account', () => this.#grown(links, head));
+  }
+
+  async #grown(links: unknown[], head: { seq: number }): Promise<void> {
     const core = this.#core;
     const before = this.#logs.view(core.parts.me.id);
     let view = await this.#logs.take(core.parts.me.id, links);
@@ -328,9 +345,10 @@ export class AccountSync {
     this.identity = await core.node.identity();
     if (core.state.phase !== 'ready') {
       // Another tab of this browser may have set it up, or let it in.
-      if (core.state.phase === 'locked' || core.state.phase === 'failed') await this.start();
+      if (core.state.phase === 'locked' || core.state.phase === 'failed') await this.#start();
       return;
     }
+    await core.ask('reopen', {});
     const own = (await core.ask('open', { account: core.me })).device;
     if (!view.devices.some(({ id }) => id === own)) {
       await this.#clear(own);
@@ -344,7 +362,6 @@ export class AccountSync {
       .map(({ id }) => uuidFromId(id));
     this.#know(view);
     if (fresh.length > 0) core.set({ newDevices: [...new Set([...core.state.newDevices, ...fresh])] });
-    await core.ask('reopen', {});
     await this.takeBoxes();
     await this.syncVault();
     this.#show(view);
@@ -457,12 +474,10 @@ export class AccountSync {
     // Without any other way in, what lies here is the only one.
     if (this.isReady && this.#core.state.identity?.hasPassword === false && this.#core.state.needsWords)
       return;
-    if (this.isReady) await this.change({ t: 'leave' }).catch(() => undefined);
+    if (this.isReady) {
+      const leaving = this.#core.parts.lock('account', () => this.change({ t: 'leave' }));
+      await Promise.race([leaving.catch(() => undefined), this.#core.parts.wait(LEAVE_MS)]);
+    }
     await this.#core.ask('lock', { erase: true });
   }
-}
-
-/** The API's times are milliseconds, the protocol's seconds. */
-function toSeconds(at: number): number {
-  return at > 100_000_000_000 ? Math.floor(at / 1_000) : at;
 }

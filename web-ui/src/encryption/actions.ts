@@ -24,10 +24,12 @@ import {
   type SafetyNumber,
 } from './model';
 import type { PairingJson } from './node-api';
-import { envelopeOf, Opening } from './opening';
+import { Opening } from './opening';
 import { PairingHere } from './pairing-here';
 import { People } from './people';
 import { infoFields } from './proposing';
+import { Sending } from './sending';
+import { envelopeOf } from './showing';
 
 /** As in plain groups: whoever is in may ask others in. */
 const POLICY = {
@@ -47,6 +49,7 @@ export class Engine implements EncryptionActions {
   readonly people: People;
   readonly conversations: Conversations;
   readonly opening: Opening;
+  readonly sending: Sending;
   readonly contacts: Contacts;
   readonly #pairings = new Map<Id, PairingJson>();
   readonly #searched = new Map<Id, number>();
@@ -61,7 +64,14 @@ export class Engine implements EncryptionActions {
     this.contacts = new Contacts(this.core, this.logs, this.people, this.conversations, (id) =>
       this.verify(id),
     );
+    this.sending = new Sending(this.core, this.logs, this.conversations, this.opening);
+    this.conversations.syncVault = () => this.account.syncVault();
+    this.conversations.onCounted = (id, content) => this.opening.count(id, content, null, true);
     this.conversations.onKeys = (id) => void this.opening.again(id).catch(() => undefined);
+    this.account.housekeeping.sync = () => {
+      const { kept, parts } = this.core;
+      return this.conversations.takeWaiting([...new Set([...kept, ...parts.encrypted()])]);
+    };
     this.account.onReady = () => {
       this.conversations.outdate();
       this.opening.againEverywhere();
@@ -88,7 +98,23 @@ export class Engine implements EncryptionActions {
   /** Events were missed: nothing is taken for the newest. */
   outdate(): void {
     this.logs.outdate();
+    this.opening.outdate();
     this.conversations.outdate();
+  }
+
+  /** A conversation that one is not in any more, or a room that one does not see. */
+  forget(id: Id): void {
+    this.conversations.forget(id);
+    this.opening.forgetConversation(id);
+  }
+
+  /** Signed out for good: nothing of the account stays in this browser. */
+  async leaveDevice(): Promise<void> {
+    await this.opening.kept.clear().catch(() => undefined);
+    await this.account.leave();
+    this.core.isEnded = true;
+    this.opening.forget();
+    await this.core.index?.clear();
   }
 
   end(): void {

@@ -1,41 +1,28 @@
 // Encrypted conversations: their logs, the secrets of their epochs, what they are called, who may do what.
+import { ApiError } from '../api/errors';
 import type { Id } from '../api/types';
+import type { RemovalStatement } from '../crypto/conversation-links';
 import { type Id as Bin, idFromUuid, uuidFromId } from '../crypto/encoding';
 import type { StaleReason } from '../crypto/epochs';
 import { CryptoError } from '../crypto/errors';
 import type { ConversationView, ConversationWhat } from '../crypto/requests';
+import { uuidv7 } from '../lib/uuid';
+import { ConversationKeys, EPOCHS_PER_REQUEST } from './conversation-keys';
 import { type Core, isCode, Queues, uuids } from './core';
-import type { Logs } from './logs';
-import {
-  type ConversationPhase,
-  type ConversationReason,
-  type EncryptedConversation,
-  EncryptionError,
-} from './model';
-import type { BatchJson, Encryption, EnvelopeJson } from './node-api';
+import { type Known, phaseOf, RANK } from './known';
+import { isAway, type Logs } from './logs';
+import { type ConversationReason, type EncryptedConversation, EncryptionError } from './model';
+import { takeInfo } from './names';
+import type { Encryption, EnvelopeJson } from './node-api';
 import type { People } from './people';
 import { answerRequest, bundlesFor, infoFields, membersAfter } from './proposing';
+import type { Content } from './showing';
 
 const TRIES = 6;
 /** The node takes no two epochs of a conversation in less time. */
 const EPOCH_PAUSE_MS = 2_000;
 const PER_PAGE = 500;
-const EPOCHS_PER_REQUEST = 100;
-/** When what is missing is asked for again; after that the user may. */
-const ASK_AGAIN_MS = [5_000, 60_000, 600_000];
-const RANK = { reader: 0, member: 1, admin: 2, owner: 3 };
-
-interface Known {
-  id: Id;
-  view: ConversationView;
-  info: { name: string | null; topic: string | null; by: Bin | null };
-  infoSeen: string | null;
-  /** Messages of the newest epoch that were seen or sent here. */
-  messages: Map<number, number>;
-  asked: number;
-  loaded: boolean;
-  stopped: ConversationReason | null;
-}
+const LINKS_PER_REQUEST = 32;
 
 export interface Change {
   changes: ConversationWhat[];
@@ -52,13 +39,23 @@ export class Conversations {
   readonly #people: People;
   readonly #known = new Map<Id, Known>();
   readonly #queues = new Queues();
+  readonly #keys: ConversationKeys;
   /** Keys have come: what could not be opened may be. */
   onKeys: (conversation: Id) => void = () => undefined;
+
+  syncVault: () => Promise<void> = async () => undefined;
+  /** Something came live that is no message. */
+  onCounted: (conversation: Id, content: Content) => void = () => undefined;
 
   constructor(core: Core, logs: Logs, people: People) {
     this.#core = core;
     this.#logs = logs;
     this.#people = people;
+    this.#keys = new ConversationKeys(core, logs, {
+      came: (id) => this.onKeys(id),
+      again: (id) => this.keysCame(id),
+      vault: () => this.syncVault(),
+    });
   }
 
   view(id: Id): ConversationView | undefined {
@@ -111,9 +108,10 @@ export class Conversations {
       known.loaded = true;
       known.stopped = null;
       await this.#seeMembers(known);
-      await this.#takeKeys(known);
-      await this.#takeInfo(known, encryption.info);
+      await this.#keys.take(known);
+      await takeInfo(this.#core, this.#logs, known, encryption.info);
       await this.#show(known);
+      if (known.view.kind === 'room') void this.obeyNode(id).catch(() => undefined);
     } catch (error) {
       this.#core.alarmOf(error, { conversation_id: id });
       if (error instanceof CryptoError) await this.#stop(id, error.code);
@@ -191,50 +189,6 @@ export class Conversations {
     if (view) known.view = view;
   }
 
-  /** Takes the secrets that wait on the node; asks for those that do not. */
-  async #takeKeys(known: Known): Promise<void> {
-    if (known.view.lacking.length === 0 || this.#core.state.phase !== 'ready') return;
-    const { ask, node } = this.#core;
-    const conversation = idFromUuid(known.id);
-    const items: unknown[] = [];
-    for (const batch of await node.keys(known.id, [])) {
-      const receive = () => ask('receive_key', { conversation, batch });
-      try {
-        items.push(...(await this.#logs.with(receive, async () => undefined)).items);
-      } catch (error) {
-        if (!(error instanceof CryptoError)) throw error;
-        this.#wrongKey(known, batch, error);
-      }
-    }
-    if (items.length > 0) await node.ackKeys(known.id, items);
-    if (items.length > 0) await ask('take_vault', { items });
-    known.view = (await ask('conversation_view', { conversation })).view ?? known.view;
-    if (items.length > 0) this.onKeys(known.id);
-    if (known.view.lacking.length > 0) this.#askLater(known);
-    else known.asked = 0;
-  }
-
-  #wrongKey(known: Known, batch: BatchJson, error: CryptoError): void {
-    if (error.code !== 'bad_commit') return;
-    const user_id = uuidFromId(batch.from.account as Bin);
-    const evidence = { epoch: batch.epoch, from: batch.from, detail: error.detail };
-    this.#core.alarm('bad_commit', { conversation_id: known.id, user_id }, evidence);
-  }
-
-  #askLater(known: Known): void {
-    const pause = ASK_AGAIN_MS[known.asked];
-    if (pause === undefined) return;
-    known.asked += 1;
-    const ask = async () => {
-      if (known.asked > 1) await this.#core.parts.wait(pause);
-      if (this.#core.isEnded || known.view.lacking.length === 0) return;
-      await this.#core.node.askKeys(known.id, known.view.lacking.slice(-EPOCHS_PER_REQUEST));
-      await this.#core.parts.wait(ASK_AGAIN_MS[0] ?? 0);
-      if (!this.#core.isEnded && known.view.lacking.length > 0) await this.keysCame(known.id);
-    };
-    void ask().catch(() => undefined);
-  }
-
   /** The user asks once more. */
   async askAgain(id: Id): Promise<void> {
     await this.refresh(id);
@@ -252,7 +206,7 @@ export class Conversations {
       const before = known.view.lacking.length;
       const conversation = idFromUuid(id);
       known.view = (await this.#core.ask('conversation_view', { conversation })).view ?? known.view;
-      await this.#takeKeys(known);
+      await this.#keys.take(known);
       if (known.view.lacking.length < before) this.onKeys(id);
     });
   }
@@ -267,7 +221,7 @@ export class Conversations {
       try {
         known.view = await this.#fold(id, [link]);
         await this.#seeMembers(known);
-        await this.#takeKeys(known);
+        await this.#keys.take(known);
         await this.#show(known);
       } catch (error) {
         this.#core.alarmOf(error, { conversation_id: id });
@@ -282,32 +236,10 @@ export class Conversations {
     await this.#queues.run(id, async () => {
       const known = this.#known.get(id);
       if (!known) return;
-      await this.#takeInfo(known, envelope);
+      const opened = await takeInfo(this.#core, this.#logs, known, envelope);
+      if (opened) this.onCounted(id, opened);
       await this.#show(known);
     });
-  }
-
-  async #takeInfo(known: Known, envelope: EnvelopeJson | null): Promise<void> {
-    if (!envelope || known.infoSeen === envelope.id) return;
-    const open = async () => {
-      const { messages } = await this.#core.ask('open_messages', { envelopes: [envelope], live: null });
-      const [one] = messages;
-      if (one && 'error' in one && one.error === 'need_log') {
-        throw new CryptoError('need_log', 'a log is behind', one.needs ? { account: one.needs } : {});
-      }
-      return one;
-    };
-    const opened = await this.#logs.with(open, async () => undefined).catch(() => undefined);
-    if (!opened || 'error' in opened || opened.type !== 'info') return;
-    const role = known.view.members.find(({ acct }) => acct === opened.account)?.role;
-    const may = role !== undefined && RANK[role] >= RANK[known.view.policy.add];
-    known.infoSeen = envelope.id;
-    if (!may && known.info.by !== null) return;
-    const text = (name: string, most: number) => {
-      const value = opened.fields[name];
-      return typeof value === 'string' && value !== '' ? value.slice(0, most) : null;
-    };
-    known.info = { name: text('name', 100), topic: text('topic', 1_000), by: opened.account };
   }
 
   async #show(known: Known): Promise<void> {
@@ -315,7 +247,8 @@ export class Conversations {
     const members = view.members.map(({ acct, role }) => ({ user_id: uuidFromId(acct), role }));
     const role = members.find(({ user_id }) => user_id === this.#core.parts.me.id)?.role ?? null;
     const missing = members.map(({ user_id }) => user_id).filter((user) => this.#logs.missing.has(user));
-    const [state, reason] = this.#phase(
+    const [state, reason] = phaseOf(
+      this.#core.state,
       known,
       role,
       members.map(({ user_id }) => user_id),
@@ -337,27 +270,6 @@ export class Conversations {
       requests: before?.requests ?? [],
     });
     this.#core.parts.named(id, info.name);
-  }
-
-  #phase(
-    known: Known,
-    role: keyof typeof RANK | null,
-    members: Id[],
-  ): [ConversationPhase, ConversationReason | null] {
-    const { alarms, people } = this.#core.state;
-    const alarm = alarms.find(
-      ({ conversation_id, user_id, code }) =>
-        code !== 'bad_commit' &&
-        (conversation_id === known.id || (!conversation_id && user_id && members.includes(user_id))),
-    );
-    if (alarm) return ['alarm', alarm.code];
-    if (known.stopped) return [known.stopped === 'newer' ? 'waiting' : 'alarm', known.stopped];
-    if (this.#core.state.phase !== 'ready') return ['waiting', 'locked'];
-    if (role === null) return ['waiting', 'not_member'];
-    const changed = members.some((user) => people[user]?.state === 'changed');
-    if (known.view.mismatched.length > 0 || changed) return ['waiting', 'changed'];
-    if (role === 'reader') return ['waiting', 'reader'];
-    return ['ready', null];
   }
 
   #put(id: Id, conversation: EncryptedConversation): void {
@@ -384,6 +296,44 @@ export class Conversations {
         known.view = (await this.#core.ask('conversation_view', { conversation })).view ?? known.view;
         await this.#show(known);
       });
+    }
+  }
+
+  /** Removes whom the node says to remove: who does not see the room any more, or whose account is closed. */
+  async obeyNode(id: Id): Promise<void> {
+    for (let left = TRIES; left > 0; left--) {
+      const said = await this.#toRemove(id);
+      if (said.length === 0) return;
+      // One of them is enough; the others see it by then.
+      await this.#core.jitter(0, 3_000);
+      const changes = (await this.#toRemove(id)).slice(0, LINKS_PER_REQUEST).map((stmt) => {
+        return { t: 'remove' as const, members: [stmt.acct], stmt };
+      });
+      if (changes.length === 0) return;
+      await this.change(id, { changes }).catch((error: unknown) => {
+        // Somebody else was faster with one of them.
+        if (!(error instanceof CryptoError)) throw error;
+      });
+    }
+  }
+
+  async #toRemove(id: Id): Promise<RemovalStatement[]> {
+    const { parts, state, node } = this.#core;
+    const { kind, role = null, members = [] } = state.conversations[id] ?? {};
+    if (kind === 'dm' || role === null) return [];
+    const others = new Set(members.map(({ user_id }) => user_id).filter((user) => user !== parts.me.id));
+    return (await node.statements(id)).filter(({ acct }) => others.has(uuidFromId(acct)));
+  }
+
+  /** Takes every secret that waits on the node, also of conversations that were not looked at here. */
+  async takeWaiting(ids: readonly Id[]): Promise<void> {
+    for (const id of ids) {
+      try {
+        if ((await this.#core.node.keys(id, [])).length > 0) await this.refresh(id);
+      } catch (error) {
+        // One that one is not in any more.
+        if (!(error instanceof ApiError && error.status < 500)) throw error;
+      }
     }
   }
 
@@ -428,6 +378,7 @@ export class Conversations {
   async #change(id: Id, change: Change, onlyIf: StaleReason | null): Promise<void> {
     const { ask, node } = this.#core;
     const conversation = idFromUuid(id);
+    const infoId = idFromUuid(uuidv7());
     for (let left = TRIES; ; left--) {
       const known = this.#known.get(id);
       if (!known) throw new EncryptionError('starting');
@@ -438,15 +389,24 @@ export class Conversations {
         if (!(await ask('needs_epoch', { conversation, now, messages })).reason) return;
       }
       try {
-        const made = await this.propose(id, change, uuids(known.view.members.map(({ acct }) => acct)));
+        const made = await this.propose(
+          id,
+          change,
+          uuids(known.view.members.map(({ acct }) => acct)),
+          infoId,
+        );
         await node.postLinks(id, made.body);
         await this.#accepted(known, made.body.links, made.vault);
-        if (change.info) await this.#takeInfo(known, made.body.info as EnvelopeJson);
+        await ask('sent', { id: infoId });
+        if (change.info) await takeInfo(this.#core, this.#logs, known, made.body.info as EnvelopeJson);
         await this.#show(known);
         return;
       } catch (error) {
         const again = ['e2ee.conflict', 'e2ee.wrap_missing', 'e2ee.rev', 'bad_key', 'rate.limited'];
-        if (left === 1 || !isCode(error, ...again)) throw error;
+        if (left === 1 || !isCode(error, ...again)) {
+          if (!isAway(error)) await ask('unsent', { conversation, id: infoId });
+          throw error;
+        }
         if (isCode(error, 'rate.limited')) await this.#core.jitter(EPOCH_PAUSE_MS, EPOCH_PAUSE_MS + 500);
         else await this.#core.jitter(50, 500);
         await this.#load(id);
@@ -462,7 +422,7 @@ export class Conversations {
   }
 
   /** Links, wraps and vault items that carry a change out. `members` are those of before it. */
-  async propose(id: Id, change: Change, members: Id[]) {
+  async propose(id: Id, change: Change, members: Id[], info_id = idFromUuid(uuidv7())) {
     const { ask, parts } = this.#core;
     const after = membersAfter(members, change.changes);
     const others = after.filter((user) => user !== parts.me.id);
@@ -475,7 +435,7 @@ export class Conversations {
     const info = change.info ?? (again ? infoFields(known.name, known.topic) : null);
     const input = { conversation: idFromUuid(id), now: this.#core.seconds, changes: change.changes };
     const made = await this.#logs.with(
-      () => ask('change_conversation', { ...input, epoch, give, info }),
+      () => ask('change_conversation', { ...input, epoch, give, info, info_id }),
       async () => undefined,
     );
     const body = { links: made.links, wraps: made.wraps as unknown, vault: made.vault, info: made.info };
@@ -492,7 +452,8 @@ export class Conversations {
       const known = this.#keep(id, view && rest.length === 0 ? view : await this.#fold(id, rest));
       known.loaded = true;
       await this.#seeMembers(known);
-      await this.#takeInfo(known, info as EnvelopeJson | null);
+      if (info) await this.#core.ask('sent', { id: (info as EnvelopeJson).id as Bin });
+      await takeInfo(this.#core, this.#logs, known, info as EnvelopeJson | null);
       await this.#show(known);
     });
   }

@@ -39,6 +39,8 @@ export interface EngineParts {
   /** One at a time over all tabs of this browser. */
   lock<T>(name: string, work: () => Promise<T>): Promise<T>;
   conversation(id: Id): PlainConversation | null;
+  /** Those that the node says are encrypted. */
+  encrypted(): Id[];
   user(id: Id): Promise<User>;
   /** Messages became readable, or are something else now. */
   reopened(messages: OpenedMessage[]): void;

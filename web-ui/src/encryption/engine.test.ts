@@ -80,12 +80,12 @@ describe('a direct conversation', () => {
     const id = await ann.engine.startDirect(bob.user);
     const first = await ann.send(id, 'Tea at four?');
     const raw = (one: Tab, message: string) => one.engine.opening.rawOf(message) ?? expect.fail('no message');
-    await bob.engine.opening.tell(raw(bob, first), 'react', 'react', { emoji: '👍', op: 'add' });
-    await ann.engine.opening.tell(raw(ann, first), 'edit', 'edit', { body: 'Tea at five?' });
+    await bob.engine.sending.tell(raw(bob, first), 'react', 'react', { emoji: '👍', op: 'add' });
+    await ann.engine.sending.tell(raw(ann, first), 'edit', 'edit', { body: 'Tea at five?' });
     // Somebody else's edit counts for nothing.
-    await bob.engine.opening.tell(raw(bob, first), 'edit', 'edit', { body: 'No tea.' });
+    await bob.engine.sending.tell(raw(bob, first), 'edit', 'edit', { body: 'No tea.' });
     const reply = { id: first, seq: 1, author_id: ann.user, excerpt: 'Tea at five?' };
-    const answer = await bob.engine.opening.send(id, crypto.randomUUID(), 'Yes', reply);
+    const answer = await bob.engine.sending.send(id, crypto.randomUUID(), 'Yes', reply);
     await world.settle();
     for (const one of [ann, bob]) {
       expect(one.shown.get(first)).toMatchObject({
@@ -94,7 +94,7 @@ describe('a direct conversation', () => {
       });
       expect(one.shown.get(answer.id)?.reply).toMatchObject({ id: first, author_id: ann.user });
     }
-    await ann.engine.opening.tell(raw(ann, first), 'del', 'del', {});
+    await ann.engine.sending.tell(raw(ann, first), 'del', 'del', {});
     expect(await bob.read(id)).toEqual([null, 'Yes']);
   });
 

@@ -86,7 +86,8 @@ export class Logs {
     try {
       return await this.#core.ask('show_account', { account, links });
     } catch (error) {
-      if (error instanceof CryptoError && error.code === 'e2ee_bad_link' && error.rule === 'prev' && known) {
+      const isFork = error instanceof CryptoError && (error.code === 'log_fork' || error.rule === 'prev');
+      if (isFork && known) {
         this.#core.alarm('log_fork', { user_id: user }, { seen: known.head, links });
         throw new CryptoError('log_fork', 'the node shows another log than before', { account });
       }

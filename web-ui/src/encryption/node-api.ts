@@ -1,6 +1,7 @@
 // What the engine asks of the node: docs/protocol.md, "End-to-end encryption". Protocol objects go as they are.
 import type { Id, JoinedConversation, Kdf, Message, Prelogin, User } from '../api/types';
-import type { AccountChangeJson, BoxJson, KeyBoxJson, SlotRecordJson } from '../crypto/requests';
+import type { RemovalStatement } from '../crypto/conversation-links';
+import type { AccountChangeJson, BoxJson, ItemJson, KeyBoxJson, SlotRecordJson } from '../crypto/requests';
 
 export interface HeadJson {
   seq: number;
@@ -93,7 +94,7 @@ export interface NodeApi {
     one_time: boolean;
   }): Promise<{ bundles: unknown[]; missing: Id[] }>;
   vault(after: number): Promise<{ items: unknown[]; version: number; has_more: boolean }>;
-  putVault(body: { items: unknown[]; drop: { kind: string; item: string }[] }): Promise<{ version: number }>;
+  putVault(body: { items: unknown[]; drop: ItemJson[] }): Promise<{ version: number }>;
   startPairing(body: { device: unknown; mac: string }): Promise<PairingJson>;
   pairings(): Promise<PairingJson[]>;
   pairing(id: Id): Promise<PairingJson>;
@@ -118,6 +119,8 @@ export interface NodeApi {
   rewraps(): Promise<{ conversation_id: Id; user_id: Id; epochs: number[] }[]>;
   askToJoin(id: Id): Promise<void>;
   joinRequests(id: Id): Promise<Id[]>;
+  /** Whom the node wants removed. */
+  statements(id: Id): Promise<RemovalStatement[]>;
   sendMessage(id: Id, conversationId: Id, envelope: EnvelopeJson): Promise<Message>;
   sendEnvelope(envelope: EnvelopeJson): Promise<unknown>;
   deleteMessage(id: Id): Promise<Message>;

@@ -78,6 +78,10 @@ export const restNode: NodeApi = {
     const { requests } = await call<{ requests: { user_id: Id }[] }>('GET', path, { params: at(id) });
     return requests.map(({ user_id }) => user_id);
   },
+  statements: async (id) => {
+    const path = '/e2ee/conversations/{id}/statements';
+    return (await call<{ statements: never[] }>('GET', path, { params: at(id) })).statements;
+  },
   sendMessage: (id, conversation_id, envelope) =>
     call<Message>('POST', '/messages', {
       body: { id, conversation_id, content: { type: 'encrypted', envelope } },

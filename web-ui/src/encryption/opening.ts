@@ -1,40 +1,25 @@
-// Messages between the node and the app: what comes is opened before anything else sees it, what could not be
-// opened is tried again when keys come, what is sent is sealed at the last moment.
-import { ApiError } from '../api/errors';
-import type { Id, Mentions, Message, Reaction, Reply } from '../api/types';
+// Messages that come from the node: opened before anything else sees them; what could not be opened is tried again
+// when keys come.
+import type { Id, Message } from '../api/types';
 import { type Id as Bin, idFromUuid, uuidFromId } from '../crypto/encoding';
-import type { MessageKind } from '../crypto/envelope';
 import type { CryptoCode } from '../crypto/errors';
 import type { Opened } from '../crypto/requests';
-import { pieces } from '../lib/mentions';
-import { uuidv7 } from '../lib/uuid';
 import type { Conversations } from './conversations';
 import { type Core, isCode } from './core';
+import { Expiry } from './expiry';
+import { Gaps } from './gaps';
+import { Kept } from './kept';
 import type { Logs } from './logs';
-import type { OpenedMessage, Sealed, Unreadable } from './model';
+import type { OpenedMessage, Sealed } from './model';
 import type { EnvelopeJson } from './node-api';
+import { type Content, envelopeOf, keyOf, type Place, type RawMessage, type Results, shown } from './showing';
 
 /** More than all timelines hold together. */
 const RAW_KEPT = 10_000;
 const OPENED_KEPT = 20_000;
-const QUOTE = 140;
-const EMOJI_UNITS = 64;
 const ROUNDS = 4;
 /** A message that says that it is older than this is history, however it comes. */
 const LIVE_MS = 120_000;
-
-/** A message as the node has it. */
-export type RawMessage = Omit<Message, 'content'> & {
-  content: { type: string; text?: string; envelope?: EnvelopeJson } | null;
-  about?: EnvelopeJson[];
-};
-
-type Content = Extract<Opened, { id: Bin }>;
-
-export function envelopeOf(message: Message | RawMessage): EnvelopeJson | null {
-  const { content } = message as RawMessage;
-  return content?.type === 'encrypted' && content.envelope ? content.envelope : null;
-}
 
 export class Opening {
   readonly #core: Core;
@@ -48,22 +33,56 @@ export class Opening {
   readonly #firstSealed = new Map<Id, number>();
   /** By conversation: messages of which something could not be opened, yet. */
   readonly #waiting = new Map<Id, Set<Id>>();
+  readonly #expiry: Expiry;
+  readonly #place: Place;
+  readonly kept: Kept;
+  readonly gaps = new Gaps();
 
   constructor(core: Core, logs: Logs, conversations: Conversations) {
     this.#core = core;
     this.#logs = logs;
     this.#conversations = conversations;
+    this.#expiry = new Expiry(core, (ids) => this.#expired(ids));
+    this.kept = new Kept(core);
+    const [raw, opened, { gaps }] = [this.#raw, this.#opened, this];
+    this.#place = {
+      get now() {
+        return core.parts.now();
+      },
+      hasGap: (id) => gaps.has(id),
+      rawOf: (id) => raw.get(id),
+      contentOf: (envelope) => opened.get(keyOf(envelope)),
+    };
   }
 
   /** Deleted: nothing of it stays here. */
   removed({ id, conversation_id }: Pick<Message, 'id' | 'conversation_id'>): void {
+    const raw = this.#raw.get(id);
+    for (const envelope of raw ? envelopesOf(raw) : []) this.#opened.delete(keyOf(envelope));
     this.#raw.delete(id);
     this.#waiting.get(conversation_id)?.delete(id);
+    void this.kept.remove(conversation_id, id).catch(() => undefined);
     this.#core.index?.remove(conversation_id, [id]);
   }
 
-  isSealed(messageId: Id): boolean {
-    return this.#raw.has(messageId);
+  /** The node says that a message is deleted. */
+  deleted({ id, conversation_id, author_id }: Pick<Message, 'id' | 'conversation_id' | 'author_id'>): void {
+    if (this.#raw.has(id)) this.gaps.deleted(conversation_id, idFromUuid(author_id));
+    this.removed({ id, conversation_id });
+  }
+
+  /** Events were missed. */
+  outdate(): void {
+    this.gaps.outdate();
+  }
+
+  /** A conversation that one left. */
+  forgetConversation(id: Id): void {
+    for (const raw of [...this.#raw.values()]) {
+      if (raw.conversation_id === id) this.removed(raw);
+    }
+    void this.kept.forget(id).catch(() => undefined);
+    this.#core.index?.forget(id);
   }
 
   rawOf(messageId: Id): RawMessage | undefined {
@@ -74,21 +93,37 @@ export class Opening {
     this.#raw.clear();
     this.#opened.clear();
     this.#waiting.clear();
+    this.gaps.forget();
+  }
+
+  /** Opens messages that were opened here before, without waiting for anything; null: others have to be asked. */
+  async openKept(messages: readonly Message[]): Promise<Message[] | null> {
+    for (const message of messages) {
+      if (message.content === null) continue;
+      const raw = message as unknown as RawMessage;
+      if (!envelopeOf(message)) return null;
+      const page = await this.kept.page(message.conversation_id);
+      const isHere = (envelope: EnvelopeJson) => {
+        const key = keyOf(envelope);
+        return this.#opened.has(key) || page.has(key);
+      };
+      if (!envelopesOf(raw).every(isHere)) return null;
+    }
+    return this.open(messages);
   }
 
   /** Opens messages as they came; plain ones stay as they are. `isLive`: they have just been sent. */
   async open(messages: readonly Message[], isLive = false): Promise<Message[]> {
     const sealed = messages.filter((message) => envelopeOf(message) !== null) as unknown as RawMessage[];
-    for (const message of messages) if (message.content === null) this.#raw.delete(message.id);
+    for (const message of messages) if (message.content === null) this.removed(message);
     for (const { conversation_id, seq } of sealed) {
       const first = this.#firstSealed.get(conversation_id) ?? seq;
       this.#firstSealed.set(conversation_id, Math.min(first, seq));
     }
     for (const message of sealed) this.#keepRaw(message);
     const opened = await this.#openAll(sealed, isLive);
-    const shown = messages.map((message) => opened.get(message.id) ?? this.#plain(message, isLive));
     this.#core.index?.put([...opened.values()]);
-    return shown;
+    return messages.map((message) => opened.get(message.id) ?? this.#plain(message, isLive));
   }
 
   /** In the clear, where everything has to be sealed since some message: nobody of the conversation sent that. */
@@ -100,7 +135,11 @@ export class Opening {
       if (Number.isFinite(first)) this.#conversations.setEncryptedAfter(id, first - 1);
       return message;
     }
-    const sealed: Sealed = { expiresAt: null, gapBefore: false, unreadable: invalid('downgraded') };
+    const sealed: Sealed = {
+      expiresAt: null,
+      gapBefore: false,
+      unreadable: { state: 'invalid', code: 'downgraded' },
+    };
     const hidden: OpenedMessage = { ...message, content: null, reply: null, reactions: [], sealed };
     return hidden;
   }
@@ -113,7 +152,7 @@ export class Opening {
   }
 
   async #openAll(messages: RawMessage[], isLive: boolean): Promise<Map<Id, OpenedMessage>> {
-    const shown = new Map<Id, OpenedMessage>();
+    const all = new Map<Id, OpenedMessage>();
     const byConversation = new Map<Id, RawMessage[]>();
     for (const message of messages) {
       const group = byConversation.get(message.conversation_id);
@@ -123,26 +162,36 @@ export class Opening {
     for (const [id, group] of byConversation) {
       const results = await this.#openIn(id, group, isLive);
       for (const message of group) {
-        const one = this.#show(message, results);
-        shown.set(message.id, one);
+        const one = shown(message, results, this.#place);
+        all.set(message.id, one);
         this.#noteWaiting(message, results);
         const expiresAt = one.sealed?.expiresAt ?? null;
-        if (expiresAt !== null && one.deleted_at === null) this.#expireLater(message, expiresAt);
+        if (expiresAt !== null && one.deleted_at === null) this.#expiry.at(message.id, expiresAt);
+        else if (expiresAt !== null) this.removed(message);
       }
     }
-    return shown;
+    return all;
   }
 
   /** What became of every envelope, by its id. */
   async #openIn(id: Id, messages: RawMessage[], isLive: boolean): Promise<Map<string, Opened>> {
     const results = new Map<string, Opened>();
     let left: EnvelopeJson[] = [];
+    const owners = new Map<EnvelopeJson, RawMessage>();
+    const page = await this.kept.page(id);
     for (const message of messages) {
-      for (const envelope of [envelopeOf(message), ...(message.about ?? [])]) {
-        if (!envelope) continue;
-        const known = this.#opened.get(keyOf(envelope));
-        if (known) results.set(envelope.id, known);
-        else left.push(envelope);
+      for (const envelope of envelopesOf(message)) {
+        const entry = page.get(keyOf(envelope));
+        const opened = this.#opened.get(keyOf(envelope));
+        if (entry?.gap && !opened) this.gaps.remember(message.id);
+        const known = opened ?? entry?.content;
+        if (known) {
+          results.set(envelope.id, known);
+          this.#keepOpened(envelope, known);
+          continue;
+        }
+        left.push(envelope);
+        owners.set(envelope, message);
       }
     }
     if (left.length === 0) return results;
@@ -164,7 +213,7 @@ export class Opening {
         const one = opened[index];
         if (!one) continue;
         results.set(envelope.id, one);
-        if (!('error' in one)) this.#keepOpened(envelope, one);
+        if (!('error' in one)) this.#take(owners.get(envelope), envelope, one, isLive);
         else if (one.error === 'need_log') {
           needs.add(one.needs ?? '');
           again.push(envelope);
@@ -194,15 +243,36 @@ export class Opening {
     void this.#conversations.showAll();
   }
 
+  /** Something was opened for the first time here. */
+  #take(message: RawMessage | undefined, envelope: EnvelopeJson, content: Content, isLive: boolean): void {
+    this.#keepOpened(envelope, content);
+    if (!message) return;
+    this.count(message.conversation_id, content, envelope.kind === 'msg' ? message.id : null, isLive);
+    void this.kept.keep(message, envelope, content, this.gaps.has(message.id)).catch(() => undefined);
+  }
+
+  /** Every device counts what it sends; `message`: null for what is none. */
+  count(conversation: Id, content: Content, message: Id | null, isLive: boolean): void {
+    if (content.account === this.#core.me) return;
+    const filled = this.gaps.note(conversation, content, message, isLive);
+    const raws = filled.map((id) => this.#raw.get(id)).filter((raw) => raw !== undefined);
+    for (const raw of raws) void this.#closed(raw).catch(() => undefined);
+  }
+
+  async #closed(raw: RawMessage): Promise<void> {
+    await this.kept.closeGap(raw.conversation_id, raw.id);
+    await this.#again([raw]);
+  }
+
   #keepOpened(envelope: EnvelopeJson, content: Content): void {
     this.#opened.set(keyOf(envelope), content);
     const oldest = this.#opened.keys().next().value;
     if (this.#opened.size > OPENED_KEPT && oldest !== undefined) this.#opened.delete(oldest);
   }
 
-  #noteWaiting(message: RawMessage, results: ReadonlyMap<string, Opened>): void {
-    const waits = [envelopeOf(message), ...(message.about ?? [])].some((envelope) => {
-      const one = envelope && results.get(envelope.id);
+  #noteWaiting(message: RawMessage, results: Results): void {
+    const waits = envelopesOf(message).some((envelope) => {
+      const one = results.get(envelope.id);
       return one && 'error' in one && (one.error === 'need_log' || one.error === 'locked');
     });
     const set = this.#waiting.get(message.conversation_id) ?? new Set();
@@ -215,7 +285,10 @@ export class Opening {
   async again(id: Id): Promise<void> {
     const waiting = [...(this.#waiting.get(id) ?? [])];
     const messages = waiting.map((one) => this.#raw.get(one)).filter((one) => one !== undefined);
-    if (messages.length === 0) return;
+    if (messages.length > 0) await this.#again(messages);
+  }
+
+  async #again(messages: RawMessage[]): Promise<void> {
     const opened = await this.#openAll(messages, false);
     this.#core.index?.put([...opened.values()]);
     this.#core.parts.reopened([...opened.values()]);
@@ -228,251 +301,39 @@ export class Opening {
   /** Something about a message has come; answers the message as it is now, if it is known here. */
   async about(messageId: Id, envelope: EnvelopeJson, editedAt: number | null): Promise<Message | null> {
     const raw = this.#raw.get(messageId);
-    if (!raw) return null;
+    if (!raw) {
+      await this.#countOnly(uuidFromId(envelope.conversation_id as Bin), envelope);
+      return null;
+    }
     const others = (raw.about ?? []).filter(({ id }) => id !== envelope.id);
     const next: RawMessage = { ...raw, about: [...others, envelope], edited_at: editedAt ?? raw.edited_at };
     const [message] = await this.open([next as unknown as Message], true);
     return message ?? null;
   }
 
-  #show(message: RawMessage, results: ReadonlyMap<string, Opened>): OpenedMessage {
-    const envelope = envelopeOf(message);
-    const { about: _, ...plain } = message;
-    const base = { ...plain, content: null, reactions: [], reply: null } as unknown as OpenedMessage;
-    if (!envelope) return base;
-    const expiresAt = envelope.expires > 0 ? envelope.expires * 1_000 : null;
-    if (expiresAt !== null && expiresAt <= this.#core.parts.now()) {
-      return { ...base, deleted_at: expiresAt, sealed: { expiresAt, gapBefore: false, unreadable: null } };
+  /** About a message that is not loaded: only its number matters. */
+  async #countOnly(conversation: Id, envelope: EnvelopeJson): Promise<void> {
+    if (!this.gaps.follows(conversation, envelope.device)) return;
+    const { messages } = await this.#core.ask('open_messages', { envelopes: [envelope], live: null });
+    const [one] = messages;
+    if (one && !('error' in one)) this.count(conversation, one, null, true);
+  }
+
+  /** Their time has come, whether the node deletes them or not. */
+  #expired(ids: Id[]): void {
+    const gone: OpenedMessage[] = [];
+    for (const id of ids) {
+      const raw = this.#raw.get(id);
+      if (!raw) continue;
+      gone.push(shown(raw, new Map(), this.#place));
+      this.removed({ id, conversation_id: raw.conversation_id });
     }
-    const opened = results.get(envelope.id);
-    const wrong = misplaced(message, envelope) ? invalid('bad_format') : unreadableOf(opened);
-    const sealed: Sealed = { expiresAt, gapBefore: false, unreadable: wrong };
-    if (wrong || !opened || 'error' in opened) return { ...base, edited_at: null, sealed };
-    const edit = this.#edit(message, opened, results);
-    const text = bodyOf(edit ?? opened);
-    if (text === null || opened.type !== 'text') {
-      return { ...base, edited_at: null, sealed: { ...sealed, unreadable: { state: 'newer', code: null } } };
-    }
-    return {
-      ...base,
-      content: { type: 'text', text },
-      edited_at: edit ? (message.edited_at ?? message.created_at) : null,
-      mentions: mentionsOf(text),
-      reactions: this.#reactions(message, results),
-      reply: this.#reply(opened),
-      sealed,
-    };
-  }
-
-  /** The edit that counts: only the author's; of one device's the newest by its own counter. */
-  #edit(message: RawMessage, opened: Content, results: ReadonlyMap<string, Opened>): Content | null {
-    let edit: Content | null = null;
-    for (const envelope of aboutOf(message, 'edit')) {
-      const one = results.get(envelope.id);
-      if (!one || 'error' in one || one.account !== opened.account || bodyOf(one) === null) continue;
-      if (edit === null || one.device !== edit.device || one.n > edit.n) edit = one;
-    }
-    return edit;
-  }
-
-  #reactions(message: RawMessage, results: ReadonlyMap<string, Opened>): Reaction[] {
-    const all = new Map<string, Set<Id>>();
-    for (const envelope of aboutOf(message, 'react')) {
-      const one = results.get(envelope.id);
-      if (!one || 'error' in one) continue;
-      const { emoji, op } = one.fields;
-      if (typeof emoji !== 'string' || emoji === '' || emoji.length > EMOJI_UNITS) continue;
-      const who = all.get(emoji) ?? new Set<Id>();
-      if (op === 'add') who.add(uuidFromId(one.account));
-      else if (op === 'remove') who.delete(uuidFromId(one.account));
-      all.set(emoji, who);
-    }
-    return [...all]
-      .filter(([, who]) => who.size > 0)
-      .map(([emoji, who]) => ({ emoji, count: who.size, user_ids: [...who].slice(0, 50) }));
-  }
-
-  /** What a reply quotes: the message itself where it is here, else what the sender says of it. */
-  #reply({ fields }: Content): Reply | null {
-    const { reply } = fields;
-    if (typeof reply !== 'object' || reply === null) return null;
-    const { id, account, seq, quote } = reply as Record<string, unknown>;
-    const target = binOf(id);
-    if (target === null) return null;
-    const uuid = uuidFromId(target);
-    const raw = this.#raw.get(uuid);
-    const envelope = raw ? envelopeOf(raw) : null;
-    const known = envelope ? (this.#opened.get(keyOf(envelope)) ?? null) : null;
-    const said = typeof quote === 'string' ? quote : null;
-    const excerpt = known ? bodyOf(known) : said;
-    const author = known ? known.account : binOf(account);
-    return {
-      id: uuid,
-      seq: raw?.seq ?? (Number.isSafeInteger(seq) ? (seq as number) : 0),
-      author_id: author === null ? '' : uuidFromId(author),
-      excerpt: excerpt?.slice(0, QUOTE) ?? null,
-    };
-  }
-
-  #expireLater(message: RawMessage, expiresAt: number): void {
-    const left = expiresAt - this.#core.parts.now();
-    if (left > 86_400_000) return;
-    void this.#core.parts.wait(left + 50).then(async () => {
-      const raw = this.#raw.get(message.id);
-      if (!raw || this.#core.isEnded) return;
-      const [gone] = await this.open([raw as unknown as Message]);
-      this.#core.index?.remove(message.conversation_id, [message.id]);
-      if (gone) this.#core.parts.reopened([gone]);
-    });
-  }
-
-  /** Sends a message of the outbox: sealed now, with the epoch of now. */
-  async send(
-    conversationId: Id,
-    id: Id,
-    text: string,
-    reply: (Reply & { quote?: string }) | null,
-  ): Promise<Message> {
-    const quoted = reply && {
-      id: idFromUuid(reply.id),
-      account: idFromUuid(reply.author_id),
-      seq: reply.seq,
-      quote: (reply.excerpt ?? '').slice(0, QUOTE),
-    };
-    const mentions = mentionsOf(text).users.map(idFromUuid);
-    const fields = {
-      body: text,
-      md: true,
-      ...(quoted && { reply: quoted }),
-      ...(mentions.length > 0 && { mentions }),
-    };
-    const envelope = (sealed: EnvelopeJson) => this.#core.node.sendMessage(id, conversationId, sealed);
-    const message = await this.#seal(
-      conversationId,
-      { id, kind: 'msg', target: null, type: 'text', fields },
-      envelope,
-    );
-    return this.#one(message);
-  }
-
-  async #one(message: Message): Promise<Message> {
-    return (await this.open([message], true))[0] ?? message;
-  }
-
-  /** Edits, reacts, deletes: answers the message as it is then. */
-  async tell(
-    message: RawMessage,
-    kind: MessageKind,
-    type: string,
-    fields: Record<string, unknown>,
-  ): Promise<Message> {
-    const target = message.id;
-    const id = uuidv7();
-    let sent: EnvelopeJson | null = null;
-    const answer = await this.#seal(
-      message.conversation_id,
-      { id, kind, target, type, fields },
-      (envelope) => {
-        sent = envelope;
-        return this.#core.node.sendEnvelope(envelope);
-      },
-    );
-    const answered = answer as RawMessage | null;
-    if (answered && answered.id === target) return this.#one(answered as unknown as Message);
-    const editedAt = kind === 'edit' ? this.#core.parts.now() : null;
-    const known = sent && (await this.about(target, sent, editedAt));
-    return known ?? (message as unknown as Message);
-  }
-
-  async #seal<T>(
-    conversationId: Id,
-    draft: { id: Id; kind: MessageKind; target: Id | null; type: string; fields: Record<string, unknown> },
-    post: (envelope: EnvelopeJson) => Promise<T>,
-  ): Promise<T> {
-    const core = this.#core;
-    const conversation = idFromUuid(conversationId);
-    for (let left = 5; ; left--) {
-      await this.#conversations.readyToSend(conversationId);
-      const retain = core.state.conversations[conversationId]?.retain_s ?? 0;
-      try {
-        const { envelope } = await core.ask('seal_message', {
-          conversation,
-          id: idFromUuid(draft.id),
-          kind: draft.kind,
-          target: draft.target === null ? null : idFromUuid(draft.target),
-          thread: null,
-          expires: retain > 0 && draft.kind === 'msg' ? core.seconds + retain : 0,
-          type: draft.type,
-          fields: draft.fields,
-        });
-        const sent = envelope as EnvelopeJson;
-        const answer = await post(sent);
-        this.#conversations.count(conversationId, sent.epoch);
-        return answer;
-      } catch (error) {
-        // `locked`: the newest epoch's secret is not here yet.
-        if (left === 1 || !isCode(error, 'e2ee.epoch_stale', 'e2ee_epoch_stale', 'locked')) throw error;
-        await core.jitter(20, 200);
-        await this.#conversations.refresh(conversationId);
-        const members = core.state.conversations[conversationId]?.members ?? [];
-        await this.#logs.see(
-          members.map(({ user_id }) => user_id),
-          true,
-        );
-        const isForced = left < 4 && (error instanceof ApiError || isCode(error, 'locked'));
-        if (isForced) await this.#conversations.readyToSend(conversationId, true);
-      }
-    }
+    if (gone.length > 0) this.#core.parts.reopened(gone);
   }
 }
 
-/** The same id with another ciphertext is another message. */
-const keyOf = (envelope: EnvelopeJson): string => `${envelope.id} ${envelope.ciphertext.slice(-43)}`;
-
-/** Whether the node attached the envelope to another message than its own. */
-function misplaced(message: RawMessage, envelope: EnvelopeJson): boolean {
-  return (
-    envelope.id !== idFromUuid(message.id) ||
-    envelope.conversation_id !== idFromUuid(message.conversation_id) ||
-    envelope.account !== idFromUuid(message.author_id) ||
-    envelope.kind !== 'msg'
-  );
-}
-
-function aboutOf(message: RawMessage, kind: MessageKind): EnvelopeJson[] {
-  const target = idFromUuid(message.id);
-  return (message.about ?? []).filter((one) => one.kind === kind && one.target === target);
-}
-
-function invalid(code: CryptoCode): Unreadable {
-  return { state: 'invalid', code };
-}
-
-function unreadableOf(opened: Opened | undefined): Unreadable | null {
-  if (!opened) return { state: 'waiting', code: null };
-  if (!('error' in opened)) return null;
-  const { error, because } = opened;
-  if (error === 'newer') return { state: 'newer', code: error };
-  if (error === 'locked') return { state: because ?? 'waiting', code: error };
-  if (error === 'need_log') return { state: 'waiting', code: error };
-  return invalid(error);
-}
-
-function bodyOf({ fields }: Content): string | null {
-  return typeof fields.body === 'string' ? fields.body : null;
-}
-
-function binOf(value: unknown): Bin | null {
-  return typeof value === 'string' && /^[\w-]{22}$/.test(value) ? (value as Bin) : null;
-}
-
-function mentionsOf(text: string): Mentions {
-  const mentions: Mentions = { everyone: false, roles: [], rooms: [], users: [] };
-  for (const piece of pieces(text)) {
-    if (piece.kind === 'everyone') mentions.everyone = true;
-    else if (piece.kind === 'user') mentions.users.push(piece.id);
-    else if (piece.kind === 'role') mentions.roles.push(piece.id);
-    else if (piece.kind === 'room') mentions.rooms.push(piece.id);
-  }
-  return mentions;
+/** A message and what was sent about it. */
+function envelopesOf(message: RawMessage): EnvelopeJson[] {
+  const envelope = envelopeOf(message);
+  return [...(envelope ? [envelope] : []), ...(message.about ?? [])];
 }

@@ -49,6 +49,10 @@ export function startEncryption(): void {
     lock: async (name, work) =>
       navigator.locks ? await navigator.locks.request(`snug.e2ee.${me.id}.${name}`, work) : work(),
     conversation: plainConversation,
+    encrypted() {
+      const { conversations, rooms } = store.getState();
+      return [...Object.keys(conversations), ...Object.keys(rooms)].filter((id) => edge.isEncrypted(id));
+    },
     user: async (id): Promise<User> =>
       store.getState().users[id] ?? take(api.GET('/api/v1/users/{id}', { params: { path: { id } } })),
     reopened,
@@ -106,10 +110,12 @@ function connect(engine: Engine, started: Promise<void>): () => void {
           })
           .catch(() => undefined);
       }
-      if (event.ev === 'message.deleted') engine.opening.removed(event.d);
+      if (event.ev === 'message.deleted') engine.opening.deleted(event.d);
       if (event.ev === 'conversation.joined') void started.then(() => look(event.d.conversation.id));
       if (event.ev === 'conversation.updated') void started.then(() => look(event.d.id));
-      if (event.ev === 'conversation.left') engine.conversations.forget(event.d.conversation_id);
+      if (event.ev === 'conversation.left') engine.forget(event.d.conversation_id);
+      if (event.ev === 'room.left') engine.forget(event.d.room_id);
+      if (event.ev === 'member.left' || event.ev === 'member.updated') obeyIn(engine, event.d.server_id);
     },
     reload: () => engine.outdate(),
   });
@@ -144,12 +150,20 @@ function openerOf(engine: Engine, started: Promise<void>): Opener {
   const { opening } = engine;
   const told = (id: Id, kind: 'edit' | 'react' | 'del', fields: Record<string, unknown>) => {
     const raw = opening.rawOf(id);
-    return raw ? opening.tell(raw, kind, kind, fields) : null;
+    return raw ? engine.sending.tell(raw, kind, kind, fields) : null;
   };
   return {
     async open(messages) {
-      await started;
-      return opening.open(messages);
+      const here = await opening.openKept(messages).catch(() => null);
+      if (!here) {
+        await started;
+        return opening.open(messages);
+      }
+      const ids = new Set(messages.map(({ conversation_id }) => conversation_id));
+      void started
+        .then(() => Promise.all([...ids].map((id) => engine.conversations.prepare(id))))
+        .catch(() => undefined);
+      return here;
     },
     async event(event) {
       await started;
@@ -161,7 +175,7 @@ function openerOf(engine: Engine, started: Promise<void>): Opener {
     },
     async send({ conversation_id, id, content, reply }) {
       await started;
-      return opening.send(conversation_id, id, content.text, reply);
+      return engine.sending.send(conversation_id, id, content.text, reply);
     },
     edit: (id, { text }: Content) => told(id, 'edit', { body: text, md: true }),
     delete(id) {
@@ -171,10 +185,17 @@ function openerOf(engine: Engine, started: Promise<void>): Opener {
     react: (id, emoji, isAdded) => told(id, 'react', { emoji, op: isAdded ? 'add' : 'remove' }),
     async leave() {
       await started;
-      await engine.account.leave();
-      await engine.core.index?.clear();
+      await engine.leaveDevice();
     },
   };
+}
+
+/** Somebody of a server is gone, or has other roles: they may not see all its rooms any more. */
+function obeyIn(engine: Engine, serverId: Id): void {
+  const { rooms } = store.getState();
+  for (const id of engine.conversations.ids()) {
+    if (rooms[id]?.server_id === serverId) void engine.conversations.obeyNode(id).catch(() => undefined);
+  }
 }
 
 async function openedEvent(engine: Engine, event: StreamEvent): Promise<StreamEvent> {

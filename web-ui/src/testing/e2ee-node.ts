@@ -8,8 +8,11 @@ import {
   emptyAccount,
   extendAccount,
 } from '../crypto/account-log';
+import type { RemovalStatement } from '../crypto/conversation-links';
 import { type ConversationLog, extendConversation } from '../crypto/conversation-log';
-import { type Id as Bin, idFromUuid, uuidFromId } from '../crypto/encoding';
+import { removalStatement } from '../crypto/conversation-rules';
+import { importSigner, type KeyPair, sign } from '../crypto/curves';
+import { type Id as Bin, b64u, idFromUuid, uuidFromId } from '../crypto/encoding';
 import { linkFromJson } from '../crypto/link';
 import type { AccountChangeJson, KeyBoxJson, SlotRecordJson } from '../crypto/requests';
 import type { EncryptionEvent } from '../encryption/events';
@@ -19,12 +22,13 @@ import type {
   EnvelopeJson,
   HeadJson,
   Identity,
-  NodeApi,
   PairingJson,
 } from '../encryption/node-api';
-import type { RawMessage } from '../encryption/opening';
+import type { RawMessage } from '../encryption/showing';
 
-interface VaultEntry {
+export interface VaultEntry {
+  class: string;
+  gen: number;
   kind: string;
   item: string;
   rev: number;
@@ -57,6 +61,7 @@ interface Conversation {
 type NodeEvent =
   | EncryptionEvent
   | { ev: 'message.created'; d: RawMessage }
+  | { ev: 'message.deleted'; d: RawMessage }
   | {
       ev: 'message.envelope';
       d: {
@@ -75,7 +80,7 @@ export interface NodeSession {
   hear(event: NodeEvent): void;
 }
 
-const refuse = (status: number, code: string, more: { conversationId?: string } = {}): never => {
+export const refuse = (status: number, code: string, more: { conversationId?: string } = {}): never => {
   throw new ApiError({ code, detail: code, status, ...more });
 };
 
@@ -98,7 +103,10 @@ export class NodeDouble {
   readonly sessions = new Set<NodeSession>();
   readonly pairings = new Map<Id, PairingJson & { user: Id; tries: number; session: NodeSession }>();
   readonly mischief: Mischief = {};
-  instance = 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
+  /** People of whom the node says that they are to go. */
+  readonly banned = new Set<Id>();
+  /** People who see rooms that they are not let into. */
+  readonly asking = new Map<Id, Set<Id>>();
   now: () => number;
   /** Everything that the node was given, to look for what it must not see. */
   readonly seen: string[] = [];
@@ -132,6 +140,28 @@ export class NodeDouble {
     for (const session of this.sessions) {
       if (!session.isGone && users.includes(session.user)) session.hear(structuredClone(event));
     }
+  }
+
+  conversationsOf(user: Id): Id[] {
+    return [...this.conversations.values()]
+      .filter((one) => this.members(one).includes(user))
+      .map(({ id }) => id);
+  }
+
+  /** Its own key, of which conversations know the public half. */
+  signer(): Promise<KeyPair> {
+    return importSigner(new Uint8Array(32).fill(7));
+  }
+
+  async statements(id: Id): Promise<RemovalStatement[]> {
+    const { key } = await this.signer();
+    const gone = this.members(this.conversation(id)).filter((user) => this.banned.has(user));
+    return Promise.all(
+      gone.map(async (user) => {
+        const said = { conv: idFromUuid(id), acct: idFromUuid(user), at: Math.floor(this.now() / 1_000) };
+        return { ...said, sig: b64u(await sign(key, removalStatement(said))) };
+      }),
+    );
   }
 
   members(conversation: Conversation): Id[] {
@@ -182,7 +212,12 @@ export class NodeDouble {
       Object.assign(account, { slots: [], boxes: [], opks: [], spk: null, reset: null });
       account.vault.clear();
     }
-    const boxes = isRoot ? change.boxes : [...account.boxes, ...change.boxes];
+    const isRekeyed = ({ holder }: KeyBoxJson) =>
+      before.devices.get(holder)?.dxk !== log.devices.get(holder)?.dxk && before.devices.has(holder);
+    const kept = account.boxes.filter(
+      (box) => !isRekeyed(box) && !change.boxes.some((one) => isSame(one, box)),
+    );
+    const boxes = isRoot ? change.boxes : [...kept, ...change.boxes];
     for (const c of ['h', 's'] as const) {
       if (log.keys[c].length === before.keys[c].length) continue;
       for (const { id } of activeDevices(log)) {
@@ -193,6 +228,8 @@ export class NodeDouble {
       }
     }
     this.#checkRevs(account, change.vault as VaultEntry[]);
+    const acting = this.#acting(session, before, log, change);
+    if (change.prekeys?.signed && change.prekeys.signed.by !== acting) refuse(403, 'e2ee.wrong_device');
     if (change.password) {
       const { auth_key, new_auth_key, new_salt } = change.password as Record<string, string>;
       if (account.authKey !== null && account.authKey !== auth_key) refuse(403, 'auth.wrong_password');
@@ -205,25 +242,41 @@ export class NodeDouble {
     account.slots = [...account.slots.filter(({ id }) => !renewed.has(id)), ...change.slots].filter(
       ({ id }) => log.slots.get(id),
     );
-    this.#store(account, change.vault as VaultEntry[]);
     for (const { kind, item } of change.drop) account.vault.delete(`${kind} ${item}`);
+    this.#store(account, change.vault as VaultEntry[]);
     const { prekeys } = change;
     if (prekeys?.signed) account.spk = { ...prekeys.signed };
     if (prekeys) account.opks = [...(prekeys.replace ? [] : account.opks), ...prekeys.one_time].slice(-200);
-    this.#bind(session, before, log, change);
+    this.#bind(session, before, log, change, acting);
     this.#afterChange(session, account, change);
     return this.identity(session);
   }
 
-  /** A session is that of the device that it adds itself. */
-  #bind(session: NodeSession, before: AccountLog, log: AccountLog, change: AccountChangeJson): void {
+  /** Which device the session is by this: the one that it was, if that was active, or the one that it adds. */
+  #acting(session: NodeSession, before: AccountLog, log: AccountLog, change: AccountChangeJson): Bin {
     const added = [...log.devices.values()].filter(({ id }) => !before.devices.has(id));
-    const [device] = added;
-    if (device && change.welcome) {
+    const isRoot = log.identities.length > before.identities.length;
+    if (!isRoot && session.device && before.devices.get(session.device)?.until === null)
+      return session.device;
+    const [device, another] = added;
+    if (!device || another || change.welcome) return refuse(403, 'e2ee.wrong_device');
+    return device.id;
+  }
+
+  #bind(
+    session: NodeSession,
+    before: AccountLog,
+    log: AccountLog,
+    change: AccountChangeJson,
+    acting: Bin,
+  ): void {
+    if (change.welcome) {
+      const [device] = [...log.devices.values()].filter(({ id }) => !before.devices.has(id));
       const pairing = this.pairings.get(change.welcome.request_id) ?? refuse(410, 'e2ee.pairing_expired');
       Object.assign(pairing, { state: 'answered', welcome: change.welcome.box, head: headOf(log.hashes) });
-      pairing.session.device = device.id;
-    } else if (device) session.device = device.id;
+      if (device) pairing.session.device = device.id;
+    }
+    session.device = acting;
     for (const other of this.sessions) {
       if (other === session || other.user !== session.user || !other.device) continue;
       if (log.devices.get(other.device)?.until !== null) other.device = null;
@@ -408,6 +461,7 @@ export class NodeDouble {
     const message = conversation.messages.find(({ id }) => id === target) ?? refuse(404, 'not_found');
     if (envelope.kind === 'del') {
       Object.assign(message, { content: null, about: [], deleted_at: this.now() });
+      this.tell(people, { ev: 'message.deleted', d: message });
       return structuredClone(message);
     }
     message.about = [...(message.about ?? []), envelope];
@@ -427,157 +481,10 @@ export class NodeDouble {
   }
 }
 
+const isSame = (a: KeyBoxJson, b: KeyBoxJson): boolean =>
+  a.holder === b.holder && a.class === b.class && a.gen === b.gen;
+
 export function headOf(hashes: readonly string[]): HeadJson | null {
   const hash = hashes.at(-1);
   return hash === undefined ? null : { seq: hashes.length - 1, hash };
-}
-
-/** The node as one session sees it. */
-export function nodeFor(node: NodeDouble, session: NodeSession): NodeApi {
-  const own = () => node.account(session.user);
-  const pairing = (id: Id) => {
-    const known = node.pairings.get(id);
-    if (!known || known.state === 'expired' || known.expires_at < node.now())
-      return refuse(410, 'e2ee.pairing_expired');
-    return known;
-  };
-  const copy = <T>(value: T): T => structuredClone(value);
-  const plain = (known: ReturnType<typeof pairing>): PairingJson => {
-    const { user: _, tries: __, session: ___, ...rest } = known;
-    return copy(rest);
-  };
-  return {
-    prelogin: async () => ({ account: session.user, salt: own().salt, m: 65_536, t: 3, p: 1 }),
-    instanceKey: async () => node.instance,
-    identity: async () => node.identity(session),
-    createIdentity: (change) => node.change(session, copy(change), true),
-    changeIdentity: (change) => node.change(session, copy(change), false),
-    async log(user, from) {
-      const account = node.accounts.get(user);
-      return copy({ links: account?.links.slice(from) ?? [], head: headOf(account?.log.hashes ?? []) });
-    },
-    async bundles({ user_ids, one_time }) {
-      const all = user_ids.map((user) => node.bundle(user, one_time));
-      return copy({
-        bundles: all.filter((bundle) => bundle !== null),
-        missing: user_ids.filter((_, index) => all[index] === null),
-      });
-    },
-    async vault(after) {
-      const items = [...own().vault.values()]
-        .filter(({ version }) => version > after)
-        .map(({ json }) => json);
-      return copy({ items: node.mischief.vault?.(items) ?? items, version: own().version, has_more: false });
-    },
-    async putVault({ items }) {
-      return { version: node.putVault(session.user, copy(items) as VaultEntry[]) };
-    },
-    async startPairing({ device, mac }) {
-      const id = crypto.randomUUID();
-      const created_at = node.now();
-      const made = {
-        ...{ id, state: 'open' as const, mac, welcome: null, head: null, created_at },
-        device: device as PairingJson['device'],
-        expires_at: created_at + 600_000,
-        ...{ user: session.user, tries: 0, session },
-      };
-      node.pairings.set(id, made);
-      node.tell([session.user], { ev: 'e2ee.pairing', d: plain(made) });
-      return plain(made);
-    },
-    pairings: async () =>
-      [...node.pairings.values()]
-        .filter(({ user, state }) => user === session.user && state === 'open')
-        .map(plain),
-    pairing: async (id) => plain(pairing(id)),
-    async refusePairing(id) {
-      const known = pairing(id);
-      known.tries += 1;
-      if (known.tries >= 3) known.state = 'expired';
-    },
-    async askReset() {
-      const shares = [...node.conversations.values()].some((one) => node.members(one).includes(session.user));
-      const asked_at = node.now();
-      own().reset = { asked_at, ready_at: shares ? asked_at + 86_400_000 : asked_at };
-      node.tell([session.user], { ev: 'e2ee.reset', d: { ready_at: own().reset?.ready_at ?? null } });
-      return node.identity(session);
-    },
-    async cancelReset() {
-      own().reset = null;
-      node.tell([session.user], { ev: 'e2ee.reset', d: { ready_at: null } });
-    },
-    history: async () => [],
-    devices: async () =>
-      [...own().log.devices.values()].map(({ id, kind, until }) => ({
-        id: uuidFromId(id),
-        ...{ kind, added_at: 0, session: null },
-        is_current: id === session.device,
-        is_active: until === null,
-      })),
-    contact: async (code) => node.user(code),
-    contactCode: async () => ({ code: session.user, previous: [] }),
-    rotateContactCode: async () => ({ code: session.user, previous: [] }),
-    async createConversation({ conversation_id, ...body }) {
-      if (node.conversations.has(conversation_id))
-        refuse(409, 'e2ee.exists', { conversationId: conversation_id });
-      await node.grow(session, conversation_id, copy(body));
-      return node.joined();
-    },
-    async conversation(id, from) {
-      const { links, log, info } = node.conversation(id);
-      const shown = node.mischief.links?.(links, session.user) ?? links;
-      const until = node.mischief.withhold ?? shown.length;
-      const hashes = log.hashes.slice(0, until);
-      const head = headOf(hashes) as HeadJson;
-      const epoch = log.epochs.filter(({ seq }) => seq < until).length;
-      return copy({ encryption: { head, epoch, epoch_seq: 0, info }, links: shown.slice(from, until) });
-    },
-    async postLinks(id, body) {
-      const { log, info } = await node.grow(session, id, copy(body));
-      const head = headOf(log.hashes) as HeadJson;
-      return { encryption: { head, epoch: log.epochs.length, epoch_seq: 0, info } };
-    },
-    async keys(id) {
-      const account = idFromUuid(session.user);
-      return copy([...node.conversation(id).wraps.values()].filter(({ wraps }) => wraps[0]?.a === account));
-    },
-    async ackKeys(id, items) {
-      node.putVault(session.user, copy(items) as VaultEntry[], true);
-      const { wraps } = node.conversation(id);
-      for (const key of wraps.keys()) if (key.endsWith(idFromUuid(session.user))) wraps.delete(key);
-    },
-    async giveKeys(id, wraps) {
-      const conversation = node.conversation(id);
-      const batches = copy(wraps) as BatchJson[];
-      node.keepWraps(conversation, batches);
-      for (const { epoch, wraps: given } of batches) {
-        const users = given.map(({ a }) => uuidFromId(a as Bin));
-        node.tell(users, { ev: 'e2ee.key', d: { conversation_id: id, epochs: [epoch] } });
-      }
-    },
-    async askKeys(id, epochs) {
-      const conversation = node.conversation(id);
-      conversation.rewraps.set(session.user, { user_id: session.user, epochs });
-      const others = node.members(conversation).filter((user) => user !== session.user);
-      node.tell(others, { ev: 'e2ee.rewrap', d: { conversation_id: id, user_id: session.user, epochs } });
-    },
-    rewraps: async () =>
-      [...node.conversations.values()].flatMap((conversation) =>
-        node.members(conversation).includes(session.user)
-          ? [...conversation.rewraps.values()]
-              .filter(({ user_id }) => user_id !== session.user)
-              .map((one) => ({ conversation_id: conversation.id, ...one }))
-          : [],
-      ),
-    askToJoin: async () => undefined,
-    joinRequests: async () => [],
-    sendMessage: async (id, _, envelope) => node.send(session, id, copy(envelope)),
-    sendEnvelope: async (envelope) => node.sendEnvelope(session, copy(envelope)),
-    deleteMessage: async () => refuse(409, 'e2ee.required'),
-    async history50(id, before) {
-      const { messages } = node.conversation(id);
-      return copy(messages.filter(({ seq }) => seq < before).slice(-50)) as unknown as Message[];
-    },
-    report: async () => undefined,
-  };
 }

@@ -10,7 +10,8 @@ import type { Ask, EngineParts } from '../encryption/core';
 import { takeEvent } from '../encryption/events';
 import { type EncryptionState, emptyEncryption, type OpenedMessage } from '../encryption/model';
 import { uuidv7 } from '../lib/uuid';
-import { NodeDouble, type NodeSession, nodeFor } from './e2ee-node';
+import { NodeDouble, type NodeSession } from './e2ee-node';
+import { nodeFor } from './e2ee-node-api';
 
 /** Pauses up to this long pass at once; longer ones with the clock. */
 const SHORT_MS = 10_000;
@@ -122,6 +123,7 @@ export class Tab {
       wait: world.wait,
       lock: (name, work) => world.lock(`${user} ${name}`, work),
       conversation: () => null,
+      encrypted: () => world.node.conversationsOf(user),
       user: async (id) => world.node.user(id),
       reopened: (messages) => this.show(messages),
       named: (id, name) => this.names.set(id, name),
@@ -137,6 +139,9 @@ export class Tab {
       const { message_id, envelope, edited_at } = event.d;
       const now = await this.engine.opening.about(message_id, envelope, edited_at);
       if (now) this.show([now]);
+    } else if (event.ev === 'message.deleted') {
+      this.engine.opening.deleted(event.d as unknown as Message);
+      this.show([event.d as unknown as Message]);
     } else await takeEvent(this.engine, event);
   }
 
@@ -158,7 +163,7 @@ export class Tab {
 
   async send(conversation: Id, text: string): Promise<Id> {
     const id = uuidv7();
-    this.show([await this.engine.opening.send(conversation, id, text, null)]);
+    this.show([await this.engine.sending.send(conversation, id, text, null)]);
     await this.world.settle();
     return id;
   }

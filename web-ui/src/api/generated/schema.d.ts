@@ -654,7 +654,7 @@ export interface paths {
         put?: never;
         /**
          * Ask other members for secrets of epochs
-         * @description At most 20 times an hour. A request is kept until it is answered, or 30 days.
+         * @description At most 60 times an hour. A request is kept until it is answered, or 30 days.
          */
         post: operations["ask_for_keys"];
         delete?: never;
