@@ -26,5 +26,6 @@ pub(super) async fn run(place: &Place, user: &str, is_same: bool, link: Option<&
     if let Some(code) = qr::render(&number.link) {
         say(&format!("\nOr let {user} scan this:\n\n{code}"))?;
     }
+    say(&format!("\nThe same to send, by a way that you trust:\n\n  {}\n", number.link))?;
     say(&format!("The same? snug verify {user} --yes"))
 }

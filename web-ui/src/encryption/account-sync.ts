@@ -20,6 +20,8 @@ export class AccountSync {
   identity: Identity | null = null;
   /** The key ring holds the keys of the password that was just given. */
   hasSlot = false;
+  /** Devices that are no news: those from before, and those let in from here. */
+  #known: ReadonlySet<string> = new Set();
   readonly housekeeping: Housekeeping;
   /** The device that this browser was until now; it serves nobody any more. */
   #was: Bin | null = null;
@@ -239,7 +241,7 @@ export class AccountSync {
   /** Works a change out and has the node take it; again where somebody else was faster. */
   async change(what: AccountWhat): Promise<void> {
     await this.#change(what, (change) => this.#core.node.changeIdentity(change));
-    await this.#logs.reread(this.#core.parts.me.id);
+    this.#know(await this.#logs.reread(this.#core.parts.me.id));
   }
 
   async #change(what: AccountWhat, post: (change: AccountChangeJson) => Promise<Identity>): Promise<void> {
@@ -262,7 +264,12 @@ export class AccountSync {
     }
   }
 
+  #know(view: AccountView | null): void {
+    this.#known = new Set(view?.devices.map(({ id }) => id));
+  }
+
   async #ready(view: AccountView | null): Promise<void> {
+    this.#know(view);
     await this.takeBoxes();
     await this.syncVault();
     const device = this.identity?.device_id ?? null;
@@ -354,12 +361,11 @@ export class AccountSync {
       );
       return;
     }
-    const known = new Set(before?.devices.map(({ id }) => id));
     const fresh = view.devices
-      .filter(({ id }) => !known.has(id) && id !== own)
+      .filter(({ id }) => !this.#known.has(id) && id !== own)
       .map(({ id }) => uuidFromId(id));
-    if (before && fresh.length > 0)
-      core.set({ newDevices: [...new Set([...core.state.newDevices, ...fresh])] });
+    this.#know(view);
+    if (fresh.length > 0) core.set({ newDevices: [...new Set([...core.state.newDevices, ...fresh])] });
     await this.takeBoxes();
     await this.syncVault();
     this.#show(view);

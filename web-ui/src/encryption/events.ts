@@ -51,6 +51,8 @@ export async function takeEvent(engine: Engine, { ev, d }: EncryptionEvent): Pro
     case 'e2ee.key':
       return conversations.keysCame(d.conversation_id);
     case 'e2ee.join_request':
+      // Who is not in can't be asked.
+      if (!conversations.view(d.conversation_id)?.members.some(({ acct }) => acct === engine.core.me)) return;
       return engine.joinRequested(d.conversation_id);
   }
 }

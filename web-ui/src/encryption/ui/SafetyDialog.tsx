@@ -6,6 +6,7 @@ import { useLoad } from '../../lib/use-load';
 import { nameOf } from '../../state/selectors';
 import { useStore } from '../../state/store';
 import { Button } from '../../ui/Button';
+import { CopyField } from '../../ui/CopyField';
 import { Dialog } from '../../ui/Dialog';
 import { FormError } from '../../ui/FormError';
 import { Skeleton } from '../../ui/Skeleton';
@@ -68,6 +69,7 @@ function SafetyBody({ userId, name }: { userId: Id; name: string }) {
           <QrCode text={number.data.link} label={t`The same as a code for ${name}'s camera`} />
         </div>
       </div>
+      <CopyField label={t`The same to send, by a way that you trust`} value={number.data.link} />
       <CodeReader check={check} isBusy={act.busy !== null} label={t`Code that ${name}'s screen shows`} />
       {result === 'match' && (
         <p role="status" className="rounded-md bg-good-soft px-3 py-2 text-good-text text-sm">
