@@ -1,4 +1,3 @@
-import { PASSWORD } from '../support/account';
 import { areReady, beginTalk, idIn, lock } from '../support/encrypted';
 import { makeRoom, makeServer } from '../support/places';
 import { expect, test } from '../support/test';
@@ -103,17 +102,4 @@ test('what disappears is gone at its time, also without a connection', async ({ 
   await bob.page.clock.fastForward('01:00:05');
   await bob.seesNot('This one goes');
   await bob.sees('This one stays');
-});
-
-test('another identity than before stops what is written until somebody decides', async ({
-  member,
-  person,
-}) => {
-  const ann = await member('ann');
-  const bob = await person('bob');
-  const id = await beginTalk(ann, [bob]);
-  await ann.send('Before');
-  await bob.open(`/c/${id}`);
-  await bob.sees('Before');
-  expect(PASSWORD).not.toBe('');
 });
