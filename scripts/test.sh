@@ -97,7 +97,7 @@ postgres_tests() {
 # quick_bench: every step of the bench in small; says nothing about speed.
 quick_bench() {
     cargo build -p snug -p snug_bench || return 1
-    timeout 180 target/debug/snug_bench --quick --binary target/debug/snug --output "$logs/bench" --data target/bench-quick
+    timeout 300 target/debug/snug_bench --quick --binary target/debug/snug --output "$logs/bench" --data target/bench-quick
 }
 
 trap stop_postgres EXIT
