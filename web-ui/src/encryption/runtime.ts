@@ -103,7 +103,7 @@ function connect(engine: Engine, started: Promise<void>): () => void {
   const queues = new Queues();
   /** What a conversation is called, and who is in it, is wanted before anything is read there. */
   const look = (id: Id) => {
-    if (edge.isEncrypted(id) && engine.account.isReady) {
+    if (isOrWasEncrypted(engine, id) && engine.account.isReady) {
       void engine.conversations.prepare(id).catch(() => undefined);
     }
   };
@@ -163,15 +163,14 @@ function openerOf(engine: Engine, started: Promise<void>): Opener {
   return {
     async open(messages) {
       const here = await opening.openKept(messages).catch(() => null);
-      if (!here) {
-        await started;
-        return opening.open(messages);
-      }
-      const ids = new Set(messages.map(({ conversation_id }) => conversation_id));
+      const ids = [...new Set(messages.map(({ conversation_id }) => conversation_id))];
+      const concerned = () => ids.filter((id) => isOrWasEncrypted(engine, id));
       void started
-        .then(() => Promise.all([...ids].map((id) => engine.conversations.prepare(id))))
+        .then(() => Promise.all(concerned().map((id) => engine.conversations.prepare(id))))
         .catch(() => undefined);
-      return here;
+      if (here) return here;
+      await started;
+      return opening.open(messages);
     },
     async event(event) {
       await started;
@@ -255,10 +254,15 @@ function keepNames(): void {
 }
 
 /** Names of groups, and unread mentions: what the node cannot tell. */
+/** What this browser has seen encrypted stays so, whatever the node says now. */
+function isOrWasEncrypted(engine: Engine, id: Id): boolean {
+  return edge.isEncrypted(id) || engine.conversations.isKnown(id);
+}
+
 async function lookAround(engine: Engine): Promise<void> {
   const { conversations, readStates } = store.getState();
   const sealed = Object.values(conversations)
-    .filter(({ id }) => edge.isEncrypted(id))
+    .filter(({ id }) => isOrWasEncrypted(engine, id))
     .sort((a, b) => (readStates[b.id]?.last_message_at ?? 0) - (readStates[a.id]?.last_message_at ?? 0))
     .slice(0, LOOKED_AT);
   for (const { id } of sealed) {
