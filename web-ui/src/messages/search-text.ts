@@ -92,5 +92,6 @@ function asSuggestion(person: Candidate): Suggestion {
 
 /** 2026-11-21, in the browser's zone. */
 function dayOf(ms: number): string {
-  return new Date(ms).toLocaleDateString('sv-SE');
+  // The node's days begin at midnight UTC.
+  return new Date(ms).toISOString().slice(0, 10);
 }
