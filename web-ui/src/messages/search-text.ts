@@ -90,7 +90,7 @@ function asSuggestion(person: Candidate): Suggestion {
   return { kind: 'person', value: person.username, person };
 }
 
-/** 2026-11-21, in the browser's zone. */
+/** 2026-11-21, by UTC. */
 function dayOf(ms: number): string {
   // The node's days begin at midnight UTC.
   return new Date(ms).toISOString().slice(0, 10);
