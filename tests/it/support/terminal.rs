@@ -172,6 +172,7 @@ pub fn shown(line: &Line) -> String {
         Body::Text(text) => text.clone(),
         Body::Other(kind) => format!("<{kind}>"),
         Body::Deleted => "<deleted>".to_owned(),
+        Body::Removed => "<removed>".to_owned(),
         Body::Unreadable(why) => format!("<{why:?}>"),
     }
 }

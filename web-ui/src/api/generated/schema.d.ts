@@ -2257,6 +2257,7 @@ export interface components {
             created_at: number;
             /** Format: int64 */
             deleted_at?: number | null;
+            deleted_by?: components["schemas"]["UserId"] | null;
             /** Format: int64 */
             edited_at?: number | null;
             id: components["schemas"]["MessageId"];
