@@ -108,7 +108,10 @@ impl Client {
             // a reset: not by this device, and nobody else here is to be believed
             return Err(Error::Protocol(Refused::KeyMismatch));
         }
-        self.see(account, log.head(), |seen| log.check_seen(seen))?;
+        if let Some(seen) = self.keys.seen.get(&account) {
+            log.check_seen(seen)?;
+        }
+        self.note_seen(account, log.head());
         self.history.keep_links(uuid_of(&account), from, &links)?;
         if log.head().is_some() {
             self.accounts.insert(account, log);
@@ -116,18 +119,14 @@ impl Client {
         Ok(())
     }
 
-    /// Remembers how far a log was seen, after comparing it with what was seen before.
-    fn see(&mut self, log: Id, head: Option<Head>, check: impl FnOnce(&Head) -> snug_crypto::error::Result<()>) -> Result<()> {
-        if let Some(seen) = self.keys.seen.get(&log) {
-            check(seen)?;
-        }
+    /// Remembers how far a log was seen, once it was compared with what was seen before.
+    fn note_seen(&mut self, log: Id, head: Option<Head>) {
         if let Some(head) = head
             && self.keys.seen.get(&log).is_none_or(|seen| seen.seq < head.seq)
         {
             // written with the next change that lasts
             self.keys.seen.insert(log, head);
         }
-        Ok(())
     }
 
     /// Follows a conversation's log to its newest link, with the accounts' logs that this takes.
@@ -226,8 +225,13 @@ impl Client {
                 self.history.keep_links(uuid_of(&conversation), seq, std::slice::from_ref(link))?;
             }
         }
-        let Some(log) = self.conversations.get(&conversation).cloned() else { return Ok(()) };
-        self.see(conversation, log.chain().head(), |seen| log.check_seen(seen))
+        let Some(log) = self.conversations.get(&conversation) else { return Ok(()) };
+        if let Some(seen) = self.keys.seen.get(&conversation) {
+            log.check_seen(seen)?;
+        }
+        let head = log.chain().head();
+        self.note_seen(conversation, head);
+        Ok(())
     }
 
     async fn learn_whom_it_names(&mut self, link: &Link) -> Result<()> {

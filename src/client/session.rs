@@ -198,7 +198,7 @@ impl Session {
         struct Found {
             users: Vec<User>,
         }
-        let Found { users } = self.client.api.get(&format!("/users/search?q={username}&limit=20")).await?;
+        let Found { users } = self.client.api.get_with("/users/search", &[("q", &username), ("limit", "20")]).await?;
         self.remember(users);
         let found = self.users.iter().find(|(_, (name, _))| *name == username);
         found.map(|(id, _)| *id).ok_or_else(|| Error::told(format!("There is nobody called {username}.")))

@@ -102,6 +102,12 @@ impl Terminal {
         Parked { user, folder }
     }
 
+    /// The program is killed: nothing is saved any more.
+    pub fn kill(self) -> Parked {
+        let Terminal { user, folder, .. } = self;
+        Parked { user, folder }
+    }
+
     /// Where the device keeps everything.
     pub fn folder(&self) -> &Path {
         self.folder.path()
