@@ -279,3 +279,34 @@ fn named(body: &Body) -> Vec<Id> {
         Change::Remove { .. } | Change::Policy(_) | Change::Epoch { .. } => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use snug_crypto::bytes::Bytes;
+    use snug_crypto::conversation_log::body::Signer;
+    use snug_crypto::conversation_log::roster::{Entry, Role};
+
+    #[test]
+    fn another_link_in_a_place_is_a_fork_and_other_faults_are_not() {
+        assert_eq!(fork(Refused::BadLink(Rule::Prev)), Refused::LogFork);
+        for other in [Refused::BadLink(Rule::Seq), Refused::BadSignature, Refused::NeedLog, Refused::Newer] {
+            assert_eq!(fork(other.clone()), other);
+        }
+    }
+
+    #[test]
+    fn whose_logs_a_link_takes() {
+        let id = |n: u8| Bytes([n; 16]);
+        let entry = |n: u8| Entry { account: id(n), aik: Bytes([n; 32]), role: Role::Member };
+        let of = |change: Change| {
+            let by = Signer { account: id(1), device: id(9), head: Head { seq: 0, hash: Bytes([0; 32]) } };
+            named(&Body { conversation: id(8), seq: 1, prev: None, at: 1, by, change })
+        };
+        assert_eq!(of(Change::Add { members: vec![entry(2), entry(3)] }), [id(2), id(3)]);
+        assert_eq!(of(Change::Rebind { account: id(4), aik_old: Bytes([1; 32]), aik_new: Bytes([2; 32]) }), [id(4)]);
+        assert_eq!(of(Change::Role { account: id(5), role: Role::Admin }), [id(5)]);
+        // who goes need not be known any more
+        assert!(of(Change::Remove { members: vec![id(6)], statement: None }).is_empty());
+    }
+}
