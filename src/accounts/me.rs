@@ -54,17 +54,24 @@ where
     }
 }
 
+/// Who asks, and their role: read anew each time, so that one that was taken away is gone at once.
+async fn role<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<(Me, Option<InstanceRole>)>
+where
+    App: FromRef<S>,
+{
+    let me = Me::from_request_parts(parts, state).await?;
+    let role = App::from_ref(state).db.read(move |read| store::users::find_role(read, me.user)).await?;
+    Ok((me, role))
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for Admin
 where
     App: FromRef<S>,
 {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
-        let me = Me::from_request_parts(parts, state).await?;
-        let app = App::from_ref(state);
-        // asked anew each time, so that a role that was taken away is gone at once
-        match app.db.read(move |read| store::users::find_role(read, me.user)).await? {
-            Some(InstanceRole::Admin) => Ok(Admin { me }),
+        match role(parts, state).await? {
+            (me, Some(InstanceRole::Admin)) => Ok(Admin { me }),
             _ => Err(Code::Forbidden.error("Only admins of the instance may do this.")),
         }
     }
@@ -76,11 +83,8 @@ where
 {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
-        let me = Me::from_request_parts(parts, state).await?;
-        let app = App::from_ref(state);
-        // asked anew each time, as above
-        match app.db.read(move |read| store::users::find_role(read, me.user)).await? {
-            Some(InstanceRole::Admin | InstanceRole::Moderator) => Ok(Moderator { me }),
+        match role(parts, state).await? {
+            (me, Some(InstanceRole::Admin | InstanceRole::Moderator)) => Ok(Moderator { me }),
             _ => Err(Code::Forbidden.error("Only admins and moderators of the instance may do this.")),
         }
     }

@@ -78,6 +78,13 @@ impl Api {
         self.call(Method::GET, path, None::<&()>).await
     }
 
+    /// The same with parameters.
+    pub async fn get_with<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T> {
+        // only what is behind the question mark is taken from it
+        let url = reqwest::Url::parse_with_params("http://node/", query).map_err(|e| Error::Answer(e.to_string()))?;
+        self.get(&format!("{path}?{}", url.query().unwrap_or_default())).await
+    }
+
     pub async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T> {
         self.call(Method::POST, path, Some(body)).await
     }

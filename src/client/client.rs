@@ -3,6 +3,7 @@ use crate::api::Api;
 use crate::error::{Error, Result};
 use crate::history::History;
 use crate::keys::{Device, Keys};
+use crate::numbers::Numbers;
 use crate::store::{Profile, Store};
 use crate::wire::Identity;
 use snug_crypto::account_log::AccountLog;
@@ -32,6 +33,8 @@ pub struct Client {
     pub(crate) asked: HashMap<Id, (Instant, usize)>,
     /// Deliveries that did not open, by their ephemeral key.
     pub(crate) unopened: HashSet<(Id, Public)>,
+    /// What this device's messages are numbered with.
+    pub(crate) numbers: Numbers,
     /// What the person should know, until the session tells it.
     pub(crate) notices: Vec<String>,
     /// Seconds that this device's clock is put forward by; tests travel in time.
@@ -74,6 +77,7 @@ impl Client {
             alarms: HashMap::new(),
             asked: HashMap::new(),
             unopened: HashSet::new(),
+            numbers: Numbers::default(),
             notices: Vec::new(),
             clock_offset_s: 0,
         })

@@ -117,6 +117,9 @@ pub struct Keys {
     pub spent: BTreeSet<Id>,
     /// By conversation, then epoch.
     pub epochs: BTreeMap<Id, BTreeMap<u64, Hidden>>,
+    /// Those of them whose item in the vault lies under the session key: what is not backed up.
+    #[serde(default)]
+    pub unbacked: BTreeMap<Id, BTreeSet<u64>>,
     pub trust: BTreeMap<Id, Trust>,
     /// The highest revision seen of each vault item, by kind and name.
     pub revisions: BTreeMap<String, u64>,
@@ -126,8 +129,6 @@ pub struct Keys {
     pub missed: Option<i64>,
     /// How far each log was seen: nobody can take that back.
     pub seen: BTreeMap<Id, Head>,
-    /// How many messages this device sent, by conversation.
-    pub sent: BTreeMap<Id, u64>,
 }
 
 impl Keys {
@@ -167,6 +168,15 @@ impl Keys {
         self.epochs.get(conversation)?.get(&epoch).map(|key| &key.0)
     }
 
+    /// Notes under which class the vault has an epoch's secret.
+    pub fn note_backup(&mut self, class: Class, conversation: Id, epoch: u64) {
+        let unbacked = self.unbacked.entry(conversation).or_default();
+        let _ = if class == Class::Session { unbacked.insert(epoch) } else { unbacked.remove(&epoch) };
+        if unbacked.is_empty() {
+            self.unbacked.remove(&conversation);
+        }
+    }
+
     /// Forgets what belongs to the identity of before a reset, this device included. Epochs are kept: they still open what they opened.
     pub fn begin_again(&mut self) {
         self.device = None;
@@ -175,6 +185,7 @@ impl Keys {
         self.ik.clear();
         self.prekeys.clear();
         self.spent.clear();
+        self.unbacked.clear();
         self.revisions.clear();
         self.vault_version = 0;
         self.missed = None;

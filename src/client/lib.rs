@@ -10,6 +10,7 @@ pub mod error;
 pub mod history;
 pub mod keys;
 mod logs;
+mod numbers;
 pub mod session;
 pub mod socket;
 pub mod store;

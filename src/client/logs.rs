@@ -108,7 +108,10 @@ impl Client {
             // a reset: not by this device, and nobody else here is to be believed
             return Err(Error::Protocol(Refused::KeyMismatch));
         }
-        self.see(account, log.head(), |seen| log.check_seen(seen))?;
+        if let Some(seen) = self.keys.seen.get(&account) {
+            log.check_seen(seen)?;
+        }
+        self.note_seen(account, log.head());
         self.history.keep_links(uuid_of(&account), from, &links)?;
         if log.head().is_some() {
             self.accounts.insert(account, log);
@@ -116,18 +119,14 @@ impl Client {
         Ok(())
     }
 
-    /// Remembers how far a log was seen, after comparing it with what was seen before.
-    fn see(&mut self, log: Id, head: Option<Head>, check: impl FnOnce(&Head) -> snug_crypto::error::Result<()>) -> Result<()> {
-        if let Some(seen) = self.keys.seen.get(&log) {
-            check(seen)?;
-        }
+    /// Remembers how far a log was seen, once it was compared with what was seen before.
+    fn note_seen(&mut self, log: Id, head: Option<Head>) {
         if let Some(head) = head
             && self.keys.seen.get(&log).is_none_or(|seen| seen.seq < head.seq)
         {
             // written with the next change that lasts
             self.keys.seen.insert(log, head);
         }
-        Ok(())
     }
 
     /// Follows a conversation's log to its newest link, with the accounts' logs that this takes.
@@ -226,8 +225,13 @@ impl Client {
                 self.history.keep_links(uuid_of(&conversation), seq, std::slice::from_ref(link))?;
             }
         }
-        let Some(log) = self.conversations.get(&conversation).cloned() else { return Ok(()) };
-        self.see(conversation, log.chain().head(), |seen| log.check_seen(seen))
+        let Some(log) = self.conversations.get(&conversation) else { return Ok(()) };
+        if let Some(seen) = self.keys.seen.get(&conversation) {
+            log.check_seen(seen)?;
+        }
+        let head = log.chain().head();
+        self.note_seen(conversation, head);
+        Ok(())
     }
 
     async fn learn_whom_it_names(&mut self, link: &Link) -> Result<()> {
@@ -273,5 +277,36 @@ fn named(body: &Body) -> Vec<Id> {
         Change::Create { members, .. } | Change::Add { members } => members.iter().map(|entry| entry.account).collect(),
         Change::Rebind { account, .. } | Change::Role { account, .. } => vec![*account],
         Change::Remove { .. } | Change::Policy(_) | Change::Epoch { .. } => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use snug_crypto::bytes::Bytes;
+    use snug_crypto::conversation_log::body::Signer;
+    use snug_crypto::conversation_log::roster::{Entry, Role};
+
+    #[test]
+    fn another_link_in_a_place_is_a_fork_and_other_faults_are_not() {
+        assert_eq!(fork(Refused::BadLink(Rule::Prev)), Refused::LogFork);
+        for other in [Refused::BadLink(Rule::Seq), Refused::BadSignature, Refused::NeedLog, Refused::Newer] {
+            assert_eq!(fork(other.clone()), other);
+        }
+    }
+
+    #[test]
+    fn whose_logs_a_link_takes() {
+        let id = |n: u8| Bytes([n; 16]);
+        let entry = |n: u8| Entry { account: id(n), aik: Bytes([n; 32]), role: Role::Member };
+        let of = |change: Change| {
+            let by = Signer { account: id(1), device: id(9), head: Head { seq: 0, hash: Bytes([0; 32]) } };
+            named(&Body { conversation: id(8), seq: 1, prev: None, at: 1, by, change })
+        };
+        assert_eq!(of(Change::Add { members: vec![entry(2), entry(3)] }), [id(2), id(3)]);
+        assert_eq!(of(Change::Rebind { account: id(4), aik_old: Bytes([1; 32]), aik_new: Bytes([2; 32]) }), [id(4)]);
+        assert_eq!(of(Change::Role { account: id(5), role: Role::Admin }), [id(5)]);
+        // who goes need not be known any more
+        assert!(of(Change::Remove { members: vec![id(6)], statement: None }).is_empty());
     }
 }

@@ -198,7 +198,7 @@ impl Session {
         struct Found {
             users: Vec<User>,
         }
-        let Found { users } = self.client.api.get(&format!("/users/search?q={username}&limit=20")).await?;
+        let Found { users } = self.client.api.get_with("/users/search", &[("q", &username), ("limit", "20")]).await?;
         self.remember(users);
         let found = self.users.iter().find(|(_, (name, _))| *name == username);
         found.map(|(id, _)| *id).ok_or_else(|| Error::told(format!("There is nobody called {username}.")))
@@ -442,4 +442,50 @@ impl Session {
 fn random_below(limit: u64) -> u64 {
     let bytes = snug_crypto::random::bytes::<8>().map_or([0; 8], |bytes| bytes.0);
     u64::from_be_bytes(bytes) % limit.max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Profile, Store, Unlock};
+
+    fn session(folder: &std::path::Path) -> Session {
+        let url = "http://localhost:1".to_owned();
+        let profile = Profile { url, username: "ann".to_owned(), user_id: Uuid::from_u128(1), authority: None, unlock: Unlock::File };
+        let store = Store::create(folder, &profile, None).unwrap();
+        Session::new(Client::open(profile, store).unwrap())
+    }
+
+    fn chat(id: u128, last_seq: i64) -> Chat {
+        let (title, people) = (format!("Chat {id}"), Vec::new());
+        Chat { id: Uuid::from_u128(id), kind: ChatKind::Group, title, is_encrypted: true, unread: last_seq, last_at: 0, people }
+    }
+
+    #[tokio::test]
+    async fn conversations_are_listed_by_their_newest_message_with_what_is_unread() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut session = session(folder.path());
+        for (id, last_at) in [(1, 10), (2, 30), (3, 20)] {
+            let conversation_id = Uuid::from_u128(id);
+            session.read.insert(conversation_id, ReadState { conversation_id, last_seq: 7, read_seq: 4, last_message_at: Some(last_at) });
+            session.put_chat(chat(id, 0));
+        }
+        session.put_chat(chat(2, 0));
+        let listed: Vec<(u128, i64)> = session.chats.iter().map(|chat| (chat.id.as_u128(), chat.unread)).collect();
+        assert_eq!(listed, [(2, 3), (3, 3), (1, 3)]);
+        assert!(session.is_encrypted(Uuid::from_u128(2)) && !session.is_encrypted(Uuid::from_u128(9)));
+    }
+
+    #[tokio::test]
+    async fn a_lost_connection_is_tried_again_after_a_growing_pause() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut session = session(folder.path());
+        for most in [1_500, 3_000, 6_000, 12_000, 24_000, 48_000, 48_000, 48_000] {
+            session.lost(&Error::Unreachable("gone".to_owned()));
+            let pause = session.retry_at - Instant::now();
+            assert!(pause <= Duration::from_millis(most), "{pause:?}");
+        }
+        assert!(session.retry_at - Instant::now() > Duration::from_secs(10));
+        assert!(session.waiting.iter().all(|update| matches!(update, Update::Offline(_))));
+    }
 }

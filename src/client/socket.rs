@@ -131,3 +131,22 @@ fn broken(e: tungstenite::Error) -> Error {
 fn silent() -> Error {
     Error::Unreachable("the node does not answer".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_and_answers_are_told_apart() {
+        let event = r#"{"s":"0199c0de-0000-7000-8000-000000000001","n":12,"ev":"message.created","d":{"seq":3}}"#;
+        assert!(serde_json::from_str::<Answer>(event).is_err());
+        let event: Event = serde_json::from_str(event).unwrap();
+        assert_eq!((event.n, event.kind.as_str(), &event.body["seq"]), (12, "message.created", &json!(3)));
+        let passing: Event = serde_json::from_str(r#"{"ev":"typing.start"}"#).unwrap();
+        assert_eq!((passing.stream, passing.n, passing.body), (None, 0, Value::Null));
+        let refused = r#"{"re":7,"error":{"code":"rate.limited"}}"#;
+        assert!(serde_json::from_str::<Event>(refused).is_err());
+        let answer: Answer = serde_json::from_str(refused).unwrap();
+        assert!(answer.re == 7 && answer.ok.is_none() && answer.error.unwrap().code == "rate.limited");
+    }
+}

@@ -13,7 +13,7 @@ use snug_crypto::secret::{self, Secret};
 use snug_crypto::tuple::{Field, tuple};
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -56,6 +56,14 @@ pub enum Unlock {
 pub struct Store {
     folder: PathBuf,
     key: Secret,
+}
+
+/// Which writing of a file this is: another one follows each time it is replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    inode: u64,
+    seconds: i64,
+    nanoseconds: i64,
 }
 
 /// Holds other programs off the folder until it is dropped.
@@ -138,6 +146,16 @@ impl Store {
         let Sealed { salt, nonce, ct } = seal(&self.key, &context(name), content, Fresh::random()?)?;
         let bytes = [&[VERSION][..], &salt.0, &nonce.0, &ct.0].concat();
         replace(&self.folder, &file_name(name), &bytes)
+    }
+
+    /// Which writing of a sealed file lies there; none if there is no such file.
+    pub fn stamp(&self, name: &str) -> Result<Option<Stamp>> {
+        let path = self.path(name);
+        match fs::metadata(&path) {
+            Ok(file) => Ok(Some(Stamp { inode: file.ino(), seconds: file.mtime(), nanoseconds: file.mtime_nsec() })),
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(Error::file(&path, e)),
+        }
     }
 
     /// Waits until no other program uses the folder.

@@ -112,3 +112,24 @@ impl ServerCertVerifier for Anybody {
         self.0.signature_verification_algorithms.supported_schemes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn certificates_are_read_and_shown_as_people_compare_them() {
+        let pem = to_pem(b"not checked before it is used").unwrap();
+        assert!(pem.starts_with("-----BEGIN CERTIFICATE-----\n") && pem.lines().all(|line| line.len() <= 64), "{pem}");
+        assert_eq!(to_pem(pem.as_bytes()).unwrap(), pem, "PEM stays what it is");
+        let found = read_authorities(&pem).unwrap();
+        assert_eq!(found[0].as_ref(), b"not checked before it is used");
+        let print = fingerprint(&found[0]);
+        assert!(print.len() == 95 && print.split(':').all(|byte| u8::from_str_radix(byte, 16).is_ok()), "{print}");
+        for wrong in ["", "hello", "-----BEGIN CERTIFICATE-----\n"] {
+            assert!(read_authorities(wrong).is_err(), "{wrong}");
+            assert!(config(Some(wrong)).is_err(), "{wrong}");
+        }
+        assert!(config(Some(&pem)).is_err(), "not a certificate");
+    }
+}

@@ -30,6 +30,9 @@ pub(crate) fn seal_next(keys: &Keys, me: &Id, class: Class, item: &Item, plainte
 /// Notes that the node took an item.
 pub(crate) fn note_stored(keys: &mut Keys, item: &VaultItem) {
     keys.revisions.insert(revision_name(&item.kind, &item.item.0), item.rev);
+    if let Ok(Item::Epoch(conversation, epoch)) = Item::parse(&item.kind, &item.item.0) {
+        keys.note_backup(item.class, conversation, epoch);
+    }
 }
 
 /// The secret of an epoch, for the vault.
@@ -178,6 +181,7 @@ fn take(keys: &mut Keys, log: &AccountLog, stored: &VaultItem, now: u64) -> Resu
             let secret = Hidden(secret::from_slice(&plaintext)?);
             // what this device checked against the signed link stays
             keys.epochs.entry(conversation).or_default().entry(epoch).or_insert(secret);
+            keys.note_backup(stored.class, conversation, epoch);
         }
         Item::Trust(account) => {
             if let Ok(trust) = serde_json::from_slice::<Trust>(&plaintext) {

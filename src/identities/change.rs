@@ -15,13 +15,14 @@ use snug_accounts::binary::Binary;
 use snug_accounts::client::Client;
 use snug_accounts::credentials::KdfCost;
 use snug_accounts::{Me, password, sessions};
-use snug_base::{App, Code, Error, Result, Tx};
+use snug_base::{App, Code, Error, Read, Result, Tx};
 use snug_crypto::account_log::AccountLog;
 use snug_crypto::link::Link;
 use snug_crypto::prekeys::{OneTimePrekey, SignedPrekey};
 use snug_crypto::sealed_box::SealedBox;
 use snug_crypto::slot::SlotRecord;
 use snug_crypto::vault::VaultItem;
+use std::sync::Arc;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -103,6 +104,25 @@ pub struct Welcome {
 /// `e2ee.conflict` if it has gone on meanwhile, `e2ee.bad_link`, `e2ee.box_missing`, `e2ee.wrong_device`, `e2ee.rev`, `e2ee.invalid`,
 /// `e2ee.pairing_expired`, `e2ee.too_many`.
 pub async fn change(app: &App, me: Me, client: &Client, asked: AccountChange) -> Result<Identity> {
+    let before = move |read: &Read, asked: &AccountChange| {
+        let before = log::log(read, me.user)?.ok_or_else(not_set_up)?;
+        match asked.links.iter().position(is_root) {
+            Some(at) => Err(Code::ProtocolInvalid.field("links", format!("link {at} is a root; POST it to /e2ee/identity"))),
+            None => Ok(before),
+        }
+    };
+    carry_out(app, me, client, asked, before, |_, _| Ok(())).await
+}
+
+/// Verifies a change against the log that `before` gives, on a reader; stores it after what `first` does in the same transaction.
+pub(crate) async fn carry_out(
+    app: &App,
+    me: Me,
+    client: &Client,
+    asked: AccountChange,
+    before: impl FnOnce(&Read, &AccountChange) -> Result<Arc<AccountLog>> + Send + 'static,
+    first: impl FnOnce(&Tx, &Plan) -> Result<()> + Send + 'static,
+) -> Result<Identity> {
     if asked.password.is_some() {
         client.check_limit(app)?;
     }
@@ -110,16 +130,18 @@ pub async fn change(app: &App, me: Me, client: &Client, asked: AccountChange) ->
     let (asked, plan) = app
         .db
         .read(move |read| {
-            let before = log::log(read, me.user)?.ok_or_else(not_set_up)?;
-            if let Some(at) = asked.links.iter().position(is_root) {
-                return Err(Code::ProtocolInvalid.field("links", format!("link {at} is a root; POST it to /e2ee/identity")));
-            }
+            let before = before(read, &asked)?;
             let plan = Plan::make(before, devices::device_of(read, me)?, &asked, now)?;
             Ok((asked, plan))
         })
         .await?;
     let parts = app.clone();
-    app.db.write(move |tx| commit(&parts, tx, me, &asked, &plan)).await
+    app.db
+        .write(move |tx| {
+            first(tx, &plan)?;
+            commit(&parts, tx, me, &asked, &plan)
+        })
+        .await
 }
 
 pub(crate) fn not_set_up() -> Error {
@@ -127,7 +149,7 @@ pub(crate) fn not_set_up() -> Error {
 }
 
 /// Stores what was planned, if nothing has changed since.
-pub(crate) fn commit(app: &App, tx: &Tx, me: Me, asked: &AccountChange, plan: &Plan) -> Result<Identity> {
+fn commit(app: &App, tx: &Tx, me: Me, asked: &AccountChange, plan: &Plan) -> Result<Identity> {
     let is_current = store::logs::head(tx, me.user)? == plan.before.head() && store::bindings::device(tx, me.session)? == plan.device;
     if !is_current {
         return Err(

@@ -23,6 +23,7 @@ pub mod tidy;
 pub mod vault;
 
 pub use devices::device_of;
+pub use history::note_epochs;
 pub use http::routes;
 pub use log::log;
 pub use reach::reachable;

@@ -224,7 +224,8 @@ pub struct Devices {
 /// One change of a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct KeyChange {
-    /// `identity`, `ik`, `device`, `slot`, `history_key`, `session_key`, `signed_prekey`, `public_id` or `reset`.
+    /// `identity`, `ik`, `device`, `slot`, `history_key`, `session_key`, `signed_prekey`, `public_id`, `reset`, or `epoch` for a
+    /// conversation's secret that this account made.
     pub kind: String,
     /// Fingerprint, 32 bytes, base64url; null if there was none.
     #[schema(value_type = Option<String>)]

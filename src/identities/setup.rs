@@ -2,10 +2,10 @@
 use crate::change::{self, AccountChange, Plan};
 use crate::model::Identity;
 use crate::reset::{self, ResetEvent};
-use crate::{devices, id_of, log, store};
+use crate::{id_of, log, store};
 use snug_accounts::Me;
 use snug_accounts::client::Client;
-use snug_base::{App, Code, Error, Result, Tx};
+use snug_base::{App, Code, Error, Read, Result, Tx};
 use snug_crypto::account_log::AccountLog;
 use std::sync::Arc;
 
@@ -13,33 +13,22 @@ use std::sync::Arc;
 ///
 /// `e2ee.conflict` if there is a log, `e2ee.reset_waits`, and as [`change::change`].
 pub async fn set_up(app: &App, me: Me, client: &Client, asked: AccountChange) -> Result<Identity> {
-    if asked.password.is_some() {
-        client.check_limit(app)?;
-    }
     let now = app.clock.now();
-    let (asked, plan) = app
-        .db
-        .read(move |read| {
-            check_root(&asked)?;
-            let before = log::log(read, me.user)?;
-            if before.is_some() {
-                reset::check_ready(read, me.user, now)?;
-            }
-            let before = before.unwrap_or_else(|| Arc::new(AccountLog::empty(id_of(me.user))));
-            let plan = Plan::make(before, devices::device_of(read, me)?, &asked, now)?;
-            Ok((asked, plan))
-        })
-        .await?;
-    let parts = app.clone();
-    app.db
-        .write(move |tx| {
-            if plan.before.head().is_some() {
-                reset::check_ready(tx, me.user, tx.now)?;
-                clear(tx, me)?;
-            }
-            change::commit(&parts, tx, me, &asked, &plan)
-        })
-        .await
+    let before = move |read: &Read, asked: &AccountChange| {
+        check_root(asked)?;
+        match log::log(read, me.user)? {
+            Some(before) => reset::check_ready(read, me.user, now).map(|()| before),
+            None => Ok(Arc::new(AccountLog::empty(id_of(me.user)))),
+        }
+    };
+    let first = move |tx: &Tx, plan: &Plan| {
+        if plan.before.head().is_none() {
+            return Ok(());
+        }
+        reset::check_ready(tx, me.user, tx.now)?;
+        clear(tx, me)
+    };
+    change::carry_out(app, me, client, asked, before, first).await
 }
 
 /// The first link, and only that, is a root.

@@ -3,7 +3,7 @@ use crate::access::{Member, member};
 use crate::model::{Mentions, Message};
 use crate::store;
 use snug_accounts::Me;
-use snug_base::{App, Code, MessageId, Result, Stream, Tx};
+use snug_base::{App, Code, MessageId, Result, Stream, Tx, UserId};
 
 /// Takes a message's content, mentions, reactions and pin away for good; its number and author stay. For its author, and for those who
 /// may manage messages in the room. Deleting twice changes and publishes nothing.
@@ -19,7 +19,7 @@ pub async fn delete(app: &App, me: Me, id: MessageId) -> Result<Message> {
                 return Ok(message);
             }
             check_way(&by, &message)?;
-            take_away(tx, by.stream(), message, tx.now)
+            take_away(tx, by.stream(), message, Some(me.user), tx.now)
         })
         .await
 }
@@ -33,9 +33,9 @@ fn check_way(by: &Member, message: &Message) -> Result<()> {
     Ok(())
 }
 
-/// Deletes a message as of a time, and tells the conversation.
-pub(crate) fn take_away(tx: &Tx, stream: Stream, message: Message, at: i64) -> Result<Message> {
-    store::erase(tx, &message, at)?;
+/// Deletes a message as of a time, and tells the conversation. `by`: who wanted it; nobody where its time is over.
+pub(crate) fn take_away(tx: &Tx, stream: Stream, message: Message, by: Option<UserId>, at: i64) -> Result<Message> {
+    store::erase(tx, &message, by, at)?;
     let message = Message {
         content: None,
         reply: None,
@@ -43,6 +43,7 @@ pub(crate) fn take_away(tx: &Tx, stream: Stream, message: Message, at: i64) -> R
         reactions: Vec::new(),
         about: Vec::new(),
         deleted_at: Some(at),
+        deleted_by: by,
         pinned_at: None,
         ..message
     };

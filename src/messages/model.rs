@@ -72,6 +72,8 @@ pub struct Message {
     pub created_at: i64,
     pub edited_at: Option<i64>,
     pub deleted_at: Option<i64>,
+    /// Who deleted it: its author or a moderator; absent where its time was over, and where nobody noted it.
+    pub deleted_by: Option<UserId>,
     /// When it was pinned; absent when it is not.
     pub pinned_at: Option<i64>,
     /// Absent once deleted.

@@ -15,7 +15,7 @@ use snug_base::{Code, ConversationId, Error, MessageId, Read, Result, Row, Tx, U
 use std::collections::HashMap;
 
 const COLUMNS: &str =
-    "id, conversation_id, seq, author_id, created_at, edited_at, deleted_at, pinned_at, reply_to, content, mentions, abouts";
+    "id, conversation_id, seq, author_id, created_at, edited_at, deleted_at, deleted_by, pinned_at, reply_to, content, mentions, abouts";
 /// People shown per reaction.
 const REACTORS: usize = 50;
 
@@ -41,6 +41,7 @@ fn stored(row: &Row) -> Result<Stored> {
             created_at: row.get("created_at")?,
             edited_at: row.get("edited_at")?,
             deleted_at: row.get("deleted_at")?,
+            deleted_by: row.get("deleted_by")?,
             pinned_at: row.get("pinned_at")?,
             content: parse(row.get("content")?)?,
             reply: None,
@@ -141,6 +142,7 @@ pub fn insert(tx: &Tx, by: &Member, id: MessageId, content: Content, mentions: M
         created_at: tx.now,
         edited_at: None,
         deleted_at: None,
+        deleted_by: None,
         pinned_at: None,
         content: Some(content),
         reply,
@@ -165,11 +167,11 @@ pub fn update(tx: &Tx, message: &Message, content: &Content, mentions: &Mentions
 }
 
 /// Leaves a message's number and author, and takes everything else away.
-pub fn erase(tx: &Tx, message: &Message, at: i64) -> Result<()> {
+pub fn erase(tx: &Tx, message: &Message, by: Option<UserId>, at: i64) -> Result<()> {
     tx.execute(
-        "UPDATE messages SET content = NULL, mentions = NULL, reply_to = NULL, pinned_at = NULL, deleted_at = ?3
+        "UPDATE messages SET content = NULL, mentions = NULL, reply_to = NULL, pinned_at = NULL, deleted_at = ?3, deleted_by = ?4
          WHERE conversation_id = ?1 AND seq = ?2",
-        params![message.conversation_id, message.seq, at],
+        params![message.conversation_id, message.seq, at, by],
     )?;
     encryption::envelopes::erase(tx, message)?;
     tx.execute("DELETE FROM reactions WHERE message_id = ?1", params![message.id])?;

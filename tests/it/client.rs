@@ -173,6 +173,52 @@ async fn a_restart_forgets_nothing_and_finds_what_was_read() {
 }
 
 #[tokio::test]
+async fn a_client_that_is_killed_goes_on_with_larger_numbers() {
+    let node = TestNode::start().await;
+    let (mut ann, mut bob) = (Terminal::join(&node, "ann").await, Terminal::join(&node, "bob").await);
+    let chat = ann.client().start_direct(bob.user).await.unwrap();
+    ann.say(chat, "one").await;
+    let id = ann.client().page(chat, None, 10).await.unwrap()[0].id;
+    for text in ["two", "three", "four"] {
+        ann.client().edit_text(chat, id, text).await.unwrap();
+        ann = ann.kill().resume();
+        ann.session.connect().await.unwrap();
+    }
+    // of one device's edits the one with the highest number counts
+    ann.client().edit_text(chat, id, "five").await.unwrap();
+    bob.until_reads(chat, &["five"]).await;
+}
+
+#[tokio::test]
+async fn what_is_not_backed_up_goes_on_to_the_keys_that_devices_get_next() {
+    let node = TestNode::start().await;
+    let person = node.user("ann").await;
+    let mut ann = Terminal::another(&node, &person).await;
+    let mut stolen = Terminal::another(&node, &person).await;
+    let mut bob = Terminal::join(&node, "bob").await;
+    let policy = Policy { backup: false, ..POLICY };
+    let chat = ann.client().start_group(&[bob.user], "Off the record", policy).await.unwrap();
+    ann.say(chat, "before").await;
+    bob.until_reads(chat, &["before"]).await;
+    // nobody who could be asked
+    let _bob = bob.park();
+    // comes by the password, which does not open what is not backed up
+    let mut laptop = Terminal::another(&node, &person).await;
+    assert_eq!(laptop.texts(chat).await, ["<Waiting>"]);
+    let stolen_id = stolen.client().devices().await.unwrap().iter().find(|device| device.is_current).unwrap().id;
+    ann.client().revoke(&[stolen_id], &password(&person)).await.unwrap();
+    laptop.live(Duration::from_millis(300)).await;
+    laptop.until_reads(chat, &["before"]).await;
+    // one that is let in by a device that never had the earlier keys
+    let mut phone = Terminal::signed_in(&node, &person).await;
+    let asking = phone.client().ask_to_pair(DeviceKind::Cli).await.unwrap();
+    laptop.client().answer_pairing(&asking.code()).await.unwrap();
+    assert!(phone.client().paired(&asking).await.unwrap());
+    phone.session.connect().await.unwrap();
+    phone.until_reads(chat, &["before"]).await;
+}
+
+#[tokio::test]
 async fn people_compare_numbers() {
     let node = TestNode::start().await;
     let (mut ann, mut bob) = (Terminal::join(&node, "ann").await, Terminal::join(&node, "bob").await);

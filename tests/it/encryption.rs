@@ -326,3 +326,40 @@ async fn secrets_that_are_missing_are_asked_for_and_delivered() {
     bob.post(&format!("{path}/rewrap"), json!({ "epochs": [1] })).await.ok();
     bob.get(&format!("{path}/keys?epochs=one")).await.fails(422, "request.invalid");
 }
+
+#[tokio::test]
+async fn a_group_is_no_larger_than_groups_may_be() {
+    let node = TestNode::start_with(|config| config.messages.group_size = 3).await;
+    let [mut ann, bob, cleo, dan] = devices(&node, ["ann", "bob", "cleo", "dan"]).await;
+    let mut talk = Talk::group(&mut ann, &[&bob]).await;
+    talk.add(&mut ann, &cleo, Role::Member).await;
+    talk.learn(&ann.person, dan.account).await;
+    let mut links = talk.draft();
+    links.link(&ann, &talk.conversation, &talk.accounts, Change::Add { members: vec![entry(&dan, Role::Member)] });
+    talk.try_post(&ann, &links).await.fails(409, "conversation.group_limit");
+}
+
+#[tokio::test]
+async fn two_hundred_epochs_a_day_and_no_more() {
+    let node = TestNode::start().await;
+    let [mut ann] = devices(&node, ["ann"]).await;
+    let members = vec![entry(&ann, Role::Owner)];
+    let mut talk = Talk::begin(&mut ann, ConversationKind::Group, members, POLICY, &new_id()).await;
+    for n in 2..=200 {
+        node.clock.advance(PAUSE_MS);
+        assert_eq!(talk.change_and_renew(&mut ann, None).await["epoch"], n);
+    }
+    node.clock.advance(PAUSE_MS);
+    let mut links = talk.draft();
+    talk.add_epoch(&mut links, &mut ann).await;
+    talk.try_post(&ann, &links).await.fails(429, "rate.limited");
+    // the history of her keys has them, by the fingerprints of their commitments
+    let changes = ann.person.get("/e2ee/history").await.ok()["changes"].clone();
+    let epochs: Vec<&Value> = changes.as_array().unwrap().iter().filter(|change| change["kind"] == "epoch").collect();
+    assert_eq!(epochs.len(), 200);
+    assert!(epochs.windows(2).all(|pair| pair[0]["old"] == pair[1]["new"]) && epochs[199]["old"].is_null());
+    // the first of them is a day old
+    node.clock.advance(86_400_000 - 200 * PAUSE_MS);
+    ann.person = Person::signed_in(node.address, ann.person.post("/auth/refresh", json!({})).await);
+    talk.try_post(&ann, &links).await.ok();
+}

@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 use snug_client::client::id_of;
 use snug_client::conversation::members::POLICY;
 use snug_crypto::bytes::{Blob, Id};
-use snug_crypto::conversation_log::body::{Body, Change, Signer};
+use snug_crypto::conversation_log::body::{Body, Change, Policy, Signer};
+use snug_crypto::conversation_log::roster::Role;
 use snug_crypto::link::{Head, Link, LogKind};
 use snug_crypto::sign::SignKey;
 use snug_crypto::tuple::{Field, tuple};
@@ -46,7 +47,7 @@ impl Scene {
         let mut mallory = Device::set_up(&node.user("mallory").await).await;
         let eve = Device::set_up(&node.user("eve").await).await;
         let others = [bob.user, mallory.person.id.parse().unwrap()];
-        let chat = ann.client().start_group(&others, "Hike", POLICY).await.unwrap();
+        let chat = ann.client().start_group(&others, "Hike", Policy { add: Role::Admin, ..POLICY }).await.unwrap();
         ann.say(chat, "hello").await;
         bob.until_reads(chat, &["hello"]).await;
         let talk = Talk::open(&mut mallory, &chat.to_string()).await;

@@ -100,7 +100,7 @@ async fn a_deleted_message_leaves_only_its_place() {
     bob.delete(&path).await.ok();
     bob.delete(&path).await.ok();
     let gone = ann.get(&path).await.ok();
-    assert_eq!((&gone["content"], gone["seq"].as_i64()), (&Value::Null, Some(1)));
+    assert_eq!((&gone["content"], gone["seq"].as_i64(), gone["deleted_by"].as_str()), (&Value::Null, Some(1), Some(&*bob.id)));
     bob.patch(&path, json!({ "content": text("back") })).await.fails(409, "message.deleted");
     ann.post(&format!("{path}/react"), json!({ "emoji": "👍" })).await.fails(409, "message.deleted");
     // neither history, nor quotes, nor what a device missed contain it
@@ -117,7 +117,13 @@ async fn whoever_manages_messages_may_delete_what_others_wrote() {
     let (ann, bob, _, room) = node.ann_and_bob().await;
     let (hers, his) = (ann.say(&room, "mine").await, bob.say(&room, "spam").await);
     bob.delete(&format!("/messages/{}", hers["id"].as_str().unwrap())).await.fails(403, "permission.missing");
-    ann.delete(&format!("/messages/{}", his["id"].as_str().unwrap())).await.ok();
+    let mut socket = bob.socket().await;
+    let path = format!("/messages/{}", his["id"].as_str().unwrap());
+    assert_eq!(ann.delete(&path).await.ok()["deleted_by"], *ann.id);
+    // so that nobody takes it for its author's doing
+    let told = socket.expect("message.deleted").await;
+    assert_eq!((&told["author_id"], &told["deleted_by"]), (&json!(bob.id), &json!(ann.id)));
+    assert_eq!(bob.get(&path).await.ok()["deleted_by"], *ann.id);
 }
 
 #[tokio::test]

@@ -1,4 +1,6 @@
 //! One user never learns of another's private conversations, by any route or frame.
+use crate::support::device::Device;
+use crate::support::talk::Talk;
 use crate::support::{Person, TestNode, id, new_id};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -8,6 +10,14 @@ const SECRET: &str = "xyzzy";
 
 struct Secrets {
     ids: BTreeMap<&'static str, Vec<String>>,
+    /// What was sealed, as the node has it.
+    ciphertext: String,
+}
+
+impl Secrets {
+    fn are_in(&self, answer: &str) -> bool {
+        answer.contains(SECRET) || answer.contains(&self.ciphertext)
+    }
 }
 
 /// Ann's and Bob's private things, each with the secret word in it.
@@ -29,10 +39,15 @@ async fn plant(node: &TestNode) -> (Person, Person, Secrets) {
     for conversation in [&open, &private, &direct, &group] {
         messages.push(id(&ann.say(conversation, &format!("message {SECRET}")).await));
     }
+    let (mut hers, his) = (Device::set_up(&ann).await, Device::set_up(&bob).await);
+    let mut talk = Talk::group(&mut hers, &[&his]).await;
+    let sealed = talk.say(&hers, SECRET).await;
+    messages.push(id(&sealed));
     let roles = ann.get(&format!("/servers/{server}/roles")).await.ok();
     let ids = BTreeMap::from([
         ("server", vec![server]),
         ("conversation", vec![open, private, direct, group]),
+        ("sealed", vec![talk.id.clone()]),
         ("message", messages),
         ("category", vec![category]),
         ("role", vec![id(&roles["roles"][0])]),
@@ -40,7 +55,8 @@ async fn plant(node: &TestNode) -> (Person, Person, Secrets) {
         ("session", vec![ann.session.clone()]),
         ("invite", vec![invite["code"].as_str().unwrap().to_owned()]),
     ]);
-    (ann, bob, Secrets { ids })
+    let ciphertext = sealed["content"]["envelope"]["ciphertext"].as_str().unwrap().to_owned();
+    (ann, bob, Secrets { ids, ciphertext })
 }
 
 /// Which private things fit a parameter of a route.
@@ -51,7 +67,7 @@ fn kinds(path: &str, name: &str) -> &'static [&'static str] {
         "code" => &["invite"],
         "hash" | "token" => &[],
         _ if path.contains("/sessions/") => &["session"],
-        _ => &["server", "conversation", "message", "category", "user", "role"],
+        _ => &["server", "conversation", "sealed", "message", "category", "user", "role"],
     }
 }
 
@@ -69,6 +85,10 @@ fn body(path: &str, method: &str, secrets: &Secrets, stranger: &Person) -> Value
         (_, p) if p.ends_with("/roles") => json!({ "role_ids": [first("role")] }),
         (_, p) if p.ends_with("/order") => json!({ "categories": [], "rooms": [] }),
         (_, "/rooms") => json!({ "server_id": first("server"), "name": "mine" }),
+        (_, p) if p.ends_with("/keys/ack") => json!({ "items": [] }),
+        (_, p) if p.ends_with("/rewrap") => json!({ "epochs": [1] }),
+        (_, p) if p.ends_with("/request") => json!({}),
+        (_, "/e2ee/bundles") => json!({ "user_ids": [first("user")], "conversation_id": first("sealed"), "one_time": true }),
         (_, p) if p.ends_with("/join") => json!({ "code": "AAAAA" }),
         _ => json!({ "name": "changed" }),
     }
@@ -93,6 +113,8 @@ async fn an_outsider_learns_nothing_by_any_route_and_disturbs_nobody() {
     let node = TestNode::start().await;
     let (ann, bob, secrets) = plant(&node).await;
     let eve = node.user("eve").await;
+    // with keys of her own, so that it is not for want of them that she learns nothing
+    Device::set_up(&eve).await;
     let (mut hers, mut his) = (ann.socket().await, bob.socket().await);
     let before = ann.get("/sync").await.ok();
     let api = node.nobody().get("/openapi.json").await.ok();
@@ -113,7 +135,7 @@ async fn an_outsider_learns_nothing_by_any_route_and_disturbs_nobody() {
                     assert!(answer.status < 500, "{method} {address}: {} {}", answer.status, answer.body);
                     // an invite's code shows the server that it invites to
                     let may_know = path == "/invites/{code}";
-                    assert!(may_know || !answer.body.to_string().contains(SECRET), "{method} {address} told {}", answer.body);
+                    assert!(may_know || !secrets.are_in(&answer.body.to_string()), "{method} {address} told {}", answer.body);
                     if caller.token.is_empty() && !matches!(path, "/instance" | "/openapi.json" | "/invites/{code}" | "/pictures/{hash}") {
                         assert!(matches!(answer.status, 401 | 404), "{method} {address} answered {} without sign-in", answer.status);
                     }
@@ -126,7 +148,9 @@ async fn an_outsider_learns_nothing_by_any_route_and_disturbs_nobody() {
     his.wait_for_quiet_about(&eve.id).await;
     // nothing of it changed
     let after = ann.get("/sync").await.ok();
-    assert_eq!(before["servers"], after["servers"]);
+    assert_eq!((&before["servers"], &before["conversations"]), (&after["servers"], &after["conversations"]));
+    let sealed = ann.get(&format!("/conversations/{}/messages", secrets.ids["sealed"][0])).await.ok();
+    assert!(sealed["messages"].as_array().unwrap().len() == 1 && secrets.are_in(&sealed.to_string()), "{sealed}");
     for conversation in &secrets.ids["conversation"] {
         let history = ann.get(&format!("/conversations/{conversation}/messages")).await.ok();
         assert_eq!(history["messages"].as_array().unwrap().len(), 1, "{history}");

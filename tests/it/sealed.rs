@@ -155,8 +155,8 @@ async fn messages_go_when_their_time_has_come() {
     node.clock.advance(61_000);
     let gone = socket.wait_for("message.deleted").await;
     assert_eq!(
-        (&gone["id"], &gone["content"], gone["deleted_at"].as_i64()),
-        (&sent["id"], &Value::Null, i64::try_from(short.header.expires * 1_000).ok())
+        (&gone["id"], &gone["content"], gone["deleted_at"].as_i64(), &gone["deleted_by"]),
+        (&sent["id"], &Value::Null, i64::try_from(short.header.expires * 1_000).ok(), &Value::Null)
     );
     assert_eq!(hers.texts(&ann.person).await, ["stays", "an hour"]);
     node.clock.advance(3_600_000);

@@ -74,7 +74,8 @@ async fn a_room_opts_in_and_lets_people_in() {
     let mut inside = Talk::open(&mut cids, &room).await;
     let said = inside.say(&cids, "thanks").await;
     // a moderator takes away what nobody here could read
-    ann.delete(&format!("/messages/{}", said["id"].as_str().unwrap())).await.ok();
+    let gone = ann.delete(&format!("/messages/{}", said["id"].as_str().unwrap())).await.ok();
+    assert_eq!((&gone["author_id"], &gone["deleted_by"]), (&json!(cid.id), &json!(ann.id)));
     cid.delete(&format!("/messages/{}", plain["id"].as_str().unwrap())).await.fails(403, "permission.missing");
 
     // a kick: any member signs the removal with the node's word, and nothing goes out before the next epoch

@@ -24,7 +24,7 @@ struct Size {
     talking: usize,
 }
 
-const SMALL: Size = Size { accounts: 6, devices: 3, groups: 6, messages: 180, talking: 40 };
+const SMALL: Size = Size { accounts: 6, devices: 3, groups: 6, messages: 100, talking: 40 };
 const FULL: Size = Size { accounts: 50, devices: 3, groups: 40, messages: 20_000, talking: 74 };
 
 /// A conversation as a device has to show it.
@@ -53,6 +53,7 @@ async fn everything_that_may_be_read_is_read() {
             eprintln!("{} messages after {:?}", world.sent(), begun.elapsed());
         }
     }
+    world.make_up().await;
     eprintln!("{} messages after {:?}; {:?}", world.sent(), begun.elapsed(), world.done);
     world.all_online().await;
     let online = Instant::now();

@@ -1,6 +1,10 @@
 //! The terminal client as people run it: the real program against the real node, over its own TLS.
 use crate::cli::{Running, add_user, snug, text};
-use serde_json::Value;
+use crate::support::http_client;
+use serde_json::{Value, json};
+use snug_client::account::begin::Password;
+use snug_client::wire::Cost;
+use snug_crypto::bytes::Bytes;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -103,6 +107,35 @@ fn two_people_write_to_each_other_from_scripts() {
         let bytes = std::fs::read(&file).unwrap_or_default();
         assert!(!bytes.windows(14).any(|part| part == b"planted marker"), "{}", file.display());
     }
+}
+
+#[tokio::test]
+async fn a_password_from_a_reset_link_signs_in_and_says_why_it_opens_nothing() {
+    let scene = Scene::new();
+    assert!(scene.log_in("ann", "ann").worked);
+    let words = scene.ok("ann", &["words"], PASSWORD);
+    let numbered = words.lines().filter(|line| line.trim_start().starts_with(|c: char| c.is_ascii_digit()));
+    let words: Vec<&str> = numbered.flat_map(str::split_whitespace).filter(|word| !word.ends_with('.')).collect();
+    let data = scene.folder.path().join("data");
+    let link = snug(&data, &["user", "reset-password", "ann", "--json"]).output().unwrap();
+    let link: Value = serde_json::from_slice(&link.stdout).unwrap();
+    let token = link["path"].as_str().unwrap().strip_prefix("/reset/").unwrap();
+    let url = |path: &str| format!("{}/api/v1{path}", scene.node.url().trim_end_matches('/'));
+    let target: Value = http_client().get(url(&format!("/auth/reset?token={token}"))).send().await.unwrap().json().await.unwrap();
+    let (salt, cost) = (Bytes([5; 16]), Cost { m: 65_536, t: 3, p: 1 });
+    let new = Password::of(target["account"].as_str().unwrap().parse().unwrap(), "quite another password", &salt, cost).unwrap();
+    let kdf = json!({ "m": 65_536, "t": 3, "p": 1 });
+    let body = json!({ "token": token, "salt": salt, "kdf": kdf, "auth_key": new.auth_key });
+    assert!(http_client().post(url("/auth/reset")).json(&body).send().await.unwrap().status().is_success());
+
+    let fingerprint = scene.node.greeting["fingerprint"].as_str().unwrap();
+    let login = ["login", scene.node.url(), "ann", "--key-file", "--fingerprint", fingerprint];
+    let said = scene.run("new", &login, "quite another password\n");
+    assert!(!said.worked && said.err.contains("probably reset") && said.err.contains("--words"), "{}", said.err);
+    assert_eq!(said.err.trim().lines().count(), 1, "{}", said.err);
+    scene.ok("new", &[&login[..], &["--words"]].concat(), &format!("quite another password\n{}\n", words.join(" ")));
+    let said = scene.run("new", &["words"], "quite another password\n");
+    assert!(!said.worked && said.err.contains("does not open the account's keys") && said.err.contains("browser"), "{}", said.err);
 }
 
 #[test]

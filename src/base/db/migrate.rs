@@ -29,6 +29,7 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     7 "0007_search_volumes"
     8 "0008_identities"
     9 "0009_encryption"
+    10 "0010_deleted_by"
 };
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, version TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT";

@@ -15,7 +15,7 @@ pub(super) async fn run(place: &Place, remove: Option<Uuid>, cancel_reset: bool,
     }
     if let Some(id) = remove {
         let password = Place::password(&client).await?;
-        client.revoke(&[id], &password).await?;
+        client.revoke(&[id], &password).await.map_err(explain)?;
         say("The device is out of your account, and your keys are new.")?;
     }
     let devices = client.devices().await?;
@@ -49,7 +49,7 @@ pub(super) async fn words(place: &Place) -> Result<()> {
     let mut client = place.open()?;
     client.settle().await?;
     let password = Place::password(&client).await?;
-    let words = client.make_words(&password).await?;
+    let words = client.make_words(&password).await.map_err(explain)?;
     say("These words open your messages if you lose your devices and your password. Write them down on paper:\n")?;
     for (at, three) in words.split(' ').collect::<Vec<_>>().chunks(3).enumerate() {
         let numbered = three.iter().enumerate().map(|(n, word)| format!("{:>2}. {word:<10}", at * 3 + n + 1));
@@ -69,4 +69,14 @@ pub(super) async fn log_out(place: &Place) -> Result<()> {
     }
     std::fs::remove_dir_all(&folder).map_err(|e| Error::file(&folder, e))?;
     say("Signed out. Nothing of the account is left on this machine.")
+}
+
+/// The password does not open the slot: it is another one than the slot was made with.
+fn explain(error: Error) -> Error {
+    match error.code() {
+        "bad_key" | "bad_seal" | "bad_signature" => Error::told(
+            "This password does not open the account's keys. If it is right, it was reset by a link: do this in a browser, under Settings → Privacy & devices.",
+        ),
+        _ => error,
+    }
 }

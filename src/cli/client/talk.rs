@@ -79,7 +79,7 @@ fn print(session: &Session, line: &Line, as_json: bool) -> Result<()> {
         let (text, unreadable) = match &line.body {
             Body::Text(text) => (Some(text.clone()), None),
             Body::Unreadable(why) => (None, Some(word(why))),
-            Body::Other(_) | Body::Deleted => (None, None),
+            Body::Other(_) | Body::Deleted | Body::Removed => (None, None),
         };
         let author = session.name_of(line.author_id);
         return say(&json!({
@@ -92,6 +92,7 @@ fn print(session: &Session, line: &Line, as_json: bool) -> Result<()> {
         Body::Text(text) => harmless(text),
         Body::Other(kind) => format!("[{kind}]"),
         Body::Deleted => "[deleted]".to_owned(),
+        Body::Removed => "[removed by a moderator]".to_owned(),
         Body::Unreadable(why) => format!("[{}]", word(why)),
     };
     let at = Timestamp::from_millisecond(line.created_at).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(TimeZone::system());

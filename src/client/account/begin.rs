@@ -5,7 +5,7 @@ use crate::client::{Client, id_of};
 use crate::error::{Error, Result};
 use crate::keys::Device;
 use crate::store::{Profile, Store};
-use crate::wire::{Cost, Identity};
+use crate::wire::{Cost, Identity, KeyBox};
 use serde::Deserialize;
 use serde_json::json;
 use snug_crypto::account_key::Class;
@@ -18,7 +18,7 @@ use snug_crypto::prekeys::ONE_TIME_COUNT;
 use snug_crypto::random;
 use snug_crypto::secret::Secret;
 use snug_crypto::slot::{SlotKeys, SlotKind};
-use snug_crypto::unlock::unlock;
+use snug_crypto::unlock::{Unlocked, unlock};
 use snug_crypto::words;
 use uuid::Uuid;
 
@@ -144,16 +144,13 @@ impl Client {
 
     async fn unlock_with(&mut self, slot: &SlotKeys, kind: SlotKind, device_kind: DeviceKind, identity: Identity) -> Result<()> {
         self.follow_account(self.me()).await?;
-        let log = self.own_log()?.clone();
-        let missing = || Error::told("The account has no recovery of this kind. Use the password, the recovery words or another device.");
-        let record = identity.slots.iter().find(|record| record.kind == kind).ok_or_else(missing)?;
-        let boxed = newest_box(&identity, &record.id, Class::History, &log).ok_or_else(missing)?;
-        let unlocked = unlock(slot, record, &log, &boxed.sealed)?;
+        let (unlocked, slot_id) = self.open_slot(&identity, slot, kind)?;
+        let aik = self.own_log()?.aik();
         let device = Device::random(self.now())?;
         let mut draft = self.draft()?;
         draft.keys.begin_again();
         draft.keys.keep_account_key(Class::History, unlocked.history.0, unlocked.history.1);
-        draft.keys.aik = log.aik();
+        draft.keys.aik = aik;
         let listed = NewDevice::new(&self.me(), &unlocked.identity.public(), device.id, device_kind, &device.dsk(), device.dxk_public());
         let (id, dxk) = (device.id, device.dxk_public());
         draft.keys.device = Some(device);
@@ -166,29 +163,41 @@ impl Client {
         draft.new_prekeys(true, ONE_TIME_COUNT, true)?;
         // a tag that names the newest link, so that this slot opens nothing older
         let seq = draft.log.head().map_or(0, |head| head.seq);
-        draft.change.slots.push(slot.record(record.id, &unlocked.identity, seq)?);
+        draft.change.slots.push(slot.record(slot_id, &unlocked.identity, seq)?);
         draft.begins_again = true;
         self.commit(draft, "/e2ee/identity/links").await.map(drop)
     }
 
+    /// Opens the account's slot of a kind; with the slot's id. `BadKey`: these are not the slot's keys.
+    pub(super) fn open_slot(&self, identity: &Identity, keys: &SlotKeys, kind: SlotKind) -> Result<(Unlocked, Id)> {
+        let log = self.own_log()?;
+        let missing = || Error::told("The account has no recovery of this kind. Use the password, the recovery words or another device.");
+        let record = identity.slots.iter().find(|record| record.kind == kind).ok_or_else(missing)?;
+        let newest = log.key(Class::History).map(|(generation, _)| generation);
+        let is_newest = |boxed: &&KeyBox| boxed.holder == record.id && boxed.class == Class::History && Some(boxed.generation) == newest;
+        let boxed = identity.boxes.iter().find(is_newest).ok_or_else(missing)?;
+        Ok((unlock(keys, record, log, &boxed.sealed)?, record.id))
+    }
+
     /// What a device does after it became one, and whenever it comes back: takes what it missed and does what is due.
     pub async fn settle(&mut self) -> Result<()> {
-        self.take_news().await?;
-        self.keep_house().await
+        let identity = self.take_news().await?;
+        self.keep_house_with(identity).await
     }
 
     /// Takes what other devices of the account changed: links, keys, the vault.
-    pub(crate) async fn take_news(&mut self) -> Result<()> {
+    pub(crate) async fn take_news(&mut self) -> Result<Identity> {
         self.follow_account(self.me()).await?;
         let identity = self.identity().await?;
         self.open_boxes(&identity).await?;
-        self.read_vault().await
+        self.read_vault().await?;
+        Ok(identity)
     }
 
     /// Fetches the account's keys if another device made new ones of which this one knows the link only.
     pub(crate) async fn take_own_keys(&mut self) -> Result<()> {
         let has_ik = self.own_log()?.ik().is_none_or(|(generation, _)| self.keys.ik.contains_key(&generation));
-        if has_ik && self.has_newest(Class::History)? { Ok(()) } else { self.take_news().await }
+        if has_ik && self.has_newest(Class::History)? { Ok(()) } else { self.take_news().await.map(drop) }
     }
 
     /// Opens the account's keys that are boxed to this device.
@@ -232,9 +241,4 @@ impl Client {
         })
         .await
     }
-}
-
-fn newest_box<'a>(identity: &'a Identity, holder: &Id, class: Class, log: &AccountLog) -> Option<&'a crate::wire::KeyBox> {
-    let (newest, _) = log.key(class)?;
-    identity.boxes.iter().find(|boxed| boxed.holder == *holder && boxed.class == class && boxed.generation == newest)
 }

@@ -18,6 +18,8 @@ use snug_crypto::vault::Item;
 
 /// Private prekeys that are kept.
 const MOST_PREKEYS: usize = 350;
+/// Items of the vault that the node takes in one change.
+const MOST_ITEMS: usize = 500;
 /// Items of the vault that one change drops.
 pub(crate) const MOST_DROPPED: usize = 400;
 
@@ -136,7 +138,8 @@ impl Draft {
     }
 
     /// Seals anew, under the newest session key, what lay under the one before: its private prekeys and secrets that are not backed up.
-    pub(crate) fn reseal_session(&mut self, log_of_no_backup: &[(Id, u64)]) -> Result<()> {
+    /// As many as a request has room for, the newest epochs first: the others lie under a key that devices hand on as well.
+    pub(crate) fn reseal_session(&mut self) -> Result<()> {
         self.drop_surplus();
         let prekeys: Vec<(Id, bool, Secret)> =
             self.keys.prekeys.iter().map(|(id, prekey)| (*id, prekey.is_one_time, prekey.secret.0.clone())).collect();
@@ -144,7 +147,14 @@ impl Draft {
             let item = if is_one_time { Item::OneTimePrekey(id) } else { Item::SignedPrekey(id) };
             self.reseal(&item, &secret)?;
         }
-        for (conversation, epoch) in log_of_no_backup {
+        // new prekeys may come after this
+        let to_come = if self.change.prekeys.is_none() { ONE_TIME_COUNT + 1 } else { 0 };
+        let room = MOST_ITEMS.saturating_sub(self.change.vault.len() + to_come);
+        let newest_first = self.keys.unbacked.iter().map(|(id, epochs)| epochs.iter().rev().map(|epoch| (*id, *epoch)).collect());
+        let newest_first: Vec<Vec<(Id, u64)>> = newest_first.collect();
+        let longest = newest_first.iter().map(Vec::len).max().unwrap_or(0);
+        let in_turn = (0..longest).flat_map(|at| newest_first.iter().filter_map(move |epochs| epochs.get(at)));
+        for (conversation, epoch) in in_turn.take(room) {
             if let Some(secret) = self.keys.epoch(conversation, *epoch).cloned() {
                 self.reseal(&Item::Epoch(*conversation, *epoch), &secret)?;
             }
@@ -218,6 +228,11 @@ impl Client {
 /// Takes over what a draft made, on top of what another program may have stored in the meantime.
 fn merge(stored: &mut Keys, made: Keys) {
     let before = std::mem::replace(stored, made);
+    for (conversation, epochs) in before.unbacked {
+        let is_new = |epoch: &u64| stored.epoch(&conversation, *epoch).is_none();
+        let epochs: Vec<u64> = epochs.into_iter().filter(is_new).collect();
+        stored.unbacked.entry(conversation).or_default().extend(epochs);
+    }
     for (conversation, epochs) in before.epochs {
         let known = stored.epochs.entry(conversation).or_default();
         for (epoch, secret) in epochs {
@@ -241,10 +256,6 @@ fn merge(stored: &mut Keys, made: Keys) {
     for (name, rev) in before.revisions {
         let known = stored.revisions.entry(name).or_insert(rev);
         *known = (*known).max(rev);
-    }
-    for (conversation, count) in before.sent {
-        let known = stored.sent.entry(conversation).or_insert(count);
-        *known = (*known).max(count);
     }
     for (account, trust) in before.trust {
         stored.trust.entry(account).or_insert(trust);
@@ -270,16 +281,14 @@ mod tests {
         stored.prekeys.insert(id(3), prekey(1));
         stored.spent.insert(id(4));
         stored.revisions.insert("epoch:x".to_owned(), 2);
-        stored.sent.insert(id(1), 9);
         let mut made = Keys { vault_version: 9, ..Keys::default() };
         made.spent.insert(id(3));
         made.prekeys.insert(id(4), prekey(1));
         made.revisions.insert("epoch:x".to_owned(), 1);
-        made.sent.insert(id(1), 8);
         merge(&mut stored, made);
         assert!(stored.epoch(&id(1), 4).is_some());
         assert_eq!(stored.prekeys.keys().copied().collect::<Vec<_>>(), [id(2)], "used ones are gone on both sides");
-        assert_eq!((stored.revisions["epoch:x"], stored.sent[&id(1)]), (2, 9));
+        assert_eq!(stored.revisions["epoch:x"], 2);
         assert_eq!((stored.vault_version, stored.missed), (7, Some(3)), "nothing in between is passed over");
     }
 
@@ -293,7 +302,7 @@ mod tests {
             keys.prekeys.insert(Bytes(id), prekey(n));
         }
         let mut draft = Draft::new(AccountLog::empty(Bytes([1; 16])), keys, 1_000);
-        draft.reseal_session(&[]).unwrap();
+        draft.reseal_session().unwrap();
         assert_eq!(draft.change.vault.len(), MOST_PREKEYS);
         assert!(draft.keys.prekeys.values().all(|prekey| prekey.at >= 250), "the oldest go");
         assert_eq!((draft.keys.spent.len(), draft.change.drop.len()), (250, 250));

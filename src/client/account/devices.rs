@@ -12,7 +12,6 @@ use snug_crypto::bytes::{Bytes, Id};
 use snug_crypto::prekeys::ONE_TIME_COUNT;
 use snug_crypto::random;
 use snug_crypto::slot::{SlotKeys, SlotKind};
-use snug_crypto::unlock::unlock;
 use snug_crypto::words;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -56,9 +55,8 @@ impl Client {
     }
 
     async fn try_revoke(&mut self, devices: &[Uuid], password: &Password) -> Result<()> {
-        self.take_news().await?;
-        let identity = self.identity().await?;
-        let aik = self.open_identity(&identity, &password.slot(), SlotKind::Password)?;
+        let identity = self.take_news().await?;
+        let aik = self.open_slot(&identity, &password.slot(), SlotKind::Password)?.0.identity;
         let mut draft = self.draft()?;
         draft.by_identity(&aik, Change::DeviceRevoke { devices: devices.iter().map(|id| id_of(*id)).collect() })?;
         self.refresh_in(draft).await
@@ -85,7 +83,7 @@ impl Client {
         draft.by_device(Change::Keys { keys, ik: Some(ik) })?;
         draft.box_keys(&both)?;
         draft.new_prekeys(true, ONE_TIME_COUNT, true)?;
-        draft.reseal_session(&[])?;
+        draft.reseal_session()?;
         self.commit(draft, "/e2ee/identity/links").await.map(drop)
     }
 
@@ -117,9 +115,8 @@ impl Client {
     }
 
     async fn try_make_words(&mut self, password: &Password) -> Result<Zeroizing<String>> {
-        self.take_news().await?;
-        let identity = self.identity().await?;
-        let aik = self.open_identity(&identity, &password.slot(), SlotKind::Password)?;
+        let identity = self.take_news().await?;
+        let aik = self.open_slot(&identity, &password.slot(), SlotKind::Password)?.0.identity;
         let entropy = words::generate()?;
         let slot = SlotKeys::derive(&self.me(), SlotKind::Words, &*entropy);
         let mut draft = self.draft()?;
@@ -134,20 +131,6 @@ impl Client {
         draft.box_newest(Class::History, id, &public)?;
         self.commit(draft, "/e2ee/identity/links").await?;
         Ok(words::write(&entropy))
-    }
-
-    /// Opens the identity's seed by a slot, for what only the identity may sign.
-    fn open_identity(&self, identity: &Identity, keys: &SlotKeys, kind: SlotKind) -> Result<snug_crypto::sign::SignKey> {
-        let log = self.own_log()?;
-        let missing = || Error::told("The account cannot be opened with that.");
-        let record = identity.slots.iter().find(|record| record.kind == kind).ok_or_else(missing)?;
-        let newest = log.key(Class::History).map(|(generation, _)| generation);
-        let boxed = identity
-            .boxes
-            .iter()
-            .find(|boxed| boxed.holder == record.id && boxed.class == Class::History && Some(boxed.generation) == newest)
-            .ok_or_else(missing)?;
-        Ok(unlock(keys, record, log, &boxed.sealed)?.identity)
     }
 
     /// Asks for a reset of a lost account. Gives when it may be carried out, Unix milliseconds.

@@ -2,6 +2,7 @@
 use super::change::{Draft, MOST_DROPPED};
 use crate::client::{Client, id_of};
 use crate::error::{Error, Result};
+use crate::wire::Identity;
 use snug_crypto::account_key::Class;
 use snug_crypto::account_log::body::Change;
 use snug_crypto::dh::DhKey;
@@ -18,18 +19,23 @@ pub(super) const ATTEMPTS: usize = 5;
 impl Client {
     /// Does what is due. Cheap when nothing is.
     pub async fn keep_house(&mut self) -> Result<()> {
+        let identity = self.identity().await?;
+        self.keep_house_with(identity).await
+    }
+
+    /// The same with what the node has just said of the account.
+    pub(super) async fn keep_house_with(&mut self, mut identity: Identity) -> Result<()> {
         for attempt in 1.. {
-            match self.keep_house_once().await {
+            match self.keep_house_once(&identity).await {
                 // another device was faster: what it did is taken first
-                Err(error) if is_overtaken(&error) && attempt < ATTEMPTS => self.take_news().await?,
+                Err(error) if is_overtaken(&error) && attempt < ATTEMPTS => identity = self.take_news().await?,
                 other => return other,
             }
         }
         Ok(())
     }
 
-    async fn keep_house_once(&mut self) -> Result<()> {
-        let identity = self.identity().await?;
+    async fn keep_house_once(&mut self, identity: &Identity) -> Result<()> {
         let now = self.now();
         let has_session_key = self.has_newest(Class::Session)?;
         let mut draft = self.draft()?;
@@ -53,7 +59,7 @@ impl Client {
             }
         }
         let is_old = |at: u64| at.saturating_add(RENEW_AFTER_S) < now;
-        let needs_signed = identity.signed_prekey.is_none_or(|prekey| is_old(prekey.at));
+        let needs_signed = identity.signed_prekey.as_ref().is_none_or(|prekey| is_old(prekey.at));
         let low = identity.one_time_prekeys < ONE_TIME_LOW;
         if needs_signed || low {
             let one_time = if low { ONE_TIME_COUNT - identity.one_time_prekeys } else { 0 };
@@ -68,7 +74,7 @@ impl Client {
             renew_session(&mut draft)?;
             draft.box_newest(Class::History, device.id, &key.public())?;
         }
-        drop_old_prekeys(&mut draft, now, identity.signed_prekey.map(|prekey| prekey.id));
+        drop_old_prekeys(&mut draft, now, identity.signed_prekey.as_ref().map(|prekey| prekey.id));
         let is_due = !draft.change.links.is_empty() || draft.change.prekeys.is_some() || draft.keys.spent.len() >= SPENT;
         if is_due {
             let spent: Vec<_> = draft.keys.spent.iter().copied().collect();
@@ -106,7 +112,7 @@ pub(super) fn renew_session(draft: &mut Draft) -> Result<()> {
     let keys = draft.new_keys(&[Class::Session])?;
     draft.by_device(Change::Keys { keys, ik: None })?;
     draft.box_keys(&[Class::Session])?;
-    draft.reseal_session(&[])
+    draft.reseal_session()
 }
 
 /// Private halves that nobody can have sealed to any more.

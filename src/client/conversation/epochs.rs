@@ -199,7 +199,7 @@ impl Client {
         let mut log = self.conversation(&conversation)?.clone();
         let mut change = ConversationChange::default();
         let epoch = self.add_epoch(&mut log, &mut change, reason).await?;
-        change.info = self.info_again(&log, &epoch)?;
+        change.info = self.info_again(&log, &epoch).await?;
         self.post_links(log, change, Some(epoch)).await?;
         Ok(())
     }

@@ -22,7 +22,7 @@ use uuid::Uuid;
 /// Epochs that one request names at most.
 const EPOCHS: usize = 100;
 /// Asking again waits longer each time.
-const PAUSES: [Duration; 3] = [Duration::from_secs(15), Duration::from_secs(60), Duration::from_secs(600)];
+const PAUSES: [Duration; 3] = [Duration::from_secs(5), Duration::from_secs(60), Duration::from_secs(600)];
 /// How often an answer is made anew because the conversation went on.
 const ATTEMPTS: usize = 4;
 /// In larger conversations nothing is noted of people before one has to do with them.

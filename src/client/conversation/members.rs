@@ -16,9 +16,9 @@ use uuid::Uuid;
 /// How often a change is made anew because somebody else was faster.
 const ATTEMPTS: u32 = 10;
 
-/// The rules of a new conversation: only admins add people, who read what comes after them; an epoch lasts a week or 2,000 messages.
+/// The rules of a new conversation: its members add people, who read what comes after them; an epoch lasts a week or 2,000 messages.
 pub const POLICY: Policy =
-    Policy { add: Role::Admin, history: History::Joined, backup: true, retain_s: 0, max_age_s: 604_800, max_msgs: 2_000, min_suite: 1 };
+    Policy { add: Role::Member, history: History::Joined, backup: true, retain_s: 0, max_age_s: 604_800, max_msgs: 2_000, min_suite: 1 };
 
 #[derive(Deserialize)]
 struct Instance {
@@ -84,7 +84,7 @@ impl Client {
         let mut change = ConversationChange { links: vec![link], ..ConversationChange::default() };
         let epoch = self.add_epoch(&mut log, &mut change, Reason::First).await?;
         if let Some(name) = name {
-            change.info = Some(self.info_in(&log, &epoch, json!({ "name": name }).as_object().cloned().unwrap_or_default())?);
+            change.info = Some(self.info_in(&log, &epoch, json!({ "name": name }).as_object().cloned().unwrap_or_default()).await?);
         }
         let wraps = change.wraps.first();
         let body =
@@ -196,7 +196,7 @@ impl Client {
         let n = log.newest_epoch().map_or(0, |epoch| epoch.n);
         let secret = self.secret(id, n).await?;
         let fields = json!({ "name": name }).as_object().cloned().unwrap_or_default();
-        let envelope = self.info_in(&log, &NewEpoch { n, secret }, fields)?;
+        let envelope = self.info_in(&log, &NewEpoch { n, secret }, fields).await?;
         self.api.post::<Value>("/e2ee/envelopes", &json!({ "envelope": envelope })).await.map(drop)
     }
 }

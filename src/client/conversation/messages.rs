@@ -25,6 +25,8 @@ pub struct Message {
     /// Unix milliseconds.
     pub created_at: i64,
     pub deleted_at: Option<i64>,
+    #[serde(default)]
+    pub deleted_by: Option<Uuid>,
     pub content: Option<Value>,
     #[serde(default)]
     pub about: Vec<Value>,
@@ -55,6 +57,8 @@ pub enum Body {
     /// Something that this program does not show yet, such as a file or poll.
     Other(String),
     Deleted,
+    /// Somebody else than its author took it away, as the node says.
+    Removed,
     Unreadable(Unreadable),
 }
 
@@ -109,7 +113,7 @@ impl Client {
             author_id: message.author_id,
             created_at: message.created_at,
             is_edited: false,
-            body: Body::Deleted,
+            body: gone_body(message),
             reactions: BTreeMap::new(),
             quote: None,
             is_plain: false,
@@ -288,9 +292,33 @@ impl Client {
     }
 }
 
+/// How a message that is gone is shown: its author's doing or the end of its time, or somebody else's.
+fn gone_body(message: &Message) -> Body {
+    match message.deleted_by {
+        Some(by) if by != message.author_id => Body::Removed,
+        _ => Body::Deleted,
+    }
+}
+
 /// Whether a message lies where its author put it.
 fn is_in_place(received: &Received, message: &Message) -> bool {
     let Header { conversation, id, account, kind, .. } = &received.header;
     let place = (uuid_of(conversation), uuid_of(id), uuid_of(account));
     place == (message.conversation_id, message.id, message.author_id) && *kind == Kind::Message
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_moderator_took_away_is_not_shown_as_its_authors_doing() {
+        let [author, other] = [Uuid::now_v7(), Uuid::now_v7()];
+        let gone = |by: Option<Uuid>| {
+            let message = serde_json::json!({ "id": author, "conversation_id": author, "seq": 1, "author_id": author, "created_at": 1,
+                "deleted_at": 2, "deleted_by": by, "content": null });
+            gone_body(&serde_json::from_value(message).unwrap())
+        };
+        assert_eq!((gone(Some(author)), gone(None), gone(Some(other))), (Body::Deleted, Body::Deleted, Body::Removed));
+    }
 }

@@ -158,27 +158,21 @@ impl Client {
 
     /// The next number of this device in a conversation.
     async fn next_number(&mut self, conversation: Id) -> Result<u64> {
-        self.update(|keys| {
-            let count = keys.sent.entry(conversation).or_default();
-            *count += 1;
-            Ok(*count)
-        })
-        .await
+        self.numbers.take(&self.store, conversation).await
     }
 
     /// The message that says what a conversation is called, in an epoch.
-    pub(crate) fn info_in(&self, log: &ConversationLog, epoch: &NewEpoch, fields: Map<String, Value>) -> Result<Value> {
+    pub(crate) async fn info_in(&mut self, log: &ConversationLog, epoch: &NewEpoch, fields: Map<String, Value>) -> Result<Value> {
         let (conversation, id) = (uuid_of(&log.conversation()), Uuid::now_v7());
-        // numbered as the first: whoever makes an epoch need not have said anything yet
-        let n = self.keys.sent.get(&log.conversation()).copied().unwrap_or(0).max(1);
+        let n = self.next_number(log.conversation()).await?;
         let outgoing = Outgoing { conversation, id, kind: Kind::System, target: None, content: "info", fields, n };
         value(&self.seal(log, epoch, &outgoing, 0)?)
     }
 
     /// What the conversation is called, sealed once more for those who come with a new epoch.
-    pub(crate) fn info_again(&self, log: &ConversationLog, epoch: &NewEpoch) -> Result<Option<Value>> {
-        match self.names.get(&log.conversation()) {
-            Some(name) => self.info_in(log, epoch, name.fields.clone()).map(Some),
+    pub(crate) async fn info_again(&mut self, log: &ConversationLog, epoch: &NewEpoch) -> Result<Option<Value>> {
+        match self.names.get(&log.conversation()).map(|name| name.fields.clone()) {
+            Some(fields) => self.info_in(log, epoch, fields).await.map(Some),
             None => Ok(None),
         }
     }

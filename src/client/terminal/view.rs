@@ -123,6 +123,7 @@ fn lines_of(row: &Row, width: usize) -> Vec<Line<'static>> {
     let (text, style) = match &row.line.body {
         Body::Text(text) => (harmless(text), Style::new()),
         Body::Other(kind) => (format!("[{}: look at it in the browser]", one_line(kind)), MUTED),
+        Body::Removed => ("This message was removed by a moderator".to_owned(), MUTED.add_modifier(Modifier::ITALIC)),
         Body::Deleted => ("This message was deleted".to_owned(), MUTED.add_modifier(Modifier::ITALIC)),
         Body::Unreadable(why) => (reason(why), MUTED.add_modifier(Modifier::ITALIC)),
     };

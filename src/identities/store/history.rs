@@ -6,6 +6,8 @@ use snug_crypto::account_log::rotation::Rotation;
 
 /// Changes of an account that are kept.
 const KEPT: i64 = 10_000;
+/// Among the newest so many are the epochs that are kept.
+const KEPT_EPOCHS: i64 = 1_000;
 
 /// Adds changes.
 pub fn append(tx: &Tx, user: UserId, changes: &[Rotation]) -> Result<()> {
@@ -18,6 +20,9 @@ pub fn append(tx: &Tx, user: UserId, changes: &[Rotation]) -> Result<()> {
         )?;
         if n % 64 == 0 {
             tx.execute("DELETE FROM key_rotation_history WHERE user_id = ?1 AND n <= ?2", params![user, n - KEPT])?;
+            // there are many of them, and their commitments stand in the conversations' logs for ever
+            let sql = "DELETE FROM key_rotation_history WHERE user_id = ?1 AND kind = 'epoch' AND n <= ?2";
+            tx.execute(sql, params![user, n - KEPT_EPOCHS])?;
         }
     }
     Ok(())

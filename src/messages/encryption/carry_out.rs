@@ -51,6 +51,7 @@ pub fn carry_out(tx: &Tx, me: Me, plan: &Plan, before: Before) -> Result<Encrypt
     for (user, batch) in &plan.wraps {
         store::keys::put(tx, id, *user, batch)?;
     }
+    snug_identities::note_epochs(tx, me.user, &plan.rotations)?;
     if !plan.vault.is_empty() {
         snug_identities::store_vault(tx, me.user, &plan.vault)?;
     }

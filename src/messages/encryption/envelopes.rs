@@ -80,7 +80,7 @@ fn about_message(tx: &Tx, me: Me, by: &Member, target: MessageId, envelope: &Env
     }
     admit(tx, tx.now, by, me, &envelope.header)?;
     if kind == Kind::Deletion {
-        return take_away(tx, by.stream(), message, tx.now);
+        return take_away(tx, by.stream(), message, Some(me.user), tx.now);
     }
     let count = store::envelopes::count(tx, &message)?;
     if count >= ABOUT {

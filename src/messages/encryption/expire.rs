@@ -21,7 +21,7 @@ pub async fn expire(app: &App) -> Result<usize> {
             let expired = store::envelopes::expired(tx, now, BATCH)?;
             for (id, at) in &expired {
                 let Some(message) = messages::load_all(tx, &[*id])?.remove(id) else { continue };
-                take_away(tx, message.conversation_id.into(), message, *at)?;
+                take_away(tx, message.conversation_id.into(), message, None, *at)?;
             }
             Ok(expired.len())
         });

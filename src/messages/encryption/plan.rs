@@ -5,6 +5,7 @@ use crate::encryption::model::Encryption;
 use crate::store::encryption::State;
 use snug_accounts::Me;
 use snug_base::{App, Code, ConversationId, Read, Result, UserId};
+use snug_crypto::account_log::rotation::{Rotation, RotationKind};
 use snug_crypto::bytes::{Id, Public};
 use snug_crypto::conversation_log::body::{Body, Change, ConversationKind};
 use snug_crypto::conversation_log::roster::Entry;
@@ -54,6 +55,8 @@ pub struct Plan {
     pub log: Arc<ConversationLog>,
     /// Who lost their identity and is agreed on anew: what was sealed to them before opens for nobody.
     pub rebound: Vec<UserId>,
+    /// The epochs, for the history of their maker's keys.
+    pub rotations: Vec<Rotation>,
     /// One wrap each.
     pub wraps: Vec<(UserId, Batch)>,
     pub vault: Vec<VaultItem>,
@@ -107,7 +110,7 @@ pub fn plan(
 
     let base_head = base.as_ref().and_then(|log| log.chain().head());
     let mut log = base.as_deref().cloned();
-    let (mut steps, mut epochs, mut rebound) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut steps, mut epochs, mut rebound, mut rotations) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (at, (link, body)) in wanted.links.into_iter().zip(&bodies).enumerate() {
         check_signer(&asking, at, body)?;
         if log.as_ref().is_some_and(|log| log.member(&id_of(me.user)).is_none()) {
@@ -122,6 +125,11 @@ pub fn plan(
             && !logs.log(account).is_some_and(|log| log.continues(aik_old, aik_new))
         {
             rebound.push(super::user_of(account));
+        }
+        if let Change::Epoch { n, commit, .. } = &body.change {
+            let before = n.checked_sub(1).and_then(|before| followed.epoch(before).ok());
+            let commits = (before.map(|epoch| &epoch.commit.0[..]), Some(&commit.0[..]));
+            rotations.push(Rotation::new(RotationKind::Epoch, &id_of(me.user), commits, "epoch", body.at));
         }
         if let Some(n) = epoch {
             epochs.push((n, followed.entries()));
@@ -143,6 +151,7 @@ pub fn plan(
         steps,
         log: Arc::new(log),
         rebound,
+        rotations,
         wraps,
         vault: wanted.vault,
         info: wanted.info,

@@ -1,9 +1,13 @@
 //! Lies about what was said.
 use super::Scene;
-use crate::support::talk::send;
+use crate::support::talk::{Talk, send};
 use serde_json::{Value, json};
+use snug_client::client::id_of;
 use snug_client::conversation::messages::{Body, Unreadable};
+use snug_crypto::conversation_log::ConversationLog;
+use snug_crypto::dh::DhKey;
 use snug_crypto::envelope::Kind;
+use snug_crypto::wrap::{self, Batch, Receiver};
 use std::time::Duration;
 
 /// The messages of a page.
@@ -271,4 +275,41 @@ async fn wrong_keys_are_known_for_what_they_are() {
     assert!(told.iter().any(|text| text.contains("bad_commit")), "{told:?}");
     scene.proxy.behave();
     scene.bob.until_reads(scene.chat, &["hello", "can you read this?"]).await;
+}
+
+#[tokio::test]
+async fn a_false_one_time_prekey_costs_one_delivery_and_opens_nothing() {
+    let mut scene = Scene::new().await;
+    let (ann, nodes) = (scene.ann.user, DhKey::random().unwrap());
+    let public = json!(nodes.public());
+    scene.proxy.forge(move |asked, answer| {
+        if asked == "POST /e2ee/bundles" {
+            for bundle in answer["bundles"].as_array_mut().unwrap() {
+                assert!(bundle["opk"].is_object(), "{bundle}");
+                bundle["opk"]["pub"] = public.clone();
+            }
+        }
+    });
+    let chat = scene.bob.client().start_direct(ann).await.unwrap();
+    let posted = scene.proxy.asked("POST /e2ee/conversations").remove(0);
+    scene.proxy.behave();
+    scene.bob.say(chat, "sealed to a false key").await;
+    // the node knows the private half of what it put in; that is not enough
+    let mut talk = Talk::new(&chat.to_string());
+    for user in [ann, scene.bob.user] {
+        talk.learn(&scene.mallory.person, id_of(user)).await;
+    }
+    let links: Vec<_> = serde_json::from_value(posted["links"].clone()).unwrap();
+    let log = ConversationLog::verify(talk.conversation, &links, &talk.accounts).unwrap();
+    let batch: Batch = serde_json::from_value(posted["wraps"].clone()).unwrap();
+    let receiver = Receiver { account: id_of(ann), ik: &nodes, spk: &nodes, opk: Some(&nodes) };
+    let opened = wrap::receive(&batch, batch.of(&id_of(ann)).unwrap(), &receiver, &log, &talk.accounts);
+    assert_eq!(opened.map(|_| "a secret").unwrap_err().code(), "bad_seal");
+    // nor can Ann open it: she asks, and Bob seals it anew
+    assert_eq!(scene.ann.texts(chat).await, ["<Waiting>"]);
+    let until = tokio::time::Instant::now() + Duration::from_secs(30);
+    while scene.ann.texts(chat).await != ["sealed to a false key"] {
+        assert!(tokio::time::Instant::now() < until, "{:?}", scene.ann.texts(chat).await);
+        scene.bob.live(Duration::from_millis(500)).await;
+    }
 }

@@ -11,6 +11,27 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+/// Everything that happens beside talking, by the name that it is counted under, and how often among 260 things.
+const KINDS: [(usize, &str); 17] = [
+    (50, "edited"),
+    (20, "deleted"),
+    (25, "added"),
+    (15, "removed"),
+    (12, "left"),
+    (5, "direct"),
+    (5, "group"),
+    (7, "device by pairing"),
+    (6, "device by words"),
+    (7, "device by password"),
+    (8, "revoked"),
+    (6, "refreshed"),
+    (20, "program restarted"),
+    (10, "folder lost"),
+    (24, "went offline"),
+    (38, "came online"),
+    (2, "node restarted"),
+];
+
 pub struct Account {
     pub person: Person,
     pub user: Uuid,
@@ -94,23 +115,50 @@ impl World {
         if self.random.below(100) < self.talking {
             return self.burst().await;
         }
-        match self.random.below(260) {
-            0..50 => self.edit().await,
-            50..70 => self.delete().await,
-            70..95 => self.add().await,
-            95..110 => self.remove().await,
-            110..122 => self.leave().await,
-            122..132 => self.new_chat().await,
-            132..152 => {
+        let mut at = self.random.below(KINDS.iter().map(|(often, _)| often).sum());
+        for (often, kind) in KINDS {
+            if at < often {
+                return self.happen(kind).await;
+            }
+            at -= often;
+        }
+    }
+
+    /// What has not happened yet happens now: a short run has everything too.
+    pub async fn make_up(&mut self) {
+        for round in 1..300 {
+            let Some((_, missing)) = KINDS.into_iter().find(|(_, kind)| !self.done.contains_key(kind)) else { return };
+            let is_full = self.accounts.iter().all(|account| account.devices.len() >= self.most_devices);
+            if missing.starts_with("device") && is_full {
+                self.happen("revoked").await;
+            }
+            self.happen(missing).await;
+            if round % 5 == 0 {
+                // perhaps nobody is there to whom it could happen
+                self.happen("came online").await;
+            }
+        }
+        self.failed("everything happens", &format!("{:?}", self.done));
+    }
+
+    async fn happen(&mut self, kind: &'static str) {
+        match kind {
+            "edited" => self.edit().await,
+            "deleted" => self.delete().await,
+            "added" => self.add().await,
+            "removed" => self.remove().await,
+            "left" => self.leave().await,
+            "direct" | "group" => self.new_chat().await,
+            "device by pairing" | "device by words" | "device by password" => {
                 let who = self.random.below(self.accounts.len());
                 self.new_device(who).await;
             }
-            152..160 => self.revoke().await,
-            160..166 => self.refresh().await,
-            166..186 => self.restart_program().await,
-            186..196 => self.lose_folder().await,
-            196..220 => self.go_offline().await,
-            220..258 => self.come_online().await,
+            "revoked" => self.revoke().await,
+            "refreshed" => self.refresh().await,
+            "program restarted" => self.restart_program().await,
+            "folder lost" => self.lose_folder().await,
+            "went offline" => self.go_offline().await,
+            "came online" => self.come_online().await,
             _ => {
                 self.note("node restarted");
                 self.node.restart().await;

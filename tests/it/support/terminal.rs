@@ -102,6 +102,12 @@ impl Terminal {
         Parked { user, folder }
     }
 
+    /// The program is killed: nothing is saved any more.
+    pub fn kill(self) -> Parked {
+        let Terminal { user, folder, .. } = self;
+        Parked { user, folder }
+    }
+
     /// Where the device keeps everything.
     pub fn folder(&self) -> &Path {
         self.folder.path()
@@ -172,6 +178,7 @@ pub fn shown(line: &Line) -> String {
         Body::Text(text) => text.clone(),
         Body::Other(kind) => format!("<{kind}>"),
         Body::Deleted => "<deleted>".to_owned(),
+        Body::Removed => "<removed>".to_owned(),
         Body::Unreadable(why) => format!("<{why:?}>"),
     }
 }

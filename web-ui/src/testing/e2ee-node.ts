@@ -442,6 +442,7 @@ export class NodeDouble {
       created_at: this.now(),
       edited_at: null,
       deleted_at: null,
+      deleted_by: null,
     };
     conversation.messages.push(message);
     this.tell(this.members(conversation), { ev: 'message.created', d: message });

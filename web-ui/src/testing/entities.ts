@@ -42,6 +42,7 @@ export function aMessage(seq: number, change: Partial<Message> = {}): Message {
     created_at: seq * 1_000,
     edited_at: null,
     deleted_at: null,
+    deleted_by: null,
     pinned_at: null,
     content: { type: 'text', text: `text ${seq}` },
     reply: null,

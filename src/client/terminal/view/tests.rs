@@ -48,8 +48,9 @@ fn screen() -> Screen {
         edited,
         row(3, BOB, Body::Unreadable(Unreadable::Waiting)),
         row(4, BOB, Body::Deleted),
+        row(5, BOB, Body::Removed),
     ];
-    assert_eq!(screen.on_news(News::Page { chat: HIKE, rows, is_older: false, is_complete: true }), [Order::Read { chat: HIKE, seq: 4 }]);
+    assert_eq!(screen.on_news(News::Page { chat: HIKE, rows, is_older: false, is_complete: true }), [Order::Read { chat: HIKE, seq: 5 }]);
     screen
 }
 
@@ -70,8 +71,18 @@ fn write(screen: &mut Screen, text: &str) {
 #[test]
 fn shows_conversations_and_messages() {
     let text = drawn(&mut screen(), 90, 20);
-    for expected in ["≡ Hike", "end-to-end encrypted", "Bob", "Sunday?", "edited", "👍", "Waiting for this message", "was deleted", "/help"]
-    {
+    for expected in [
+        "≡ Hike",
+        "end-to-end encrypted",
+        "Bob",
+        "Sunday?",
+        "edited",
+        "👍",
+        "Waiting for this message",
+        "was deleted",
+        "removed by a moderator",
+        "/help",
+    ] {
         assert!(text.contains(expected), "{expected} is not in\n{text}");
     }
     assert!(!text.contains('\u{1b}'), "a message may not steer the terminal");

@@ -2165,7 +2165,10 @@ export interface components {
              * @description When the node took it.
              */
             at: number;
-            /** @description `identity`, `ik`, `device`, `slot`, `history_key`, `session_key`, `signed_prekey`, `public_id` or `reset`. */
+            /**
+             * @description `identity`, `ik`, `device`, `slot`, `history_key`, `session_key`, `signed_prekey`, `public_id`, `reset`, or `epoch` for a
+             *     conversation's secret that this account made.
+             */
             kind: string;
             /** @description Fingerprint, 32 bytes, base64url; null if it went. */
             new?: string | null;
@@ -2257,6 +2260,7 @@ export interface components {
             created_at: number;
             /** Format: int64 */
             deleted_at?: number | null;
+            deleted_by?: components["schemas"]["UserId"] | null;
             /** Format: int64 */
             edited_at?: number | null;
             id: components["schemas"]["MessageId"];

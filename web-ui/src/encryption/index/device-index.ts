@@ -201,6 +201,7 @@ function hitOf({ entry, fragments }: Found): SearchHit {
     created_at: entry.at,
     edited_at: entry.editedAt,
     deleted_at: null,
+    deleted_by: null,
     pinned_at: null,
     content: { type: 'text', text: entry.text },
     reply: null,
