@@ -51,6 +51,7 @@ export class AccountSync {
       const kept = await core.ask('open', { account: core.me });
       this.#was = kept.device ?? kept.was;
       core.kept = new Set(kept.conversations.map(uuidFromId));
+      for (const id of core.kept) core.parts.seen.note(id);
       this.identity = await core.node.identity();
       if (!this.identity.head) {
         if (kept.view) return this.#forked(kept.view, null);
@@ -483,5 +484,6 @@ export class AccountSync {
       await Promise.race([leaving.catch(() => undefined), this.#core.parts.wait(LEAVE_MS)]);
     }
     await this.#core.ask('lock', { erase: true });
+    this.#core.parts.seen.clear();
   }
 }

@@ -36,6 +36,7 @@ export class Conversations {
   readonly #logs: Logs;
   readonly #people: People;
   readonly #known = new Map<Id, Known>();
+  readonly #plainUntil = new Map<Id, number>();
   readonly #queues = new Queues();
   readonly #keys: ConversationKeys;
   /** Keys have come: what could not be opened may be. */
@@ -62,7 +63,7 @@ export class Conversations {
 
   /** Whether its log was ever seen in this browser: then it stays encrypted, whatever the node says. */
   isKnown(id: Id): boolean {
-    return this.#known.has(id) || this.#core.kept.has(id);
+    return this.#core.parts.seen.has(id);
   }
 
   ids(): Id[] {
@@ -154,6 +155,7 @@ export class Conversations {
     };
     known.view = view;
     this.#known.set(id, known);
+    this.#core.parts.seen.note(id);
     return known;
   }
 
@@ -264,7 +266,7 @@ export class Conversations {
       history: view.policy.history,
       ...{ state, reason, missing },
       mismatched: uuids(view.mismatched),
-      encryptedAfter: before?.encryptedAfter ?? null,
+      encryptedAfter: this.#plainUntil.get(id) ?? null,
       requests: before?.requests ?? [],
     });
     this.#core.parts.named(id, info.name);
@@ -279,8 +281,11 @@ export class Conversations {
     if (known) this.#put(id, { ...known, requests });
   }
 
-  setEncryptedAfter(id: Id, encryptedAfter: number): void {
+  /** The last message that could be in the clear. */
+  plainUntil(id: Id, seq: number): void {
     const known = this.#core.state.conversations[id];
+    const encryptedAfter = Math.max(this.#plainUntil.get(id) ?? 0, seq);
+    this.#plainUntil.set(id, encryptedAfter);
     if (known && known.encryptedAfter !== encryptedAfter) this.#put(id, { ...known, encryptedAfter });
   }
 

@@ -202,6 +202,13 @@ export function sealedOf(message: Message): Sealed | null {
   return (message as OpenedMessage).sealed ?? null;
 }
 
+/** Comes in the clear although nobody of the conversation can have sent that: shown without anything that it says. */
+export function forged(message: Message): OpenedMessage {
+  const unreadable: Unreadable = { state: 'invalid', code: 'downgraded' };
+  const sealed: Sealed = { expiresAt: null, gapBefore: false, unreadable };
+  return { ...message, content: null, reply: null, reactions: [], sealed };
+}
+
 export interface DeviceEntry {
   id: Id;
   kind: DeviceKind;
