@@ -121,6 +121,23 @@ export class Person {
     await expect(this.message(text)).toHaveCount(0);
   }
 
+  /** All that stands in the open conversation, in order. */
+  async lines(): Promise<string[]> {
+    return this.log.getByRole('article').getByRole('paragraph').allInnerTexts();
+  }
+
+  /** Exactly this stands in the open conversation, in order. */
+  async reads(...texts: string[]): Promise<void> {
+    await expect.poll(() => this.lines(), { timeout: 30_000 }).toEqual(texts);
+  }
+
+  /** The same browser with a new page: the old one was closed. */
+  async another(): Promise<Person> {
+    const person = new Person(await this.page.context().newPage(), this.#node, this.watch);
+    person.isNow(this.username, { id: this.id, token: this.#token });
+    return person;
+  }
+
   /** Goes to a room of the server that is open. */
   async enter(room: string): Promise<void> {
     await this.rooms.getByRole('link', { name: new RegExp(`^${room}\\b`) }).click();

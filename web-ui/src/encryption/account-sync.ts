@@ -52,6 +52,7 @@ export class AccountSync {
       this.#was = kept.device ?? kept.was;
       core.kept = new Set(kept.conversations.map(uuidFromId));
       for (const id of core.kept) core.parts.seen.note(id);
+      this.hasSlot ||= (await core.ask('kept_slot', { now: core.seconds })).isKept;
       this.identity = await core.node.identity();
       if (!this.identity.head) {
         if (kept.view) return this.#forked(kept.view, null);
@@ -61,6 +62,7 @@ export class AccountSync {
         if (!view) return;
         await this.#goOn(view, kept.device);
       }
+      await core.ask('drop_slot', {});
     } catch (error) {
       this.#failed(error);
     }
@@ -73,6 +75,7 @@ export class AccountSync {
       await this.#clear(device);
       return this.#enterAtOnce();
     }
+    if (!device && (await this.#isPasswordNew())) return this.lock('new_password');
     if (!device) return this.lock(this.identity?.device_id ? 'cleared' : 'new_browser');
     await this.#clear(device);
     if (!isIn) this.onLost();
@@ -87,8 +90,15 @@ export class AccountSync {
       await this.#enter('pw');
     } catch (error) {
       if (!isCode(error, 'bad_key', 'no_slot')) throw error;
-      this.lock('new_browser');
+      this.lock((await this.#isPasswordNew()) ? 'new_password' : 'new_browser');
     }
+  }
+
+  /** Set by an administrator's link: the slot is still that of the one before. */
+  async #isPasswordNew(): Promise<boolean> {
+    const salt = this.identity?.kdf?.salt;
+    if (salt === undefined) return false;
+    return salt !== (await this.#core.node.prelogin(this.#core.parts.me.username)).salt;
   }
 
   /** Keys of a device that is not in the account any more serve nobody. */
@@ -129,8 +139,8 @@ export class AccountSync {
     await this.#ready(await this.#logs.reread(this.#core.parts.me.id));
   }
 
-  /** With the keys of a slot that the key ring holds. */
-  async #enter(kind: 'pw' | 'rk'): Promise<void> {
+  /** With the keys of a slot that the key ring holds; `before` goes on when the keys are here. */
+  async #enter(kind: 'pw' | 'rk', before = async () => {}): Promise<void> {
     const renew = await this.#expelSelf(kind);
     const { slot, box } = this.#unlocking(kind);
     const replaces = this.#was !== null && this.#isActive(this.#was) ? [this.#was] : [];
@@ -142,6 +152,7 @@ export class AccountSync {
     });
     this.#was = null;
     this.hasSlot = false;
+    await before();
     await this.#ready(await this.#logs.reread(this.#core.parts.me.id));
   }
 
@@ -210,33 +221,56 @@ export class AccountSync {
     else await this.#derive(password, kdf.salt, { m: kdf.m, t: kdf.t, p: kdf.p });
   }
 
-  async unlockWithPassword(password: string): Promise<void> {
+  async unlockWithPassword(password: string, next?: string): Promise<void> {
     this.identity = await this.#core.node.identity();
-    await this.#deriveForSlot(password);
-    await this.#unlockWith('pw', 'wrong_password');
+    const derive = () => this.#deriveForSlot(password);
+    await this.#unlockWith('pw', derive, 'wrong_password', next);
   }
 
-  async unlockWithWords(text: string): Promise<void> {
-    try {
+  async unlockWithWords(text: string, next?: string): Promise<void> {
+    const derive = async () => {
       await this.#core.ask('words', { account: this.#core.me, text });
+    };
+    try {
+      await this.#unlockWith('rk', derive, 'wrong_words', next);
     } catch (error) {
       if (isCode(error, 'bad_format', 'e2ee_too_large')) throw new EncryptionError('wrong_words');
       throw error;
     }
-    await this.#unlockWith('rk', 'wrong_words');
   }
 
-  #unlockWith(kind: 'pw' | 'rk', wrong: string): Promise<void> {
-    return this.#core.parts.lock('account', async () => {
+  /** `next`: the password of now, where the slot is that of the one before. */
+  async #unlockWith(
+    kind: 'pw' | 'rk',
+    derive: () => Promise<void>,
+    wrong: string,
+    next: string | undefined,
+  ): Promise<void> {
+    await derive();
+    let failed: unknown = null;
+    const renew = async () => {
+      if (next === undefined) return;
+      try {
+        await derive();
+        await this.#core.ask('hold_slot', {});
+        const by = { ...this.#unlocking(kind), previous: true };
+        await this.#postSlot(await this.derive(next), next, by);
+      } catch (error) {
+        // It is unlocked all the same.
+        failed = isCode(error, 'wrong_password') ? new EncryptionError('wrong_new_password') : error;
+      }
+    };
+    await this.#core.parts.lock('account', async () => {
       this.identity = await this.#core.node.identity();
       await this.#logs.fetch(this.#core.parts.me.id);
       try {
-        await this.#enter(kind);
+        await this.#enter(kind, renew);
       } catch (error) {
         if (isCode(error, 'bad_key', 'bad_seal', 'no_slot')) throw new EncryptionError(wrong);
         throw error;
       }
     });
+    if (failed) throw failed;
   }
 
   /** Works a change out and has the node take it; again where somebody else was faster. */
@@ -413,7 +447,7 @@ export class AccountSync {
   }
 
   async changePassword(old: string, next: string): Promise<void> {
-    const { ask, me, parts, node } = this.#core;
+    const { parts, node } = this.#core;
     if (this.#core.state.phase === 'locked') await this.unlockWithPassword(old);
     await parts.lock('account', async () => {
       this.identity = await node.identity();
@@ -425,14 +459,20 @@ export class AccountSync {
       const other =
         this.identity.kdf && this.identity.kdf.salt !== (await node.prelogin(parts.me.username)).salt;
       if (other) await this.#deriveForSlot(old);
-      await ask('hold_slot', {});
-      const salt = b64u(random(16));
-      const kdf = { m: 65_536, t: 3, p: 1 };
-      const { authKey } = await ask('password', { account: me, password: next, salt, kdf });
-      const password = { auth_key, new_salt: salt, new_kdf: kdf, new_auth_key: authKey };
-      await this.#wrongPassword(() => this.change({ t: 'slot', kind: 'pw', by, password }));
+      await this.#core.ask('hold_slot', {});
+      await this.#postSlot(auth_key, next, by);
     });
     this.#show();
+  }
+
+  /** The slot that is held back opens the identity for one of the password `next`. */
+  async #postSlot(auth_key: string, next: string, by: Unlocking | null): Promise<void> {
+    const { ask, me } = this.#core;
+    const salt = b64u(random(16));
+    const kdf = { m: 65_536, t: 3, p: 1 };
+    const { authKey } = await ask('password', { account: me, password: next, salt, kdf });
+    const password = { auth_key, new_salt: salt, new_kdf: kdf, new_auth_key: authKey };
+    await this.#wrongPassword(() => this.change({ t: 'slot', kind: 'pw', by, password }));
   }
 
   async #wrongPassword<T>(work: () => Promise<T>): Promise<T> {

@@ -16,7 +16,8 @@ export type Phase = 'starting' | 'ready' | 'locked' | 'unsupported' | 'newer' | 
 /**
  * Why the phase is what it is.
  *
- * `locked`: `new_browser` (signed in here for the first time), `cleared` (this browser deleted its data), `removed`
+ * `locked`: `new_browser` (signed in here for the first time), `new_password` (the same, and the password came from a
+ * link, so that it opens nothing yet), `cleared` (this browser deleted its data), `removed`
  * (this device was removed from the account), `reset` (the account was reset on another device), `no_way` (not set up
  * yet, and set-up needs the password once).
  * `unsupported`: `insecure_page`, `old_browser`, `no_storage`.
@@ -24,6 +25,7 @@ export type Phase = 'starting' | 'ready' | 'locked' | 'unsupported' | 'newer' | 
  */
 export type PhaseReason =
   | 'new_browser'
+  | 'new_password'
   | 'cleared'
   | 'removed'
   | 'reset'
@@ -253,7 +255,7 @@ export interface SafetyNumber {
 
 /**
  * Something that could not be done. `code` is that of the protocol (`e2ee_*` and so on), of the node (`e2ee.*`), or:
- * `wrong_password`, `wrong_words`, `wrong_code`, `expired`, `needs_password`, `no_keys` (with `users`), `changed` (with `users`).
+ * `wrong_password`, `wrong_new_password`, `wrong_words`, `wrong_code`, `expired`, `needs_password`, `no_keys` (with `users`), `changed` (with `users`).
  */
 export class EncryptionError extends Error {
   override name = 'EncryptionError';
@@ -288,9 +290,13 @@ export interface MessageIndex {
 
 /** Everything that can be done. All of them reject with `EncryptionError` or `ApiError`. */
 export interface EncryptionActions {
-  /** Locked: opens the account with its password, the recovery words, or by another device. */
-  unlockWithPassword(password: string): Promise<void>;
-  unlockWithWords(text: string): Promise<void>;
+  /**
+   * Locked: opens the account with its password, the recovery words, or by another device. `next`, where the reason is
+   * `new_password`: the password of now, which then opens it too; `wrong_new_password` if it is none, although the
+   * account is open.
+   */
+  unlockWithPassword(password: string, next?: string): Promise<void>;
+  unlockWithWords(text: string, next?: string): Promise<void>;
   beginPairing(): Promise<Pairing>;
   /** On a device that is in: whether the code (typed, or the scanned link) is that of the request. */
   checkPairing(request: Id, code: string): Promise<boolean>;
