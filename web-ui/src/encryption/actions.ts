@@ -86,6 +86,7 @@ export class Engine implements EncryptionActions {
       await this.conversations.answer(conversation_id, user_id, epochs).catch(() => undefined);
     }
     for (const pairing of await node.pairings()) this.pairingCame(pairing);
+    await this.conversations.again();
   }
 
   /** Events were missed: nothing is taken for the newest. */

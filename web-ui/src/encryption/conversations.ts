@@ -36,6 +36,8 @@ export class Conversations {
   readonly #logs: Logs;
   readonly #people: People;
   readonly #known = new Map<Id, Known>();
+  /** Those that could not be looked at when they were needed. */
+  readonly #failed = new Set<Id>();
   readonly #plainUntil = new Map<Id, number>();
   readonly #queues = new Queues();
   readonly #keys: ConversationKeys;
@@ -72,6 +74,7 @@ export class Conversations {
 
   forget(id: Id): void {
     this.#known.delete(id);
+    this.#failed.delete(id);
     const { [id]: _, ...conversations } = this.#core.state.conversations;
     this.#core.set({ conversations });
   }
@@ -99,6 +102,16 @@ export class Conversations {
     return this.#queues.run(id, () => this.#load(id));
   }
 
+  /** The node can be reached again. */
+  async again(): Promise<void> {
+    for (const id of this.#failed) {
+      await this.prepare(id).then(
+        () => this.onKeys(id),
+        () => undefined,
+      );
+    }
+  }
+
   async #load(id: Id): Promise<void> {
     try {
       const encryption = await this.#fetch(id);
@@ -106,12 +119,14 @@ export class Conversations {
       if (!known) return;
       known.loaded = true;
       known.stopped = null;
+      this.#failed.delete(id);
       await this.#seeMembers(known);
       await this.#keys.take(known);
       await takeInfo(this.#core, this.#logs, known, encryption.info);
       await this.#show(known);
       if (known.view.kind === 'room') void this.obeyNode(id).catch(() => undefined);
     } catch (error) {
+      this.#failed.add(id);
       this.#core.alarmOf(error, { conversation_id: id });
       if (error instanceof CryptoError) await this.#stop(id, error.code);
       throw error;

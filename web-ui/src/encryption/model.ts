@@ -192,16 +192,20 @@ export interface Sealed {
   /** By the sender's own counter something before it is missing. */
   gapBefore: boolean;
   unreadable: Unreadable | null;
-  /** Taken away by a moderator, not by its author. */
-  removedByModerator?: boolean;
 }
 
 /** A message as the app handles it once it went through the engine. */
-export type OpenedMessage = Message & { sealed?: Sealed };
+export type OpenedMessage = Message & { sealed?: Sealed; deleted_by?: Id | null };
 
 /** What an encrypted message is besides a message; null for one that is not encrypted. */
 export function sealedOf(message: Message): Sealed | null {
   return (message as OpenedMessage).sealed ?? null;
+}
+
+/** Whether somebody else than its author took it away; by the node's word. */
+export function isRemoved(message: Message): boolean {
+  const { deleted_by = null } = message as OpenedMessage;
+  return message.deleted_at !== null && deleted_by !== null && deleted_by !== message.author_id;
 }
 
 /** Comes in the clear although nobody of the conversation can have sent that: shown without anything that it says. */

@@ -146,12 +146,17 @@ function connect(engine: Engine, started: Promise<void>): () => void {
     },
     reload: () => engine.outdate(),
   });
+  /** The connection may go again meanwhile: then it is tried once more. */
+  let isBehind = false;
+  const catchUp = async () => {
+    await started;
+    if (encryptionStore.getState().phase === 'failed') return engine.start(false);
+    isBehind = true;
+    await engine.catchUp();
+    isBehind = false;
+  };
   const offSocket = socket.subscribe(() => {
-    if (!socket.isOnline) return;
-    void started.then(async () => {
-      if (encryptionStore.getState().phase === 'failed') await engine.start(false);
-      else await engine.catchUp();
-    });
+    if (socket.isOnline) void catchUp().catch(() => undefined);
   });
   const offStore = store.subscribe(({ conversations }, before) => {
     if (conversations !== before.conversations) keepNames();
@@ -160,7 +165,8 @@ function connect(engine: Engine, started: Promise<void>): () => void {
     if (phase === 'ready' && before.phase !== 'ready') void lookAround(engine).catch(() => undefined);
   });
   const again = setInterval(() => {
-    if (encryptionStore.getState().phase === 'failed') void engine.start(false);
+    if (encryptionStore.getState().phase === 'failed' || (isBehind && socket.isOnline))
+      void catchUp().catch(() => undefined);
   }, RETRY_MS);
   const housekeeping = setInterval(() => {
     void engine.account.keepUp().catch(() => undefined);
