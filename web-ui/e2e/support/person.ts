@@ -53,6 +53,8 @@ export class Person {
     const answer = await this.page.request.fetch(`${this.#node.origin}/api/v1${path}`, {
       method,
       headers: { authorization: `Bearer ${this.#token}` },
+      // A connection that the node closed because nobody used it.
+      maxRetries: 2,
       ...(data === undefined ? {} : { data }),
     });
     if (!answer.ok()) throw new Error(`${method} ${path}: ${answer.status()} ${await answer.text()}`);
