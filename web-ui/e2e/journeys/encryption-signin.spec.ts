@@ -48,6 +48,7 @@ test('a password that came from a link opens nothing, says so, and opens everyth
   await again.button('Set password').click();
   await again.page.getByRole('link', { name: 'Sign in' }).click();
   await again.signIn('bob', NEW_PASSWORD);
+  await expect(again.conversations).toBeVisible();
   await again.open(`/c/${id}`);
   for (const round of ['at once', 'on the next page']) {
     await expect(again.page.getByText('Your password is new.').first(), round).toBeVisible();

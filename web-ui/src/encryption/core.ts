@@ -126,7 +126,6 @@ export function isCode(error: unknown, ...codes: string[]): boolean {
 }
 
 export const uuids = (ids: readonly Bin[]): Id[] => ids.map(uuidFromId);
-export const bins = (ids: readonly Id[]): Bin[] => ids.map(idFromUuid);
 
 /** Runs one thing after the other, by name. */
 export class Queues {

@@ -11,7 +11,7 @@ import type { CryptoCode } from '../crypto/errors';
  * - `newer`: the account was used with a newer Snug;
  * - `failed`: the node could not be asked, or what it said does not fit together; tried again.
  */
-export type Phase = 'starting' | 'ready' | 'locked' | 'unsupported' | 'newer' | 'failed';
+type Phase = 'starting' | 'ready' | 'locked' | 'unsupported' | 'newer' | 'failed';
 
 /**
  * Why the phase is what it is.
@@ -38,7 +38,7 @@ export type PhaseReason =
   | CryptoCode;
 
 /** The user's own account, as far as it concerns encryption. */
-export interface OwnIdentity {
+interface OwnIdentity {
   /** Active devices. */
   devices: number;
   hasPassword: boolean;
@@ -98,7 +98,7 @@ export interface Person {
 }
 
 export type RosterRole = 'owner' | 'admin' | 'member' | 'reader';
-export interface RosterMember {
+interface RosterMember {
   user_id: Id;
   role: RosterRole;
 }
