@@ -1,6 +1,6 @@
 // The own account: set up without a step, entered with a password, words or another device, and kept in order.
 import { ApiError } from '../api/errors';
-import type { Id, Kdf } from '../api/types';
+import type { Id } from '../api/types';
 import { type Id as Bin, b64u, idFromUuid, random, uuidFromId } from '../crypto/encoding';
 import { CryptoError } from '../crypto/errors';
 import type { AccountChangeJson, AccountView, AccountWhat, Unlocking } from '../crypto/requests';
@@ -9,6 +9,7 @@ import { Housekeeping } from './housekeeping';
 import type { Logs } from './logs';
 import { EncryptionError, type PhaseReason } from './model';
 import type { Identity } from './node-api';
+import { checkingPassword, Passwords, unlockingOf } from './passwords';
 
 const TRIES = 5;
 /** How long signing out waits for the node. */
@@ -23,6 +24,7 @@ export class AccountSync {
   /** Devices that are no news: those from before, and those let in from here. */
   #known: ReadonlySet<string> = new Set();
   readonly housekeeping: Housekeeping;
+  readonly passwords: Passwords;
   /** The device that this browser was until now; it serves nobody any more. */
   #was: Bin | null = null;
   /** This device was thrown out: what it has opened goes with its keys. */
@@ -33,6 +35,7 @@ export class AccountSync {
   constructor(core: Core, logs: Logs) {
     this.#core = core;
     this.#logs = logs;
+    this.passwords = new Passwords(core);
     this.housekeeping = new Housekeeping(core, logs, this);
   }
 
@@ -75,7 +78,7 @@ export class AccountSync {
       await this.#clear(device);
       return this.#enterAtOnce();
     }
-    if (!device && (await this.#isPasswordNew())) return this.lock('new_password');
+    if (!device && (await this.passwords.isNew(this.identity))) return this.lock('new_password');
     if (!device) return this.lock(this.identity?.device_id ? 'cleared' : 'new_browser');
     await this.#clear(device);
     if (!isIn) this.onLost();
@@ -90,15 +93,8 @@ export class AccountSync {
       await this.#enter('pw');
     } catch (error) {
       if (!isCode(error, 'bad_key', 'no_slot')) throw error;
-      this.lock((await this.#isPasswordNew()) ? 'new_password' : 'new_browser');
+      this.lock((await this.passwords.isNew(this.identity)) ? 'new_password' : 'new_browser');
     }
-  }
-
-  /** Set by an administrator's link: the slot is still that of the one before. */
-  async #isPasswordNew(): Promise<boolean> {
-    const salt = this.identity?.kdf?.salt;
-    if (salt === undefined) return false;
-    return salt !== (await this.#core.node.prelogin(this.#core.parts.me.username)).salt;
   }
 
   /** Keys of a device that is not in the account any more serve nobody. */
@@ -182,15 +178,8 @@ export class AccountSync {
     }
   }
 
-  /** The slot of this kind that is in the account's log, and the history key for it. */
   #unlocking(kind: 'pw' | 'rk'): Unlocking {
-    const active = this.#logs.view(this.#core.parts.me.id)?.slots ?? [];
-    const slot = this.identity?.slots.find(
-      (one) => one.kind === kind && active.some(({ id }) => id === one.id),
-    );
-    const box = this.identity?.boxes.find(({ holder, class: c }) => holder === slot?.id && c === 'h');
-    if (!slot || !box) throw new EncryptionError('no_slot', `there is no ${kind} slot`);
-    return { slot, box };
+    return unlockingOf(this.identity, this.#logs.view(this.#core.parts.me.id), kind);
   }
 
   /** With the password as it was just given, or the identity that the first device keeps. */
@@ -198,32 +187,13 @@ export class AccountSync {
     const slots = this.#logs.view(this.#core.parts.me.id)?.slots ?? [];
     if (slots.length === 0) return null;
     if (password === undefined) throw new EncryptionError('needs_password', 'this needs the password');
-    await this.#deriveForSlot(password);
+    await this.passwords.deriveForSlot(this.identity, password);
     return this.#unlocking('pw');
-  }
-
-  /** Derives a password's keys in the key ring; answers the one for the node. */
-  async derive(password: string): Promise<string> {
-    const { node, parts } = this.#core;
-    const { salt, m, t, p } = await node.prelogin(parts.me.username);
-    return this.#derive(password, salt, { m, t, p });
-  }
-
-  async #derive(password: string, salt: string, kdf: Kdf): Promise<string> {
-    const { ask, me } = this.#core;
-    return (await ask('password', { account: me, password, salt, kdf })).authKey;
-  }
-
-  /** As `derive`, for the slot: its salt is another one if the password was set by an administrator's link. */
-  async #deriveForSlot(password: string): Promise<void> {
-    const kdf = this.identity?.kdf;
-    if (!kdf) await this.derive(password);
-    else await this.#derive(password, kdf.salt, { m: kdf.m, t: kdf.t, p: kdf.p });
   }
 
   async unlockWithPassword(password: string, next?: string): Promise<void> {
     this.identity = await this.#core.node.identity();
-    const derive = () => this.#deriveForSlot(password);
+    const derive = () => this.passwords.deriveForSlot(this.identity, password);
     await this.#unlockWith('pw', derive, 'wrong_password', next);
   }
 
@@ -254,7 +224,7 @@ export class AccountSync {
         await derive();
         await this.#core.ask('hold_slot', {});
         const by = { ...this.#unlocking(kind), previous: true };
-        await this.#postSlot(await this.derive(next), next, by);
+        await this.#postSlot(await this.passwords.derive(next), next, by);
       } catch (error) {
         // It is unlocked all the same.
         failed = isCode(error, 'wrong_password') ? new EncryptionError('wrong_new_password') : error;
@@ -428,7 +398,7 @@ export class AccountSync {
     await this.#core.parts.lock('account', async () => {
       this.identity = await this.#core.node.identity();
       const by = await this.authorize(password);
-      await this.#wrongPassword(() => this.change({ t: 'revoke', devices: [idFromUuid(device)], by }));
+      await checkingPassword(() => this.change({ t: 'revoke', devices: [idFromUuid(device)], by }));
     });
     this.#show();
   }
@@ -441,7 +411,7 @@ export class AccountSync {
     await this.#core.parts.lock('account', async () => {
       this.identity = await this.#core.node.identity();
       const by = await this.authorize(password);
-      await this.#wrongPassword(() => this.change({ t: 'slot', kind: 'rk', by }));
+      await checkingPassword(() => this.change({ t: 'slot', kind: 'rk', by }));
     });
     this.#show();
   }
@@ -451,14 +421,14 @@ export class AccountSync {
     if (this.#core.state.phase === 'locked') await this.unlockWithPassword(old);
     await parts.lock('account', async () => {
       this.identity = await node.identity();
-      const auth_key = await this.derive(old);
+      const auth_key = await this.passwords.derive(old);
       const slots = this.#logs.view(parts.me.id)?.slots ?? [];
       const by = slots.some(({ kind }) => kind === 'pw')
         ? { ...this.#unlocking('pw'), previous: true }
         : null;
       const other =
         this.identity.kdf && this.identity.kdf.salt !== (await node.prelogin(parts.me.username)).salt;
-      if (other) await this.#deriveForSlot(old);
+      if (other) await this.passwords.deriveForSlot(this.identity, old);
       await this.#core.ask('hold_slot', {});
       await this.#postSlot(auth_key, next, by);
     });
@@ -472,21 +442,12 @@ export class AccountSync {
     const kdf = { m: 65_536, t: 3, p: 1 };
     const { authKey } = await ask('password', { account: me, password: next, salt, kdf });
     const password = { auth_key, new_salt: salt, new_kdf: kdf, new_auth_key: authKey };
-    await this.#wrongPassword(() => this.change({ t: 'slot', kind: 'pw', by, password }));
-  }
-
-  async #wrongPassword<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      if (isCode(error, 'bad_key', 'auth.wrong_password')) throw new EncryptionError('wrong_password');
-      throw error;
-    }
+    await checkingPassword(() => this.change({ t: 'slot', kind: 'pw', by, password }));
   }
 
   async askReset(password: string): Promise<void> {
-    this.identity = await this.#wrongPassword(async () =>
-      this.#core.node.askReset(await this.derive(password)),
+    this.identity = await checkingPassword(async () =>
+      this.#core.node.askReset(await this.passwords.derive(password)),
     );
     this.#show();
   }
@@ -504,11 +465,11 @@ export class AccountSync {
   async carryOutReset(password: string): Promise<void> {
     await this.#core.parts.lock('account', async () => {
       const { ask, me, parts } = this.#core;
-      await this.derive(password);
+      await this.passwords.derive(password);
       await this.#logs.fetch(parts.me.id);
       const { device } = await ask('open', { account: me });
       await this.#clear(device);
-      await this.derive(password);
+      await this.passwords.derive(password);
       this.hasSlot = true;
       await this.#create();
     });

@@ -208,13 +208,6 @@ export function isRemoved(message: Message): boolean {
   return message.deleted_at !== null && deleted_by !== null && deleted_by !== message.author_id;
 }
 
-/** Comes in the clear although nobody of the conversation can have sent that: shown without anything that it says. */
-export function forged(message: Message): OpenedMessage {
-  const unreadable: Unreadable = { state: 'invalid', code: 'downgraded' };
-  const sealed: Sealed = { expiresAt: null, gapBefore: false, unreadable };
-  return { ...message, content: null, reply: null, reactions: [], sealed };
-}
-
 export interface DeviceEntry {
   id: Id;
   kind: DeviceKind;

@@ -4,13 +4,14 @@ import type { Id, Message } from '../api/types';
 import { type Id as Bin, idFromUuid, uuidFromId } from '../crypto/encoding';
 import type { CryptoCode } from '../crypto/errors';
 import type { Opened } from '../crypto/requests';
+import { forged } from '../state/seen-encrypted';
 import type { Conversations } from './conversations';
 import { type Core, isCode } from './core';
 import { Expiry } from './expiry';
 import { Gaps } from './gaps';
 import { Kept } from './kept';
 import type { Logs } from './logs';
-import { forged, type OpenedMessage } from './model';
+import type { OpenedMessage } from './model';
 import type { EnvelopeJson } from './node-api';
 import { type Content, envelopeOf, keyOf, type Place, type RawMessage, type Results, shown } from './showing';
 

@@ -3,9 +3,8 @@
 import { Unreachable } from '../api/errors';
 import type { StreamEvent } from '../api/events';
 import type { Content, Id, Message } from '../api/types';
-import { forged } from '../encryption/model';
 import type { OutboxEntry } from './outbox';
-import { seenEncrypted } from './seen-encrypted';
+import { forged, seenEncrypted } from './seen-encrypted';
 import { store } from './store';
 
 export interface Opener {

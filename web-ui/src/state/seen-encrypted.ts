@@ -1,6 +1,6 @@
 // Conversations that this browser has itself seen encrypted, and since which message: read before anything is asked
 // of the node, and not changed by anything that the node says.
-import type { Id } from '../api/types';
+import type { Id, Message } from '../api/types';
 
 const PREFIX = 'snug.encrypted.';
 /** By conversation: the number of the first message that was sealed; 0: none was seen, yet. */
@@ -72,6 +72,13 @@ function load(userId: Id): Kept {
   } catch {
     return {};
   }
+}
+
+/** Comes in the clear although nobody of the conversation can have sent that: shown without anything that it says. */
+export function forged(message: Message): Message {
+  const unreadable = { state: 'invalid', code: 'downgraded' };
+  const sealed = { expiresAt: null, gapBefore: false, unreadable };
+  return { ...message, content: null, reply: null, reactions: [], sealed } as Message;
 }
 
 /** That of whoever is signed in. */
