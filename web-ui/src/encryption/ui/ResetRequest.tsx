@@ -50,7 +50,6 @@ export function ResetRequest() {
         </p>
       ) : (
         <PasswordForm
-          key={String(isReady)}
           variant="danger"
           action={isReady ? t`Begin anew now` : t`Ask for a new beginning`}
           act={(password) => (isReady ? encryption.carryOutReset(password) : encryption.askReset(password))}
