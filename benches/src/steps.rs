@@ -1,4 +1,5 @@
 //! The steps, each in its own file: what is measured, and beside what.
+mod browser;
 mod durable;
 mod encryption;
 mod fanout;
@@ -28,6 +29,7 @@ const STEPS: &[Step] = &[
     ("node", node::run),
     ("members", members::run),
     ("encryption", encryption::run),
+    ("browser", browser::run),
     ("peers", peers::run),
 ];
 

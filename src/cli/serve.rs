@@ -7,7 +7,7 @@ use crate::Node;
 use crate::http::listen::{self, Listeners};
 use crate::tls::Tls;
 use serde_json::json;
-use snug_base::{Code, Config, Error, Result};
+use snug_base::{Clock, Code, Config, Error, Result};
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
@@ -25,10 +25,22 @@ pub async fn run(settings: Settings, as_json: bool) -> Result<()> {
     crate::make_folder(&config.node.data)?;
     // before the database is opened: what runs on it now must not see its schema change
     let _lock = lock(&config.node.data)?;
-    let node = Node::open(config).await?;
+    let node = Node::open_at(config, clock()).await?;
     let outcome = serve(&node, listeners, &urls, as_json).await;
     node.stop().await;
     outcome
+}
+
+/// The system's; a debug build goes ahead of it by `SNUG_TEST_AHEAD_S` seconds, so that journeys can let days pass.
+fn clock() -> Clock {
+    let clock = Clock::default();
+    if cfg!(debug_assertions)
+        && let Ok(ahead) = std::env::var("SNUG_TEST_AHEAD_S")
+        && let Ok(ahead_s) = ahead.parse::<i64>()
+    {
+        clock.advance(ahead_s.saturating_mul(1_000));
+    }
+    clock
 }
 
 async fn serve(node: &Node, listeners: Listeners, urls: &[String], as_json: bool) -> Result<()> {

@@ -28,9 +28,11 @@ export class SnugNode {
   /** Its data. */
   readonly folder: string;
   #process: ChildProcess;
-  #start: () => Promise<Started>;
+  #start: (aheadMs: number) => Promise<Started>;
+  /** How far its clock is ahead of the system's. */
+  #aheadMs = 0;
 
-  private constructor(folder: string, start: () => Promise<Started>, started: Started) {
+  private constructor(folder: string, start: (aheadMs: number) => Promise<Started>, started: Started) {
     this.folder = folder;
     this.fingerprint = started.fingerprint;
     this.#start = start;
@@ -43,8 +45,11 @@ export class SnugNode {
     const folder = await mkdtemp(join(tmpdir(), 'snug-journey-'));
     const port = await freePort();
     const environment = { SNUG_ACCOUNTS_REGISTRATION: 'open', ...LIMITS, ...settings };
-    const start = () => launch(folder, port, environment);
-    return new SnugNode(folder, start, await start());
+    const start = (aheadMs: number) => {
+      const ahead = { SNUG_TEST_AHEAD_S: String(Math.round(aheadMs / 1_000)) };
+      return launch(folder, port, { ...environment, ...ahead });
+    };
+    return new SnugNode(folder, start, await start(0));
   }
 
   /** As a power cut would: no chance to finish anything. */
@@ -54,7 +59,14 @@ export class SnugNode {
 
   /** Starts it again on the same port and data folder. */
   async restart(): Promise<void> {
-    this.#process = (await this.#start()).process;
+    this.#process = (await this.#start(this.#aheadMs)).process;
+  }
+
+  /** Stops, and starts again with its clock so much later. */
+  async sleep(ms: number): Promise<void> {
+    this.#aheadMs += ms;
+    await end(this.#process, 'SIGTERM');
+    await this.restart();
   }
 
   async stop(): Promise<void> {

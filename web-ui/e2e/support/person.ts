@@ -53,6 +53,8 @@ export class Person {
     const answer = await this.page.request.fetch(`${this.#node.origin}/api/v1${path}`, {
       method,
       headers: { authorization: `Bearer ${this.#token}` },
+      // A connection that the node closed because nobody used it.
+      maxRetries: 2,
       ...(data === undefined ? {} : { data }),
     });
     if (!answer.ok()) throw new Error(`${method} ${path}: ${answer.status()} ${await answer.text()}`);
@@ -119,6 +121,23 @@ export class Person {
 
   async seesNot(text: string | RegExp): Promise<void> {
     await expect(this.message(text)).toHaveCount(0);
+  }
+
+  /** All that stands in the open conversation, in order. */
+  async lines(): Promise<string[]> {
+    return this.log.getByRole('article').getByRole('paragraph').allInnerTexts();
+  }
+
+  /** Exactly this stands in the open conversation, in order. */
+  async reads(...texts: string[]): Promise<void> {
+    await expect.poll(() => this.lines(), { timeout: 30_000 }).toEqual(texts);
+  }
+
+  /** The same browser with a new page: the old one was closed. */
+  async another(): Promise<Person> {
+    const person = new Person(await this.page.context().newPage(), this.#node, this.watch);
+    person.isNow(this.username, { id: this.id, token: this.#token });
+    return person;
   }
 
   /** Goes to a room of the server that is open. */

@@ -4,6 +4,7 @@ import {
   test as base,
   expect,
   request as requests,
+  type TestInfo,
 } from '@playwright/test';
 import { PASSWORD, register } from './account';
 import { SnugNode } from './node';
@@ -42,7 +43,7 @@ export const test = base.extend<Fixtures>({
     await node.stop();
   },
 
-  stranger: async ({ browser, node }, use) => {
+  stranger: async ({ browser, node }, use, info) => {
     const people: { person: Person; watch: Watch }[] = [];
     await use(async (options = {}) => {
       const context = await browser.newContext(contextOptions(node, options));
@@ -54,6 +55,8 @@ export const test = base.extend<Fixtures>({
     const problems = people.flatMap(({ person, watch }) =>
       watch.problems.map((problem) => `${person.username || 'somebody'}: ${problem}`),
     );
+    if (info.status !== info.expectedStatus)
+      await Promise.all(people.map(({ person }) => photograph(person, info)));
     for (const { person } of people) await person.page.context().close();
     expect(problems, 'what the browsers complained about').toEqual([]);
   },
@@ -79,6 +82,12 @@ export const test = base.extend<Fixtures>({
     });
   },
 });
+
+/** What everybody saw when a journey failed. */
+async function photograph({ page, username }: Person, info: TestInfo): Promise<void> {
+  const path = info.outputPath(`${username || 'somebody'}.png`);
+  await page.screenshot({ path, timeout: 5_000 }).catch(() => undefined);
+}
 
 async function makeAccount(
   person: Person,

@@ -57,7 +57,9 @@ async function derive({ account, password, salt, kdf, isOwn }: Job): Promise<str
   // A worker of its own for a password that opens nothing here: its memory goes when it ends.
   const worker = own?.worker ?? newKeyWorker('');
   try {
-    const input = { account: idFromUuid(account), password, salt, kdf };
+    // Kept until this device is set up: the page may be loaded again before.
+    const keep = own ? { keep: Math.floor(Date.now() / 1_000) } : {};
+    const input = { account: idFromUuid(account), password, salt, kdf, ...keep };
     const { authKey } = await worker.ask('password', input);
     if (own) own.hasSlot = true;
     return authKey;

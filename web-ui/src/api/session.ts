@@ -35,6 +35,10 @@ class Session {
     return this.#state.status === 'signed-in' ? this.#state.signedIn.access_token : null;
   }
 
+  get userId(): string | undefined {
+    return this.#state.status === 'signed-in' ? this.#state.signedIn.account.user.id : undefined;
+  }
+
   /** Takes over the answer of a registration or sign-in. */
   signIn(signedIn: SignedIn): void {
     this.#set({ status: 'signed-in', signedIn });
@@ -106,11 +110,7 @@ class Session {
   #hear(notice: Notice): void {
     if (notice.type === 'signed-out') this.forget();
     // Another tab signed in as somebody: the cookie is theirs now, so this tab starts afresh.
-    else if (this.#userId() !== notice.userId) location.reload();
-  }
-
-  #userId(): string | undefined {
-    return this.#state.status === 'signed-in' ? this.#state.signedIn.account.user.id : undefined;
+    else if (this.userId !== notice.userId) location.reload();
   }
 
   #set(state: SessionState): void {

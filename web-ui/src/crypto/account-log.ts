@@ -44,7 +44,7 @@ export interface Identity {
 }
 
 /** An identity's DH key. */
-export interface IdentityDh extends IkEntry {
+interface IdentityDh extends IkEntry {
   /** The `root` link under which it stands. */
   root: number;
   /** Unix seconds, by the signer's clock. */

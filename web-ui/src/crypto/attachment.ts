@@ -7,7 +7,7 @@ import { hkdf } from './hash';
 import { padme } from './padding';
 import { tuple } from './tuple';
 
-export const CHUNK_BYTES = 65_536;
+const CHUNK_BYTES = 65_536;
 const TAG_BYTES = 16;
 /** The largest chunk that somebody else's file may have. */
 const MOST_CHUNK_BYTES = 1_048_576;

@@ -33,7 +33,7 @@ export interface MemberChange {
   role: Role | null;
 }
 
-export interface Epoch {
+interface Epoch {
   n: number;
   /** Its link. */
   seq: number;

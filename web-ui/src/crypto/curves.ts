@@ -4,7 +4,7 @@ import { type Bytes, compareBytes, fromHex } from './encoding';
 import { CryptoError } from './errors';
 
 /** Key bytes, where the browser cannot keep them from the page. */
-export interface SoftKey {
+interface SoftKey {
   readonly soft: Bytes;
 }
 export type PrivateKey = CryptoKey | SoftKey;

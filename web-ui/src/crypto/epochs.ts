@@ -1,5 +1,5 @@
 // Epochs: each has a secret of its own, to which the signed link of the conversation's log is committed.
-import { type AccountLog, reachedByRotation } from './account-log';
+import { type AccountLog, currentIdentity, reachedByRotation } from './account-log';
 import { type Sealed, type SealRandom, seal, unseal } from './aead';
 import type { ChainJson } from './conversation-links';
 import {
@@ -130,4 +130,11 @@ export function mayRewrap(log: ConversationLog, account: AccountLog, n: number):
     was !== undefined && reachedByRotation(account, was.aik, member.aik);
   if (isSame(memberAt(log, member.acct, epoch.seq))) return true;
   return epoch.history === 'shared' && isSame(memberAt(log, member.acct, member.from));
+}
+
+/** Whether the account may still be given the secret of an epoch; not while the others have not agreed on what it became. */
+export function mayReceive(log: ConversationLog, account: AccountLog, n: number): boolean {
+  const agreed = log.members.get(account.account)?.aik;
+  const isAgreed = agreed !== undefined && reachedByRotation(account, agreed, currentIdentity(account).aik);
+  return isAgreed && mayRewrap(log, account, n);
 }

@@ -20,7 +20,7 @@ export interface Psk {
 }
 
 /** The cipher's number and the length of its key. Only tests take another than the default. */
-export interface HpkeCipher {
+interface HpkeCipher {
   id: number;
   keyBytes: number;
 }

@@ -375,6 +375,7 @@ export class AccountRing {
     await state.dropItems(proposal.dropped);
     if (seed) await state.keepSealed('seed', b64u(seed));
     else if (activeSlots(proposal.log).length > 0) await state.keeper.put({ seed: undefined });
+    await state.dropSlot();
     this.#words = this.#previous = state.slot = null;
     return {};
   }

@@ -5,7 +5,7 @@ import { type ContentType, readContent, writeContent } from './content';
 import { type ConversationLog, conversationHead, epochAt, memberAt } from './conversation-log';
 import { b64u, type Id, key32 } from './encoding';
 import { envelopeFromJson, envelopeToJson, messageKey, sealMessage } from './envelope';
-import { mayRewrap } from './epochs';
+import { mayReceive } from './epochs';
 import { CryptoError } from './errors';
 import { receiveMessage } from './receiving';
 import type { Answer, Draft, Opened, Requests } from './requests';
@@ -105,7 +105,7 @@ export class MessageRing {
   /** Whether the secret of an epoch that is not here may still come. */
   #because(log: ConversationLog, epoch: number): 'waiting' | 'before_join' | 'before_reset' {
     const account = this.#state.own();
-    if (mayRewrap(log, account, epoch)) return 'waiting';
+    if (mayReceive(log, account, epoch)) return 'waiting';
     return memberAt(log, account.account, epochAt(log, epoch).seq) ? 'before_reset' : 'before_join';
   }
 

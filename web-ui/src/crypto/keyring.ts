@@ -26,7 +26,7 @@ import { importDh, importSigner, sign } from './curves';
 import { type Bytes, b64u, type Id, type Key32, key32, random, randomId, unb64u } from './encoding';
 import {
   commitEpoch,
-  mayRewrap,
+  mayReceive,
   newEpochSecret,
   readBack,
   type StaleReason,
@@ -58,6 +58,9 @@ const AHEAD_S = 300;
 
 /** A function for every request. */
 export type Answers = { [N in RequestName]: (input: Requests[N]['input']) => Promise<Requests[N]['output']> };
+
+/** How long the keys of a password wait for a page that is loaded again while it signs in. */
+const SLOT_KEPT_S = 120;
 
 export class KeyRing implements Answers {
   readonly #state: RingState;
@@ -150,13 +153,23 @@ export class KeyRing implements Answers {
     return {};
   }
 
-  async password({ account, password, salt, kdf }: Requests['password']['input']) {
+  async password({ account, password, salt, kdf, keep }: Requests['password']['input']) {
     const master = await masterKey(password, unb64u(salt, 16, 'salt'), kdf);
     this.#state.slot = await slotKeys(master, account, 'pw');
     this.#state.account = account;
+    if (keep !== undefined) await this.#state.keepSlot(this.#state.slot, keep);
     const key = b64u(await authKey(master, account));
     master.fill(0);
     return { authKey: key };
+  }
+
+  async kept_slot({ now }: Requests['kept_slot']['input']) {
+    return { isKept: await this.#state.loadSlot(now - SLOT_KEPT_S) };
+  }
+
+  async drop_slot(): Promise<Answer> {
+    await this.#state.dropSlot();
+    return {};
   }
 
   async unlock({ links, slot, box, vault }: Requests['unlock']['input']): Promise<AccountView> {
@@ -239,7 +252,7 @@ export class KeyRing implements Answers {
     const own = this.#state.account && this.#log(this.#state.account);
     const lacking: number[] = [];
     for (const { n } of log.epochs) {
-      if (own && mayRewrap(log, own, n) && !(await this.#state.secrets.hasEpoch(log, n))) lacking.push(n);
+      if (own && mayReceive(log, own, n) && !(await this.#state.secrets.hasEpoch(log, n))) lacking.push(n);
     }
     return {
       head: conversationHead(log),
@@ -336,7 +349,7 @@ export class KeyRing implements Answers {
   async #giveKey(log: ConversationLog, epoch: number, bundles: unknown[], now: number) {
     const recipients = await this.#recipients(log, bundles, now);
     for (const { account } of recipients) {
-      if (!mayRewrap(log, this.#state.known(account), epoch)) {
+      if (!mayReceive(log, this.#state.known(account), epoch)) {
         throw new CryptoError('e2ee_not_member', 'the epoch was not made for this member');
       }
     }

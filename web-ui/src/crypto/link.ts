@@ -17,7 +17,7 @@ import { sha256 } from './hash';
 import { tuple } from './tuple';
 
 /** The log of an account or of a conversation. */
-export type LogKind = 'acct' | 'conv';
+type LogKind = 'acct' | 'conv';
 
 export interface Link {
   body: Bytes;

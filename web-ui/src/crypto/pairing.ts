@@ -55,7 +55,7 @@ export function readPairUri(uri: string): { request: Id; secret: Bytes } {
 }
 
 /** The new device's keys. */
-export interface PairRequest {
+interface PairRequest {
   account: Id;
   dsk: Key32;
   dxk: Key32;
@@ -82,7 +82,7 @@ export async function checkPairMac(secret: Bytes, request: PairRequest, mac: Byt
 }
 
 /** What a new device is given: whom to believe, and the account's keys. */
-export interface PairGift {
+interface PairGift {
   aik: Key32;
   head: Head;
   keys: { class: KeyClass; gen: number; key: Bytes }[];

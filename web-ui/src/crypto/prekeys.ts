@@ -23,7 +23,7 @@ const DAY_S = 86_400;
 export const PREKEY_MAX_AGE_S = 180 * DAY_S;
 
 /** A prekey of one's own. The secret goes into the vault together with the public half. */
-export interface Prekey {
+interface Prekey {
   id: Id;
   secret: Bytes;
   pair: KeyPair;

@@ -179,9 +179,12 @@ export type Opened =
 
 /** Every request with its input and its answer. `unknown` is JSON as the node sent it: the worker reads it. */
 export interface Requests {
-  /** Derives the keys of a password; answers the one that signs in. The others stay, for `unlock`. */
+  /**
+   * Derives the keys of a password; answers the one that signs in. The others stay, for `unlock`; with `keep`, the
+   * time in seconds, on the device as well, for `kept_slot`.
+   */
   password: {
-    input: { account: Id; password: string; salt: string; kdf: Kdf };
+    input: { account: Id; password: string; salt: string; kdf: Kdf; keep?: number };
     output: { authKey: string };
   };
   /** Opens the account with the keys of the password: its log, the slot, the history key boxed to it, the vault. */
@@ -271,6 +274,10 @@ export interface Requests {
       conversations: Id[];
     };
   };
+  /** Whether the keys of the password that has just signed in are here, perhaps from the page before. */
+  kept_slot: { input: { now: number }; output: { isKept: boolean } };
+  /** They are of no more use. */
+  drop_slot: { input: Answer; output: Answer };
   /** Looks again at what another page of this browser has kept. */
   reopen: { input: Answer; output: Answer };
   /** Forgets the device and its keys, also where they are kept; the logs that were seen stay. */

@@ -199,12 +199,32 @@ export class RingState {
     await this.keeper.put({ device: { id, dsk: sign, dxk: give }, was: undefined });
   }
 
+  /** The keys of the password that signs in, for a page that is loaded again before they were used. */
+  async keepSlot(keys: SlotKeys, at: number): Promise<void> {
+    const pair = await this.#keepPair('slot', keys.pair);
+    await this.keeper.put({ slot: { at, pair, tagKey: keys.tagKey } });
+  }
+
+  /** Takes them up if they were kept since `after`. */
+  async loadSlot(after: number): Promise<boolean> {
+    const kept = (await this.keeper.get('slot')) as
+      | { at: number; pair: KeptPair; tagKey: CryptoKey }
+      | undefined;
+    if (!kept || kept.at < after) return false;
+    this.slot ??= { pair: await this.#openPair('slot', kept.pair), tagKey: kept.tagKey };
+    return true;
+  }
+
+  dropSlot(): Promise<void> {
+    return this.keeper.put({ slot: undefined });
+  }
+
   async #keepPair(name: string, { key, pub }: KeyPair): Promise<KeptPair> {
     if (!('soft' in key)) return { pub: b64u(pub), key, soft: false };
     return { pub: b64u(pub), key: await this.#seal.seal(name, b64u(key.soft)), soft: true };
   }
 
-  async #openPair(name: 'dsk' | 'dxk', kept: KeptPair): Promise<KeyPair> {
+  async #openPair(name: 'dsk' | 'dxk' | 'slot', kept: KeptPair): Promise<KeyPair> {
     if (!kept.soft) return { pub: unb64u(kept.pub, 32, 'key'), key: kept.key as CryptoKey };
     const secret = unb64u(have(await this.#seal.open<string>(name, kept.key), 'the key'), 32, 'key');
     return name === 'dsk' ? importSigner(secret) : importDh(secret);

@@ -33,7 +33,7 @@ export function slotFromJson(json: unknown): SlotRecord {
 }
 
 /** What a slot opens. */
-export interface Unlocked {
+interface Unlocked {
   /** The seed of the account's identity: for the one operation that needs it, and then wiped. */
   identitySeed: Bytes;
   /** The newest history key. */

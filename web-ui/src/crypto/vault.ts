@@ -3,7 +3,7 @@
 
 import type { AccountKeyName, KeyClass } from './account-keys';
 import { type Sealed, type SealRandom, seal, unseal } from './aead';
-import { type Bytes, b64u, concat, type Id, idBytes, idOf, u64be, unb64u } from './encoding';
+import { type Bytes, b64u, concat, type Id, idBytes, u64be, unb64u } from './encoding';
 import { CryptoError } from './errors';
 import { Fields } from './fields';
 import { tuple } from './tuple';
@@ -30,22 +30,9 @@ export interface VaultItem {
 /** Items `ik` and `prev` are named by a generation. */
 export const generationItem = u64be;
 
-/** The reverse of `generationItem`. */
-export function readGenerationItem(item: Bytes): number {
-  if (item.length !== 8) throw new CryptoError('bad_format', 'not the name of a generation');
-  return Number(new DataView(item.buffer, item.byteOffset).getBigUint64(0));
-}
-
 /** Items `epoch` are named by conversation and epoch. */
 export function epochItem(conversation: Id, epoch: number): Bytes {
   return concat(idBytes(conversation), u64be(epoch));
-}
-
-/** The reverse of `epochItem`. */
-export function readEpochItem(item: Bytes): { conversation: Id; epoch: number } {
-  if (item.length !== 24) throw new CryptoError('bad_format', 'not the name of an epoch');
-  const epoch = Number(new DataView(item.buffer, item.byteOffset).getBigUint64(16));
-  return { conversation: idOf(item.slice(0, 16)), epoch };
 }
 
 /** Items `spk`, `opk` (prekey) and `trust` (account) are named by an id. */

@@ -1,6 +1,6 @@
 // The own account: set up without a step, entered with a password, words or another device, and kept in order.
 import { ApiError } from '../api/errors';
-import type { Id, Kdf } from '../api/types';
+import type { Id } from '../api/types';
 import { type Id as Bin, b64u, idFromUuid, random, uuidFromId } from '../crypto/encoding';
 import { CryptoError } from '../crypto/errors';
 import type { AccountChangeJson, AccountView, AccountWhat, Unlocking } from '../crypto/requests';
@@ -9,6 +9,7 @@ import { Housekeeping } from './housekeeping';
 import type { Logs } from './logs';
 import { EncryptionError, type PhaseReason } from './model';
 import type { Identity } from './node-api';
+import { checkingPassword, Passwords, unlockingOf } from './passwords';
 
 const TRIES = 5;
 /** How long signing out waits for the node. */
@@ -23,6 +24,7 @@ export class AccountSync {
   /** Devices that are no news: those from before, and those let in from here. */
   #known: ReadonlySet<string> = new Set();
   readonly housekeeping: Housekeeping;
+  readonly passwords: Passwords;
   /** The device that this browser was until now; it serves nobody any more. */
   #was: Bin | null = null;
   /** This device was thrown out: what it has opened goes with its keys. */
@@ -33,6 +35,7 @@ export class AccountSync {
   constructor(core: Core, logs: Logs) {
     this.#core = core;
     this.#logs = logs;
+    this.passwords = new Passwords(core);
     this.housekeeping = new Housekeeping(core, logs, this);
   }
 
@@ -51,6 +54,8 @@ export class AccountSync {
       const kept = await core.ask('open', { account: core.me });
       this.#was = kept.device ?? kept.was;
       core.kept = new Set(kept.conversations.map(uuidFromId));
+      for (const id of core.kept) core.parts.seen.note(id);
+      this.hasSlot ||= (await core.ask('kept_slot', { now: core.seconds })).isKept;
       this.identity = await core.node.identity();
       if (!this.identity.head) {
         if (kept.view) return this.#forked(kept.view, null);
@@ -60,6 +65,7 @@ export class AccountSync {
         if (!view) return;
         await this.#goOn(view, kept.device);
       }
+      await core.ask('drop_slot', {});
     } catch (error) {
       this.#failed(error);
     }
@@ -72,6 +78,7 @@ export class AccountSync {
       await this.#clear(device);
       return this.#enterAtOnce();
     }
+    if (!device && (await this.passwords.isNew(this.identity))) return this.lock('new_password');
     if (!device) return this.lock(this.identity?.device_id ? 'cleared' : 'new_browser');
     await this.#clear(device);
     if (!isIn) this.onLost();
@@ -86,7 +93,7 @@ export class AccountSync {
       await this.#enter('pw');
     } catch (error) {
       if (!isCode(error, 'bad_key', 'no_slot')) throw error;
-      this.lock('new_browser');
+      this.lock((await this.passwords.isNew(this.identity)) ? 'new_password' : 'new_browser');
     }
   }
 
@@ -128,8 +135,8 @@ export class AccountSync {
     await this.#ready(await this.#logs.reread(this.#core.parts.me.id));
   }
 
-  /** With the keys of a slot that the key ring holds. */
-  async #enter(kind: 'pw' | 'rk'): Promise<void> {
+  /** With the keys of a slot that the key ring holds; `before` goes on when the keys are here. */
+  async #enter(kind: 'pw' | 'rk', before = async () => {}): Promise<void> {
     const renew = await this.#expelSelf(kind);
     const { slot, box } = this.#unlocking(kind);
     const replaces = this.#was !== null && this.#isActive(this.#was) ? [this.#was] : [];
@@ -141,6 +148,7 @@ export class AccountSync {
     });
     this.#was = null;
     this.hasSlot = false;
+    await before();
     await this.#ready(await this.#logs.reread(this.#core.parts.me.id));
   }
 
@@ -170,15 +178,8 @@ export class AccountSync {
     }
   }
 
-  /** The slot of this kind that is in the account's log, and the history key for it. */
   #unlocking(kind: 'pw' | 'rk'): Unlocking {
-    const active = this.#logs.view(this.#core.parts.me.id)?.slots ?? [];
-    const slot = this.identity?.slots.find(
-      (one) => one.kind === kind && active.some(({ id }) => id === one.id),
-    );
-    const box = this.identity?.boxes.find(({ holder, class: c }) => holder === slot?.id && c === 'h');
-    if (!slot || !box) throw new EncryptionError('no_slot', `there is no ${kind} slot`);
-    return { slot, box };
+    return unlockingOf(this.identity, this.#logs.view(this.#core.parts.me.id), kind);
   }
 
   /** With the password as it was just given, or the identity that the first device keeps. */
@@ -186,56 +187,60 @@ export class AccountSync {
     const slots = this.#logs.view(this.#core.parts.me.id)?.slots ?? [];
     if (slots.length === 0) return null;
     if (password === undefined) throw new EncryptionError('needs_password', 'this needs the password');
-    await this.#deriveForSlot(password);
+    await this.passwords.deriveForSlot(this.identity, password);
     return this.#unlocking('pw');
   }
 
-  /** Derives a password's keys in the key ring; answers the one for the node. */
-  async derive(password: string): Promise<string> {
-    const { node, parts } = this.#core;
-    const { salt, m, t, p } = await node.prelogin(parts.me.username);
-    return this.#derive(password, salt, { m, t, p });
-  }
-
-  async #derive(password: string, salt: string, kdf: Kdf): Promise<string> {
-    const { ask, me } = this.#core;
-    return (await ask('password', { account: me, password, salt, kdf })).authKey;
-  }
-
-  /** As `derive`, for the slot: its salt is another one if the password was set by an administrator's link. */
-  async #deriveForSlot(password: string): Promise<void> {
-    const kdf = this.identity?.kdf;
-    if (!kdf) await this.derive(password);
-    else await this.#derive(password, kdf.salt, { m: kdf.m, t: kdf.t, p: kdf.p });
-  }
-
-  async unlockWithPassword(password: string): Promise<void> {
+  async unlockWithPassword(password: string, next?: string): Promise<void> {
     this.identity = await this.#core.node.identity();
-    await this.#deriveForSlot(password);
-    await this.#unlockWith('pw', 'wrong_password');
+    const derive = () => this.passwords.deriveForSlot(this.identity, password);
+    await this.#unlockWith('pw', derive, 'wrong_password', next);
   }
 
-  async unlockWithWords(text: string): Promise<void> {
-    try {
+  async unlockWithWords(text: string, next?: string): Promise<void> {
+    const derive = async () => {
       await this.#core.ask('words', { account: this.#core.me, text });
+    };
+    try {
+      await this.#unlockWith('rk', derive, 'wrong_words', next);
     } catch (error) {
       if (isCode(error, 'bad_format', 'e2ee_too_large')) throw new EncryptionError('wrong_words');
       throw error;
     }
-    await this.#unlockWith('rk', 'wrong_words');
   }
 
-  #unlockWith(kind: 'pw' | 'rk', wrong: string): Promise<void> {
-    return this.#core.parts.lock('account', async () => {
+  /** `next`: the password of now, where the slot is that of the one before. */
+  async #unlockWith(
+    kind: 'pw' | 'rk',
+    derive: () => Promise<void>,
+    wrong: string,
+    next: string | undefined,
+  ): Promise<void> {
+    await derive();
+    let failed: unknown = null;
+    const renew = async () => {
+      if (next === undefined) return;
+      try {
+        await derive();
+        await this.#core.ask('hold_slot', {});
+        const by = { ...this.#unlocking(kind), previous: true };
+        await this.#postSlot(await this.passwords.derive(next), next, by);
+      } catch (error) {
+        // It is unlocked all the same.
+        failed = isCode(error, 'wrong_password') ? new EncryptionError('wrong_new_password') : error;
+      }
+    };
+    await this.#core.parts.lock('account', async () => {
       this.identity = await this.#core.node.identity();
       await this.#logs.fetch(this.#core.parts.me.id);
       try {
-        await this.#enter(kind);
+        await this.#enter(kind, renew);
       } catch (error) {
         if (isCode(error, 'bad_key', 'bad_seal', 'no_slot')) throw new EncryptionError(wrong);
         throw error;
       }
     });
+    if (failed) throw failed;
   }
 
   /** Works a change out and has the node take it; again where somebody else was faster. */
@@ -393,7 +398,7 @@ export class AccountSync {
     await this.#core.parts.lock('account', async () => {
       this.identity = await this.#core.node.identity();
       const by = await this.authorize(password);
-      await this.#wrongPassword(() => this.change({ t: 'revoke', devices: [idFromUuid(device)], by }));
+      await checkingPassword(() => this.change({ t: 'revoke', devices: [idFromUuid(device)], by }));
     });
     this.#show();
   }
@@ -406,46 +411,43 @@ export class AccountSync {
     await this.#core.parts.lock('account', async () => {
       this.identity = await this.#core.node.identity();
       const by = await this.authorize(password);
-      await this.#wrongPassword(() => this.change({ t: 'slot', kind: 'rk', by }));
+      await checkingPassword(() => this.change({ t: 'slot', kind: 'rk', by }));
     });
     this.#show();
   }
 
   async changePassword(old: string, next: string): Promise<void> {
-    const { ask, me, parts, node } = this.#core;
+    const { parts, node } = this.#core;
     if (this.#core.state.phase === 'locked') await this.unlockWithPassword(old);
     await parts.lock('account', async () => {
       this.identity = await node.identity();
-      const auth_key = await this.derive(old);
+      const auth_key = await this.passwords.derive(old);
       const slots = this.#logs.view(parts.me.id)?.slots ?? [];
       const by = slots.some(({ kind }) => kind === 'pw')
         ? { ...this.#unlocking('pw'), previous: true }
         : null;
       const other =
         this.identity.kdf && this.identity.kdf.salt !== (await node.prelogin(parts.me.username)).salt;
-      if (other) await this.#deriveForSlot(old);
-      await ask('hold_slot', {});
-      const salt = b64u(random(16));
-      const kdf = { m: 65_536, t: 3, p: 1 };
-      const { authKey } = await ask('password', { account: me, password: next, salt, kdf });
-      const password = { auth_key, new_salt: salt, new_kdf: kdf, new_auth_key: authKey };
-      await this.#wrongPassword(() => this.change({ t: 'slot', kind: 'pw', by, password }));
+      if (other) await this.passwords.deriveForSlot(this.identity, old);
+      await this.#core.ask('hold_slot', {});
+      await this.#postSlot(auth_key, next, by);
     });
     this.#show();
   }
 
-  async #wrongPassword<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      if (isCode(error, 'bad_key', 'auth.wrong_password')) throw new EncryptionError('wrong_password');
-      throw error;
-    }
+  /** The slot that is held back opens the identity for one of the password `next`. */
+  async #postSlot(auth_key: string, next: string, by: Unlocking | null): Promise<void> {
+    const { ask, me } = this.#core;
+    const salt = b64u(random(16));
+    const kdf = { m: 65_536, t: 3, p: 1 };
+    const { authKey } = await ask('password', { account: me, password: next, salt, kdf });
+    const password = { auth_key, new_salt: salt, new_kdf: kdf, new_auth_key: authKey };
+    await checkingPassword(() => this.change({ t: 'slot', kind: 'pw', by, password }));
   }
 
   async askReset(password: string): Promise<void> {
-    this.identity = await this.#wrongPassword(async () =>
-      this.#core.node.askReset(await this.derive(password)),
+    this.identity = await checkingPassword(async () =>
+      this.#core.node.askReset(await this.passwords.derive(password)),
     );
     this.#show();
   }
@@ -463,11 +465,11 @@ export class AccountSync {
   async carryOutReset(password: string): Promise<void> {
     await this.#core.parts.lock('account', async () => {
       const { ask, me, parts } = this.#core;
-      await this.derive(password);
+      await this.passwords.derive(password);
       await this.#logs.fetch(parts.me.id);
       const { device } = await ask('open', { account: me });
       await this.#clear(device);
-      await this.derive(password);
+      await this.passwords.derive(password);
       this.hasSlot = true;
       await this.#create();
     });
@@ -483,5 +485,6 @@ export class AccountSync {
       await Promise.race([leaving.catch(() => undefined), this.#core.parts.wait(LEAVE_MS)]);
     }
     await this.#core.ask('lock', { erase: true });
+    this.#core.parts.seen.clear();
   }
 }

@@ -28,7 +28,6 @@ import { Rosters } from './rosters';
 import { Sending } from './sending';
 import { envelopeOf } from './showing';
 
-/** As in plain groups: whoever is in may ask others in. */
 export class Engine implements EncryptionActions {
   readonly core: Core;
   readonly logs: Logs;
@@ -87,6 +86,7 @@ export class Engine implements EncryptionActions {
       await this.conversations.answer(conversation_id, user_id, epochs).catch(() => undefined);
     }
     for (const pairing of await node.pairings()) this.pairingCame(pairing);
+    await this.conversations.again();
   }
 
   /** Events were missed: nothing is taken for the newest. */
@@ -118,12 +118,12 @@ export class Engine implements EncryptionActions {
 
   // Unlocking
 
-  async unlockWithPassword(password: string): Promise<void> {
-    await this.account.unlockWithPassword(password);
+  async unlockWithPassword(password: string, next?: string): Promise<void> {
+    await this.account.unlockWithPassword(password, next);
     await this.catchUp();
   }
-  async unlockWithWords(text: string): Promise<void> {
-    await this.account.unlockWithWords(text);
+  async unlockWithWords(text: string, next?: string): Promise<void> {
+    await this.account.unlockWithWords(text, next);
     await this.catchUp();
   }
 

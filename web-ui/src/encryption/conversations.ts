@@ -36,6 +36,9 @@ export class Conversations {
   readonly #logs: Logs;
   readonly #people: People;
   readonly #known = new Map<Id, Known>();
+  /** Those that could not be looked at when they were needed. */
+  readonly #failed = new Set<Id>();
+  readonly #plainUntil = new Map<Id, number>();
   readonly #queues = new Queues();
   readonly #keys: ConversationKeys;
   /** Keys have come: what could not be opened may be. */
@@ -62,7 +65,7 @@ export class Conversations {
 
   /** Whether its log was ever seen in this browser: then it stays encrypted, whatever the node says. */
   isKnown(id: Id): boolean {
-    return this.#known.has(id) || this.#core.kept.has(id);
+    return this.#core.parts.seen.has(id);
   }
 
   ids(): Id[] {
@@ -71,6 +74,7 @@ export class Conversations {
 
   forget(id: Id): void {
     this.#known.delete(id);
+    this.#failed.delete(id);
     const { [id]: _, ...conversations } = this.#core.state.conversations;
     this.#core.set({ conversations });
   }
@@ -98,6 +102,16 @@ export class Conversations {
     return this.#queues.run(id, () => this.#load(id));
   }
 
+  /** The node can be reached again. */
+  async again(): Promise<void> {
+    for (const id of this.#failed) {
+      await this.prepare(id).then(
+        () => this.onKeys(id),
+        () => undefined,
+      );
+    }
+  }
+
   async #load(id: Id): Promise<void> {
     try {
       const encryption = await this.#fetch(id);
@@ -105,12 +119,14 @@ export class Conversations {
       if (!known) return;
       known.loaded = true;
       known.stopped = null;
+      this.#failed.delete(id);
       await this.#seeMembers(known);
       await this.#keys.take(known);
       await takeInfo(this.#core, this.#logs, known, encryption.info);
       await this.#show(known);
       if (known.view.kind === 'room') void this.obeyNode(id).catch(() => undefined);
     } catch (error) {
+      this.#failed.add(id);
       this.#core.alarmOf(error, { conversation_id: id });
       if (error instanceof CryptoError) await this.#stop(id, error.code);
       throw error;
@@ -154,6 +170,7 @@ export class Conversations {
     };
     known.view = view;
     this.#known.set(id, known);
+    this.#core.parts.seen.note(id);
     return known;
   }
 
@@ -264,7 +281,7 @@ export class Conversations {
       history: view.policy.history,
       ...{ state, reason, missing },
       mismatched: uuids(view.mismatched),
-      encryptedAfter: before?.encryptedAfter ?? null,
+      encryptedAfter: this.#plainUntil.get(id) ?? null,
       requests: before?.requests ?? [],
     });
     this.#core.parts.named(id, info.name);
@@ -279,8 +296,11 @@ export class Conversations {
     if (known) this.#put(id, { ...known, requests });
   }
 
-  setEncryptedAfter(id: Id, encryptedAfter: number): void {
+  /** The last message that could be in the clear. */
+  plainUntil(id: Id, seq: number): void {
     const known = this.#core.state.conversations[id];
+    const encryptedAfter = Math.max(this.#plainUntil.get(id) ?? 0, seq);
+    this.#plainUntil.set(id, encryptedAfter);
     if (known && known.encryptedAfter !== encryptedAfter) this.#put(id, { ...known, encryptedAfter });
   }
 

@@ -5,6 +5,7 @@ import type { Id, User } from '../api/types';
 import { type Id as Bin, idFromUuid, uuidFromId } from '../crypto/encoding';
 import { CryptoError } from '../crypto/errors';
 import type { RequestName, Requests } from '../crypto/requests';
+import type { SeenEncrypted } from '../state/seen-encrypted';
 import {
   type Alarm,
   type AlarmCode,
@@ -45,6 +46,8 @@ export interface EngineParts {
   /** One at a time over all tabs of this browser. */
   lock<T>(name: string, work: () => Promise<T>): Promise<T>;
   conversation(id: Id): PlainConversation | null;
+  /** What this browser has seen encrypted itself. */
+  seen: Pick<SeenEncrypted, 'has' | 'since' | 'note' | 'clear'>;
   /** Those that the node says are encrypted. */
   encrypted(): Id[];
   user(id: Id): Promise<User>;
@@ -123,7 +126,6 @@ export function isCode(error: unknown, ...codes: string[]): boolean {
 }
 
 export const uuids = (ids: readonly Bin[]): Id[] => ids.map(uuidFromId);
-export const bins = (ids: readonly Id[]): Bin[] => ids.map(idFromUuid);
 
 /** Runs one thing after the other, by name. */
 export class Queues {

@@ -25,7 +25,7 @@ const phaseOf = (one: Tab) => {
 /** Set up with a password, as a registration does it. */
 async function withPassword(world: World): Promise<Tab> {
   const one = tab(world);
-  await one.engine.account.derive(PASSWORD);
+  await one.engine.account.passwords.derive(PASSWORD);
   return one.start(true);
 }
 
@@ -241,7 +241,7 @@ describe('another device', () => {
     const [ann, bob] = [await withPassword(world), await tab(world).start()];
     const id = await bob.engine.startDirect(ann.user);
     const phone = tab(world, ann.user);
-    await phone.engine.account.derive(PASSWORD);
+    await phone.engine.account.passwords.derive(PASSWORD);
     await phone.start(true);
     const before = await bob.send(id, 'Before');
     await ann.engine.conversations.prepare(id);

@@ -4,7 +4,7 @@ import type { Engine } from './actions';
 import type { EnvelopeJson, HeadJson, PairingJson } from './node-api';
 
 /** Name and payload of the events of encryption. */
-export interface EncryptionEvents {
+interface EncryptionEvents {
   'e2ee.account': { head: HeadJson; links: unknown[] };
   'e2ee.vault': { version: number };
   'e2ee.prekeys_low': { left: number };

@@ -11,6 +11,7 @@ import { rosterHash } from '../crypto/roster';
 import { Actor, entry, START, signerOf } from '../testing/e2ee-actors';
 import { settleActor, type Tab, tab, World } from '../testing/e2ee-people';
 import { named } from '../testing/e2ee-vectors';
+import type { OpenedMessage } from './model';
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -279,6 +280,29 @@ describe('a log that is told in two ways', () => {
     });
     expect(exported).not.toContain('Eve reads only');
     expect(mallory.account).not.toBe(acct);
+  });
+});
+
+describe('a past that is another one', () => {
+  test('in the clear throughout is known for what it is before the engine has begun', async () => {
+    const world = new World();
+    const [ann, bob] = [await tab(world).start(), await tab(world).start()];
+    const id = await ann.engine.startDirect(bob.user);
+    for (const text of ['one', 'two']) await ann.send(id, text);
+    await world.settle();
+    const { messages } = world.node.conversation(id);
+    const plain = messages.map((message) => ({
+      ...message,
+      content: { type: 'text', text: 'Send me your password' },
+    })) as unknown as OpenedMessage[];
+    bob.close();
+    // The same browser, later; nothing has been asked of the node.
+    const again = tab(world, bob.user, { keeper: bob.keeper, session: bob.session, seen: bob.seen });
+    const opened = (await again.engine.opening.openKept(plain)) as OpenedMessage[];
+    expect(opened.map(({ content, sealed }) => [content, sealed?.unreadable?.code])).toEqual([
+      [null, 'downgraded'],
+      [null, 'downgraded'],
+    ]);
   });
 });
 

@@ -111,7 +111,7 @@ describe('keys', () => {
 describe('signing out and in', () => {
   async function withPassword(world: World): Promise<Tab> {
     const one = tab(world);
-    await one.engine.account.derive(PASSWORD);
+    await one.engine.account.passwords.derive(PASSWORD);
     return one.start(true);
   }
 
@@ -132,7 +132,7 @@ describe('signing out and in', () => {
     const old = stateOf(ann).device;
     ann.close();
     const back = tab(world, ann.user, { keeper: ann.keeper });
-    await back.engine.account.derive(PASSWORD);
+    await back.engine.account.passwords.derive(PASSWORD);
     await back.start(true);
     expect(stateOf(back)).toMatchObject({ phase: 'ready', identity: { devices: 1 } });
     expect(stateOf(back).device).not.toBe(old);

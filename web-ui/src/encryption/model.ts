@@ -11,12 +11,13 @@ import type { CryptoCode } from '../crypto/errors';
  * - `newer`: the account was used with a newer Snug;
  * - `failed`: the node could not be asked, or what it said does not fit together; tried again.
  */
-export type Phase = 'starting' | 'ready' | 'locked' | 'unsupported' | 'newer' | 'failed';
+type Phase = 'starting' | 'ready' | 'locked' | 'unsupported' | 'newer' | 'failed';
 
 /**
  * Why the phase is what it is.
  *
- * `locked`: `new_browser` (signed in here for the first time), `cleared` (this browser deleted its data), `removed`
+ * `locked`: `new_browser` (signed in here for the first time), `new_password` (the same, and the password came from a
+ * link, so that it opens nothing yet), `cleared` (this browser deleted its data), `removed`
  * (this device was removed from the account), `reset` (the account was reset on another device), `no_way` (not set up
  * yet, and set-up needs the password once).
  * `unsupported`: `insecure_page`, `old_browser`, `no_storage`.
@@ -24,6 +25,7 @@ export type Phase = 'starting' | 'ready' | 'locked' | 'unsupported' | 'newer' | 
  */
 export type PhaseReason =
   | 'new_browser'
+  | 'new_password'
   | 'cleared'
   | 'removed'
   | 'reset'
@@ -36,7 +38,7 @@ export type PhaseReason =
   | CryptoCode;
 
 /** The user's own account, as far as it concerns encryption. */
-export interface OwnIdentity {
+interface OwnIdentity {
   /** Active devices. */
   devices: number;
   hasPassword: boolean;
@@ -96,7 +98,7 @@ export interface Person {
 }
 
 export type RosterRole = 'owner' | 'admin' | 'member' | 'reader';
-export interface RosterMember {
+interface RosterMember {
   user_id: Id;
   role: RosterRole;
 }
@@ -190,8 +192,6 @@ export interface Sealed {
   /** By the sender's own counter something before it is missing. */
   gapBefore: boolean;
   unreadable: Unreadable | null;
-  /** Taken away by a moderator, not by its author. */
-  removedByModerator?: boolean;
 }
 
 /** A message as the app handles it once it went through the engine. */
@@ -200,6 +200,12 @@ export type OpenedMessage = Message & { sealed?: Sealed };
 /** What an encrypted message is besides a message; null for one that is not encrypted. */
 export function sealedOf(message: Message): Sealed | null {
   return (message as OpenedMessage).sealed ?? null;
+}
+
+/** Whether somebody else than its author took it away; by the node's word. */
+export function isRemoved(message: Message): boolean {
+  const { deleted_by = null } = message as OpenedMessage;
+  return message.deleted_at !== null && deleted_by !== null && deleted_by !== message.author_id;
 }
 
 export interface DeviceEntry {
@@ -246,7 +252,7 @@ export interface SafetyNumber {
 
 /**
  * Something that could not be done. `code` is that of the protocol (`e2ee_*` and so on), of the node (`e2ee.*`), or:
- * `wrong_password`, `wrong_words`, `wrong_code`, `expired`, `needs_password`, `no_keys` (with `users`), `changed` (with `users`).
+ * `wrong_password`, `wrong_new_password`, `wrong_words`, `wrong_code`, `expired`, `needs_password`, `no_keys` (with `users`), `changed` (with `users`).
  */
 export class EncryptionError extends Error {
   override name = 'EncryptionError';
@@ -281,9 +287,13 @@ export interface MessageIndex {
 
 /** Everything that can be done. All of them reject with `EncryptionError` or `ApiError`. */
 export interface EncryptionActions {
-  /** Locked: opens the account with its password, the recovery words, or by another device. */
-  unlockWithPassword(password: string): Promise<void>;
-  unlockWithWords(text: string): Promise<void>;
+  /**
+   * Locked: opens the account with its password, the recovery words, or by another device. `next`, where the reason is
+   * `new_password`: the password of now, which then opens it too; `wrong_new_password` if it is none, although the
+   * account is open.
+   */
+  unlockWithPassword(password: string, next?: string): Promise<void>;
+  unlockWithWords(text: string, next?: string): Promise<void>;
   beginPairing(): Promise<Pairing>;
   /** On a device that is in: whether the code (typed, or the scanned link) is that of the request. */
   checkPairing(request: Id, code: string): Promise<boolean>;

@@ -71,7 +71,7 @@ export interface ConversationChangeJson {
   info: unknown;
 }
 
-export interface DeviceJson {
+interface DeviceJson {
   id: Id;
   kind: 'web' | 'cli' | 'bot';
   added_at: number;

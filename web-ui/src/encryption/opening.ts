@@ -4,13 +4,14 @@ import type { Id, Message } from '../api/types';
 import { type Id as Bin, idFromUuid, uuidFromId } from '../crypto/encoding';
 import type { CryptoCode } from '../crypto/errors';
 import type { Opened } from '../crypto/requests';
+import { forged } from '../state/seen-encrypted';
 import type { Conversations } from './conversations';
 import { type Core, isCode } from './core';
 import { Expiry } from './expiry';
 import { Gaps } from './gaps';
 import { Kept } from './kept';
 import type { Logs } from './logs';
-import type { OpenedMessage, Sealed } from './model';
+import type { OpenedMessage } from './model';
 import type { EnvelopeJson } from './node-api';
 import { type Content, envelopeOf, keyOf, type Place, type RawMessage, type Results, shown } from './showing';
 
@@ -29,7 +30,7 @@ export class Opening {
   readonly #raw = new Map<Id, RawMessage>();
   /** By envelope: what stands in it. */
   readonly #opened = new Map<string, Content>();
-  /** By conversation: the earliest sealed message that was seen; what follows has to be sealed as well. */
+  /** By conversation: the earliest sealed message that was shown here, whether it opens or not. */
   readonly #firstSealed = new Map<Id, number>();
   /** By conversation: messages of which something could not be opened, yet. */
   readonly #waiting = new Map<Id, Set<Id>>();
@@ -99,9 +100,8 @@ export class Opening {
   /** Opens messages that were opened here before, without waiting for anything; null: others have to be asked. */
   async openKept(messages: readonly Message[]): Promise<Message[] | null> {
     for (const message of messages) {
-      if (message.content === null) continue;
       const raw = message as unknown as RawMessage;
-      if (!envelopeOf(message)) return null;
+      if (!envelopeOf(message)) continue;
       const page = await this.kept.page(message.conversation_id);
       const isHere = (envelope: EnvelopeJson) => {
         const key = keyOf(envelope);
@@ -117,8 +117,7 @@ export class Opening {
     const sealed = messages.filter((message) => envelopeOf(message) !== null) as unknown as RawMessage[];
     for (const message of messages) if (message.content === null) this.removed(message);
     for (const { conversation_id, seq } of sealed) {
-      const first = this.#firstSealed.get(conversation_id) ?? seq;
-      this.#firstSealed.set(conversation_id, Math.min(first, seq));
+      this.#firstSealed.set(conversation_id, Math.min(this.#firstSealed.get(conversation_id) ?? seq, seq));
     }
     for (const message of sealed) this.#keepRaw(message);
     const opened = await this.#openAll(sealed, isLive);
@@ -129,19 +128,12 @@ export class Opening {
   /** In the clear, where everything has to be sealed since some message: nobody of the conversation sent that. */
   #plain(message: Message, isLive: boolean): Message {
     const id = message.conversation_id;
-    if (message.content === null || !this.#conversations.isKnown(id)) return message;
-    const first = this.#firstSealed.get(id) ?? Number.POSITIVE_INFINITY;
-    if (!isLive && message.seq < first) {
-      if (Number.isFinite(first)) this.#conversations.setEncryptedAfter(id, first - 1);
-      return message;
-    }
-    const sealed: Sealed = {
-      expiresAt: null,
-      gapBefore: false,
-      unreadable: { state: 'invalid', code: 'downgraded' },
-    };
-    const hidden: OpenedMessage = { ...message, content: null, reply: null, reactions: [], sealed };
-    return hidden;
+    const { seen } = this.#core.parts;
+    if (message.content === null || !seen.has(id)) return message;
+    const since = Math.min(seen.since(id), this.#firstSealed.get(id) ?? Number.POSITIVE_INFINITY);
+    if (isLive || message.seq >= since) return forged(message);
+    this.#conversations.plainUntil(id, Number.isFinite(since) ? since - 1 : message.seq);
+    return message;
   }
 
   #keepRaw(message: RawMessage): void {
@@ -247,6 +239,7 @@ export class Opening {
   #take(message: RawMessage | undefined, envelope: EnvelopeJson, content: Content, isLive: boolean): void {
     this.#keepOpened(envelope, content);
     if (!message) return;
+    this.#core.parts.seen.note(message.conversation_id, message.seq);
     this.count(message.conversation_id, content, envelope.kind === 'msg' ? message.id : null, isLive);
     void this.kept.keep(message, envelope, content, this.gaps.has(message.id)).catch(() => undefined);
   }

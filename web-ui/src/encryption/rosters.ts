@@ -38,7 +38,7 @@ export class Rosters {
   async startDirect(userId: Id): Promise<Id> {
     const { me } = this.#core.parts;
     const members = [...new Set([me.id, userId])].map((id) => ({ id, role: 'owner' as const }));
-    return this.#create(uuidv7(), 'dm', members, null);
+    return this.#begin('dm', members, null);
   }
 
   async startGroup(userIds: Id[], name: string | null): Promise<Id> {
@@ -48,7 +48,15 @@ export class Rosters {
       { id: me.id, role: 'owner' as const },
       ...others.map((id) => ({ id, role: 'member' as const })),
     ];
-    return this.#create(uuidv7(), 'group', members, name);
+    return this.#begin('group', members, name);
+  }
+
+  async #begin(kind: 'dm' | 'group', members: { id: Id; role: Role }[], name: string | null): Promise<Id> {
+    const fresh = uuidv7();
+    const id = await this.#create(fresh, kind, members, name);
+    // Nothing in a new one was ever in the clear.
+    if (id === fresh) this.#core.parts.seen.note(id, 1);
+    return id;
   }
 
   async #create(

@@ -6,6 +6,7 @@ import { mentionChanged } from '../state/apply';
 import { edge, type Opener } from '../state/edge';
 import { live } from '../state/live';
 import { remember } from '../state/load';
+import { seenEncrypted } from '../state/seen-encrypted';
 import { store } from '../state/store';
 import { socket } from '../state/sync';
 import { Engine } from './actions';
@@ -40,6 +41,7 @@ export function startEncryption(): void {
   }
   const own = keyWorker(me.id);
   const channel = globalThis.BroadcastChannel ? new BroadcastChannel(`snug.e2ee.${me.id}`) : null;
+  const [seen, late] = noting();
   const engine = new Engine({
     me,
     ask: (name, input) => own.worker.ask(name, input),
@@ -50,6 +52,7 @@ export function startEncryption(): void {
     lock: async (name, work) =>
       navigator.locks ? await navigator.locks.request(`snug.e2ee.${me.id}.${name}`, work) : work(),
     conversation: plainConversation,
+    seen,
     encrypted() {
       const { conversations, rooms } = store.getState();
       return [...Object.keys(conversations), ...Object.keys(rooms)].filter((id) => edge.isEncrypted(id));
@@ -76,8 +79,8 @@ export function startEncryption(): void {
   running = { engine, stop };
   serve(engine);
   edge.use(openerOf(engine, started));
-  // What came too early for the engine is loaded once more.
-  void started.then(() => live.reload(edge.missed()));
+  // What came too early for the engine, or for what it knows, is loaded once more.
+  void started.then(() => live.reload(new Set([...edge.missed(), ...late])));
   void navigator.storage?.persist?.().catch(() => false);
 }
 
@@ -98,12 +101,28 @@ function unsupported(): PhaseReason | null {
   return typeof indexedDB === 'undefined' ? 'no_storage' : null;
 }
 
+/** What was seen encrypted, and which conversations were not known to be until the engine said so. */
+function noting() {
+  const late = new Set<Id>();
+  const seen = {
+    has: (id: Id) => seenEncrypted.has(id),
+    since: (id: Id) => seenEncrypted.since(id),
+    clear: () => seenEncrypted.clear(),
+    note(id: Id, seq?: number) {
+      const wasEncrypted = edge.isEncrypted(id);
+      if (!wasEncrypted) late.add(id);
+      return seenEncrypted.note(id, seq);
+    },
+  };
+  return [seen, late] as const;
+}
+
 /** Follows the node's events and the connection. */
 function connect(engine: Engine, started: Promise<void>): () => void {
   const queues = new Queues();
   /** What a conversation is called, and who is in it, is wanted before anything is read there. */
   const look = (id: Id) => {
-    if (isOrWasEncrypted(engine, id) && engine.account.isReady) {
+    if (edge.isEncrypted(id) && engine.account.isReady) {
       void engine.conversations.prepare(id).catch(() => undefined);
     }
   };
@@ -127,19 +146,27 @@ function connect(engine: Engine, started: Promise<void>): () => void {
     },
     reload: () => engine.outdate(),
   });
+  /** The connection may go again meanwhile: then it is tried once more. */
+  let isBehind = false;
+  const catchUp = async () => {
+    await started;
+    if (encryptionStore.getState().phase === 'failed') return engine.start(false);
+    isBehind = true;
+    await engine.catchUp();
+    isBehind = false;
+  };
   const offSocket = socket.subscribe(() => {
-    if (!socket.isOnline) return;
-    void started.then(async () => {
-      if (encryptionStore.getState().phase === 'failed') await engine.start(false);
-      else await engine.catchUp();
-    });
+    if (socket.isOnline) void catchUp().catch(() => undefined);
   });
-  const offStore = store.subscribe(() => keepNames());
+  const offStore = store.subscribe(({ conversations }, before) => {
+    if (conversations !== before.conversations) keepNames();
+  });
   const offPhase = encryptionStore.subscribe(({ phase }, before) => {
     if (phase === 'ready' && before.phase !== 'ready') void lookAround(engine).catch(() => undefined);
   });
   const again = setInterval(() => {
-    if (encryptionStore.getState().phase === 'failed') void engine.start(false);
+    if (encryptionStore.getState().phase === 'failed' || (isBehind && socket.isOnline))
+      void catchUp().catch(() => undefined);
   }, RETRY_MS);
   const housekeeping = setInterval(() => {
     void engine.account.keepUp().catch(() => undefined);
@@ -164,7 +191,7 @@ function openerOf(engine: Engine, started: Promise<void>): Opener {
     async open(messages) {
       const here = await opening.openKept(messages).catch(() => null);
       const ids = [...new Set(messages.map(({ conversation_id }) => conversation_id))];
-      const concerned = () => ids.filter((id) => isOrWasEncrypted(engine, id));
+      const concerned = () => ids.filter((id) => edge.isEncrypted(id));
       void started
         .then(() => Promise.all(concerned().map((id) => engine.conversations.prepare(id))))
         .catch(() => undefined);
@@ -254,15 +281,10 @@ function keepNames(): void {
 }
 
 /** Names of groups, and unread mentions: what the node cannot tell. */
-/** What this browser has seen encrypted stays so, whatever the node says now. */
-function isOrWasEncrypted(engine: Engine, id: Id): boolean {
-  return edge.isEncrypted(id) || engine.conversations.isKnown(id);
-}
-
 async function lookAround(engine: Engine): Promise<void> {
   const { conversations, readStates } = store.getState();
   const sealed = Object.values(conversations)
-    .filter(({ id }) => isOrWasEncrypted(engine, id))
+    .filter(({ id }) => edge.isEncrypted(id))
     .sort((a, b) => (readStates[b.id]?.last_message_at ?? 0) - (readStates[a.id]?.last_message_at ?? 0))
     .slice(0, LOOKED_AT);
   for (const { id } of sealed) {

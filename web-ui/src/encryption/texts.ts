@@ -39,6 +39,8 @@ function textOf({ code, users }: EncryptionError): string {
   switch (code) {
     case 'wrong_password':
       return t`This is not your present password.`;
+    case 'wrong_new_password':
+      return t`Unlocked. But that was not your new password: it doesn't open your messages elsewhere yet.`;
     case 'wrong_words':
       return t`These are not the twelve words of your account. Check their order and spelling.`;
     case 'wrong_code':

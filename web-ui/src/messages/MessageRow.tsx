@@ -2,7 +2,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { Pin } from 'lucide-react';
 import { memo, useState } from 'react';
 import type { Message } from '../api/types';
-import { sealedOf } from '../encryption/model';
+import { isRemoved, sealedOf } from '../encryption/model';
 import { TimeLeft } from '../encryption/ui/TimeLeft';
 import { UnreadableLine } from '../encryption/ui/UnreadableLine';
 import { bareTime, clockTime, exactTime } from '../lib/time';
@@ -89,7 +89,7 @@ function Body({ message }: { message: Message }) {
   if (message.deleted_at !== null || message.content === null) {
     return (
       <p className="text-faint italic">
-        {sealed?.removedByModerator ? <Trans>Removed by a moderator</Trans> : <Trans>Message deleted</Trans>}
+        {isRemoved(message) ? <Trans>Removed by a moderator</Trans> : <Trans>Message deleted</Trans>}
       </p>
     );
   }

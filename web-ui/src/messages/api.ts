@@ -73,8 +73,13 @@ export interface SearchQuery {
   cursor?: string;
 }
 
-export const searchMessages = (query: SearchQuery, signal: AbortSignal): Promise<SearchPage> =>
-  take(api.GET('/api/v1/search', { params: { query: { ...query, limit: HITS } }, signal }));
+/** Finds by the node's index, which has nothing of what is sealed. */
+export async function searchMessages(query: SearchQuery, signal: AbortSignal): Promise<SearchPage> {
+  const page = await take(
+    api.GET('/api/v1/search', { params: { query: { ...query, limit: HITS } }, signal }),
+  );
+  return { ...page, hits: page.hits.filter(({ message }) => !edge.isForged(message)) };
+}
 
 export const react = (id: Id, emoji: string): Promise<Message> =>
   edge.react(id, emoji, true) ??

@@ -4,6 +4,7 @@ import { Unreachable } from '../api/errors';
 import type { StreamEvent } from '../api/events';
 import type { Content, Id, Message } from '../api/types';
 import type { OutboxEntry } from './outbox';
+import { forged, seenEncrypted } from './seen-encrypted';
 import { store } from './store';
 
 export interface Opener {
@@ -45,7 +46,9 @@ function needsOpening(event: StreamEvent): boolean {
   return isMessage && (isSealed(event.d) || isEncrypted(event.d.conversation_id));
 }
 
+/** By the node's word, or by what this browser has seen itself. */
 function isEncrypted(conversationId: Id): boolean {
+  if (seenEncrypted.has(conversationId)) return true;
   const { conversations, rooms } = store.getState();
   const isSealedThere = (conversations[conversationId]?.encryption ?? null) !== null;
   return isSealedThere || rooms[conversationId]?.is_encrypted === true;
@@ -60,8 +63,16 @@ async function whenThere(): Promise<Opener | null> {
   return opener;
 }
 
+/** In the clear, where everything has to be sealed since an earlier message. */
+function isForged(message: Message): boolean {
+  const isPlain = message.content !== null && !isSealed(message);
+  return isPlain && message.seq >= seenEncrypted.since(message.conversation_id);
+}
+
 /** Nobody can open it here: it has no content, and says so. */
 function unopened(message: Message): Message {
+  if (isForged(message)) return forged(message);
+  if (!isSealed(message)) return message;
   missed.add(message.conversation_id);
   const sealed = { expiresAt: null, gapBefore: false, unreadable: { state: 'waiting', code: null } };
   return { ...message, content: null, sealed } as Message;
@@ -75,7 +86,7 @@ async function open(messages: Message[]): Promise<Message[]> {
   } catch {
     // As if nobody were there.
   }
-  return messages.map((message) => (isSealed(message) ? unopened(message) : message));
+  return messages.map(unopened);
 }
 
 async function openEvent(event: StreamEvent): Promise<StreamEvent> {
@@ -129,6 +140,7 @@ export const edge = {
   },
 
   isEncrypted,
+  isForged,
 
   /** Whether a message to it must be sealed: the node alone cannot say that it need not. */
   async mustSeal(conversationId: Id): Promise<boolean> {

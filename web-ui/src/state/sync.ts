@@ -12,6 +12,7 @@ import { edge } from './edge';
 import { live } from './live';
 import { loadSync, omit } from './load';
 import { Outbox, type OutboxEntry } from './outbox';
+import { seenEncrypted } from './seen-encrypted';
 import { emptyState, store } from './store';
 
 /** How long missed events may take to arrive after their announcement before they are asked for again. */
@@ -58,6 +59,7 @@ live.listen({ event: (event) => outbox.event(event) });
 /** Loads everything and connects. Called once the session is there; tries until the node answers. */
 export async function startSync(): Promise<void> {
   store.setState({ ...emptyState }, true);
+  seenEncrypted.use(session.userId ?? null);
   try {
     await reload();
   } catch (error) {
@@ -83,6 +85,7 @@ export function stopSync(): void {
   clearInterval(sweeping);
   outbox.setOnline(false);
   store.setState({ ...emptyState }, true);
+  seenEncrypted.use(null);
 }
 
 /** What a sign-out leaves behind on this device: nothing. */

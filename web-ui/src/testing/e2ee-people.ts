@@ -12,6 +12,7 @@ import type { Ask, EngineParts } from '../encryption/core';
 import { takeEvent } from '../encryption/events';
 import { type EncryptionState, emptyEncryption, type OpenedMessage } from '../encryption/model';
 import { uuidv7 } from '../lib/uuid';
+import { SeenEncrypted } from '../state/seen-encrypted';
 import type { Actor } from './e2ee-actors';
 import { NodeDouble, type NodeSession } from './e2ee-node';
 import { nodeFor } from './e2ee-node-api';
@@ -87,16 +88,22 @@ export class Tab {
   readonly shown = new Map<Id, OpenedMessage>();
   readonly names = new Map<Id, string | null>();
   isOffline = false;
+  readonly seen: SeenEncrypted;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(
     world: World,
     user: Id,
-    { keeper = memoryKeeper(), session }: { keeper?: Keeper; session?: NodeSession } = {},
+    {
+      keeper = memoryKeeper(),
+      session,
+      seen = new SeenEncrypted(),
+    }: { keeper?: Keeper; session?: NodeSession; seen?: SeenEncrypted } = {},
   ) {
     this.world = world;
     this.user = user;
     this.keeper = keeper;
+    this.seen = seen;
     this.ring = new KeyRing(keeper);
     const hear: NodeSession['hear'] = (event) => {
       if (this.isOffline) return;
@@ -134,6 +141,7 @@ export class Tab {
       wait: world.wait,
       lock: (name, work) => world.lock(`${user} ${name}`, work),
       conversation: () => null,
+      seen: this.seen,
       encrypted: () => world.node.conversationsOf(user),
       user: async (id) => world.node.user(id),
       reopened: (messages) => this.show(messages),

@@ -43,7 +43,14 @@ async function drawIcon(count: number): Promise<void> {
   }
   const image = new Image(ICON_PX, ICON_PX);
   image.src = PLAIN_ICON;
-  await image.decode().catch(() => undefined);
+  // Without its picture (the node is away) the icon stays as it is.
+  if (
+    !(await image.decode().then(
+      () => true,
+      () => false,
+    ))
+  )
+    return;
   const canvas = document.createElement('canvas');
   canvas.width = canvas.height = ICON_PX;
   const context = canvas.getContext('2d');

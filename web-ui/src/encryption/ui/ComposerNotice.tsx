@@ -139,7 +139,7 @@ function Changed({ conversation }: { conversation: EncryptedConversation }) {
     <>
       <Line
         icon={<ShieldAlert size={17} />}
-        tone="warn"
+        tone={first ? 'warn' : 'calm'}
         actions={
           first && (
             <>
@@ -157,12 +157,18 @@ function Changed({ conversation }: { conversation: EncryptedConversation }) {
           )
         }
       >
-        {act.error ?? (
-          <Trans>
-            {namesOf(ids)} has a new security number, as after a new beginning. Nothing is sent until you
-            decide.
-          </Trans>
-        )}
+        {act.error ??
+          (ids.length === 0 ? (
+            <Trans>
+              Your account began anew. Somebody in here has to accept your new security number before you can
+              write.
+            </Trans>
+          ) : (
+            <Trans>
+              {namesOf(ids)} has a new security number, as after a new beginning. Nothing is sent until you
+              decide.
+            </Trans>
+          ))}
       </Line>
       {compared && (
         <Suspense>

@@ -1,11 +1,8 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useEffect, useState } from 'react';
-import { PasswordField } from '../../accounts/PasswordField';
 import { exactTime } from '../../lib/time';
-import { Button } from '../../ui/Button';
-import { FormError } from '../../ui/FormError';
 import { encryption, useEncryption } from '../engine';
-import { useAct } from './use-act';
+import { PasswordForm } from './PasswordForm';
 
 /** Timers of browsers can't be longer than some weeks; this one starts again. */
 const LONGEST_MS = 3_600_000;
@@ -14,9 +11,7 @@ const LONGEST_MS = 3_600_000;
 export function ResetRequest() {
   const { t } = useLingui();
   const reset = useEncryption((state) => state.reset);
-  const [password, setPassword] = useState('');
   const [, look] = useState(0);
-  const act = useAct();
   useEffect(() => {
     const left = (reset?.readyAt ?? 0) - Date.now();
     if (left <= 0) return;
@@ -24,8 +19,6 @@ export function ResetRequest() {
     return () => clearTimeout(timer);
   });
   const isReady = reset !== null && reset.readyAt <= Date.now();
-  const submit = () =>
-    act.run(() => (isReady ? encryption.carryOutReset(password) : encryption.askReset(password)));
   return (
     <div className="flex flex-col gap-4 text-sm">
       <div className="flex flex-col gap-2 text-muted">
@@ -56,25 +49,11 @@ export function ResetRequest() {
           </Trans>
         </p>
       ) : (
-        <form
-          className="flex flex-col gap-4"
-          onSubmit={(event) => {
-            event.preventDefault();
-            if (password !== '') void submit();
-          }}
-        >
-          <PasswordField
-            label={t`Password`}
-            value={password}
-            onChange={(event) => setPassword(event.target.value)}
-          />
-          <FormError text={act.error} />
-          <div>
-            <Button type="submit" variant="danger" busy={act.busy !== null} disabled={password === ''}>
-              {isReady ? t`Begin anew now` : t`Ask for a new beginning`}
-            </Button>
-          </div>
-        </form>
+        <PasswordForm
+          variant="danger"
+          action={isReady ? t`Begin anew now` : t`Ask for a new beginning`}
+          act={(password) => (isReady ? encryption.carryOutReset(password) : encryption.askReset(password))}
+        />
       )}
     </div>
   );

@@ -153,7 +153,7 @@ interface CodeReaderProps {
 }
 
 /** Reads another screen's code: with the camera where the browser can, else pasted. */
-export function CodeReader({ check, isBusy, label }: CodeReaderProps) {
+function CodeReader({ check, isBusy, label }: CodeReaderProps) {
   const { t } = useLingui();
   const [text, setText] = useState('');
   return (

@@ -14,7 +14,7 @@ const detectorClass = (): DetectorClass | undefined =>
   (globalThis as { BarcodeDetector?: DetectorClass }).BarcodeDetector;
 
 /** Whether this browser reads codes with the camera; where it does not, links are pasted. */
-export const canScan = (): boolean => detectorClass() !== undefined && 'mediaDevices' in navigator;
+const canScan = (): boolean => detectorClass() !== undefined && 'mediaDevices' in navigator;
 
 /** Reads a code with the camera, once it was asked to. */
 export function Scanner({ onRead }: { onRead: (text: string) => void }) {

@@ -34,7 +34,7 @@ export function TimeLeft({ expiresAt }: { expiresAt: number }) {
 }
 
 /** 5 d, 3 h, 12 min, 40 s. */
-export function shortSpan(ms: number): string {
+function shortSpan(ms: number): string {
   if (ms >= 2 * DAY) return t`${Math.round(ms / DAY)} d`;
   if (ms >= 2 * HOUR) return t`${Math.round(ms / HOUR)} h`;
   if (ms >= 2 * MINUTE) return t`${Math.round(ms / MINUTE)} min`;

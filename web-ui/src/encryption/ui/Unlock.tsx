@@ -2,15 +2,12 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { KeyRound, LetterText, MonitorSmartphone, RotateCcw } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { PasswordField } from '../../accounts/PasswordField';
-import { exactTime } from '../../lib/time';
-import { Button } from '../../ui/Button';
-import { FormError } from '../../ui/FormError';
 import { TextArea } from '../../ui/TextArea';
 import { encryption, useEncryption } from '../engine';
 import type { PhaseReason } from '../model';
 import { NewDevicePairing } from './NewDevicePairing';
+import { UnlockForm } from './PasswordForm';
 import { ResetRequest } from './ResetRequest';
-import { useAct } from './use-act';
 
 type Way = 'password' | 'words' | 'device' | 'reset';
 
@@ -19,6 +16,12 @@ export function LockedReason({ reason }: { reason: PhaseReason | null }) {
   switch (reason) {
     case 'cleared':
       return <Trans>This browser cleared its data, and with it the access to your encrypted messages.</Trans>;
+    case 'new_password':
+      return (
+        <Trans>
+          Your password is new. It opens your encrypted messages once you have unlocked them in another way.
+        </Trans>
+      );
     case 'removed':
       return <Trans>This browser was removed from your account on another device.</Trans>;
     case 'reset':
@@ -39,11 +42,13 @@ export function Unlock() {
   const { t } = useLingui();
   const identity = useEncryption((state) => state.identity);
   const reason = useEncryption((state) => state.reason);
-  const [way, setWay] = useState<Way>(identity?.hasPassword === false ? 'device' : 'password');
+  const isNew = reason === 'new_password';
+  const first = isNew && identity?.hasWords ? 'words' : 'device';
+  const [way, setWay] = useState<Way>(identity?.hasPassword === false || isNew ? first : 'password');
   const ways: { way: Way; label: string; icon: ReactNode; isOffered: boolean }[] = [
     {
       way: 'password',
-      label: t`With your password`,
+      label: isNew ? t`With your password before` : t`With your password`,
       icon: <KeyRound size={18} aria-hidden />,
       isOffered: identity?.hasPassword !== false,
     },
@@ -96,28 +101,16 @@ export function Unlock() {
 
 function WithPassword() {
   const { t } = useLingui();
+  const isNew = useEncryption((state) => state.reason === 'new_password');
   const [password, setPassword] = useState('');
-  const act = useAct();
   return (
-    <form
-      className="flex flex-col gap-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (password !== '') void act.run(() => encryption.unlockWithPassword(password));
-      }}
-    >
+    <UnlockForm isComplete={password !== ''} unlock={(next) => encryption.unlockWithPassword(password, next)}>
       <PasswordField
-        label={t`Password`}
+        label={isNew ? t`Your password before` : t`Password`}
         value={password}
         onChange={(event) => setPassword(event.target.value)}
       />
-      <FormError text={act.error} />
-      <div>
-        <Button type="submit" variant="primary" busy={act.busy !== null} disabled={password === ''}>
-          {t`Unlock`}
-        </Button>
-      </div>
-    </form>
+    </UnlockForm>
   );
 }
 
@@ -125,15 +118,8 @@ function WithWords() {
   const { t } = useLingui();
   const [text, setText] = useState('');
   const count = text.trim() === '' ? 0 : text.trim().split(/\s+/).length;
-  const act = useAct();
   return (
-    <form
-      className="flex flex-col gap-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (count === 12) void act.run(() => encryption.unlockWithWords(text));
-      }}
-    >
+    <UnlockForm isComplete={count === 12} unlock={(next) => encryption.unlockWithWords(text, next)}>
       <TextArea
         label={t`Your twelve words, in order`}
         hint={t`${count} of 12 words`}
@@ -144,17 +130,6 @@ function WithWords() {
         spellCheck={false}
         onChange={(event) => setText(event.target.value)}
       />
-      <FormError text={act.error} />
-      <div>
-        <Button type="submit" variant="primary" busy={act.busy !== null} disabled={count !== 12}>
-          {t`Unlock`}
-        </Button>
-      </div>
-    </form>
+    </UnlockForm>
   );
-}
-
-/** The time at which something will be possible, as people read it. */
-export function When({ ms }: { ms: number }) {
-  return <time dateTime={new Date(ms).toISOString()}>{exactTime(ms)}</time>;
 }

@@ -318,7 +318,7 @@ describe('settings', () => {
     show(<PrivacySettings />);
     write('Password', 'secret');
     press('Unlock');
-    await waitFor(() => expect(fake.calls).toContainEqual(['unlockWithPassword', 'secret']));
+    await waitFor(() => expect(fake.calls).toContainEqual(['unlockWithPassword', 'secret', undefined]));
 
     press('With your twelve words');
     write(/Your twelve words/, Array(12).fill('able').join(' '));
