@@ -10,11 +10,11 @@ program_machine() {
     esac
 }
 
-# run_program PROGRAM ARGUMENT…: runs it, under qemu if it is for another machine.
-run_program() {
+# emulator_for PROGRAM: what runs it here: nothing, or qemu if it is for another machine.
+emulator_for() {
     local machine
     machine=$(program_machine "$1") || return 1
-    if [ "$machine" = "$(uname -m)" ]; then "$@"; else "qemu-$machine-static" "$@"; fi
+    [ "$machine" = "$(uname -m)" ] || echo "qemu-$machine-static"
 }
 
 # project_version: the version in Cargo.toml.
