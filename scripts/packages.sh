@@ -42,5 +42,7 @@ scripts/aur.sh dist
     cat SHA256SUMS
 )
 for machine in $machines; do
-    if [ "$machine" = "$(uname -m)" ]; then scripts/package-test.sh "dist/snug-$version-$machine-linux-musl"; fi
+    [ "$machine" = "$(uname -m)" ] || continue
+    scripts/container-check.sh
+    scripts/package-test.sh "dist/snug-$version-$machine-linux-musl"
 done
