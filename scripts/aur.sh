@@ -62,7 +62,7 @@ installs() {
 }
 works() {
     "$work/root/usr/bin/snug" --version && "$work/root/usr/bin/snug" --config "$work/root/etc/snug/snug.toml" config check &&
-        [ -s "$work/root/usr/lib/systemd/system/snug.service" ] && ls "$work/root/usr/share/man/man1/" | grep snug-user-add.1.gz
+        [ -s "$work/root/usr/lib/systemd/system/snug.service" ] && [ -s "$work/root/usr/share/man/man1/snug-user-add.1.gz" ]
 }
 
 need_packages makepkg pacman-package-manager libarchive-tools zstd >"$work/packages" 2>&1 || { cat "$work/packages"; exit 1; }

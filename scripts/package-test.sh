@@ -95,7 +95,8 @@ is_enabled() { [ -L "$root/etc/systemd/system/multi-user.target.wants/snug.servi
 
 setting() { sed -n "s/^$1=//p" "$root/$unit" | tail -n 1; }
 start_node() {
-    local state=$root/var/lib/private/snug
+    local state=$root/var/lib/private/snug command
+    read -r -a command <<<"$(setting ExecStart)"
     mkdir -p "$state"
     chmod 700 "$root/var/lib/private"
     chmod "$(setting StateDirectoryMode)" "$state"
@@ -111,13 +112,12 @@ start_node() {
         mkdir "$root/var/lib/private/snug"
         mount --move "$root/mnt" "$root/var/lib/private/snug"
         mount -t tmpfs tmpfs "$root/tmp"
-        echo "127.0.0.1 localhost" >"$root/etc/hosts"
-    mount -t proc proc "$root/proc"
+        mount -t proc proc "$root/proc"
         mount -o remount,bind,ro "$root"
         exec chroot "$root" setpriv --reuid 61234 --regid 61234 --clear-groups --no-new-privs --bounding-set -all,+net_bind_service \
             --inh-caps -all,+net_bind_service --ambient-caps -all,+net_bind_service \
             env -i STATE_DIRECTORY=/var/lib/snug CONFIGURATION_DIRECTORY=/etc/snug "$@"
-    ' - "$root" $(setting ExecStart) >"$work/greeting" 2>"$work/log" &
+    ' - "$root" "${command[@]}" >"$work/greeting" 2>"$work/log" &
     node=$!
     for _ in $(seq 200); do
         url=$(grep -oE 'https://localhost:[0-9]+' "$work/greeting" | head -n 1)
