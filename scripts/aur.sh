@@ -4,26 +4,12 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 . scripts/program.sh
+. scripts/expect.sh
 
 folder=$(realpath "${1:?usage: scripts/aur.sh FOLDER WITH THE RELEASE}")
 version=$(project_version)
 work=$(mktemp -d "${TMPDIR:-/tmp}/snug-aur.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-passed=0
-failed=0
-
-expect() {
-    local name=$1
-    shift
-    if "$@" >"$work/said" 2>&1; then
-        passed=$((passed + 1))
-        echo "ok      $name"
-    else
-        failed=$((failed + 1))
-        echo "FAILED  $name"
-        sed 's/^/        /' "$work/said" | tail -n 40
-    fi
-}
 
 # makepkg refuses to be root
 as_nobody() { if [ "$(id -u)" -eq 0 ]; then setpriv --reuid 65534 --regid 65534 --clear-groups env HOME="$work/home" "$@"; else "$@"; fi; }
@@ -77,5 +63,4 @@ if [ -f "$folder/snug-$version-$(uname -m)-linux.tar.gz" ]; then
         expect "snug-bin: what was installed works" works
     fi
 fi
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish

@@ -4,14 +4,13 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 . scripts/program.sh
+. scripts/expect.sh
 
 # what is mounted here goes with the script
 [ -n "${SNUG_OWN_MOUNTS:-}" ] || SNUG_OWN_MOUNTS=1 exec unshare --mount "$0" "$@"
 machine=$(uname -m)
 work=$(mktemp -d "${TMPDIR:-/tmp}/snug-container.XXXXXX")
 node=
-passed=0
-failed=0
 
 buildah() { command buildah --root "$work/store" --runroot "$work/run" --storage-driver vfs "$@"; }
 clean_up() {
@@ -20,19 +19,6 @@ clean_up() {
     rm -rf --one-file-system "$work"
 }
 trap clean_up EXIT
-
-expect() {
-    local name=$1
-    shift
-    if "$@" >"$work/said" 2>&1; then
-        passed=$((passed + 1))
-        echo "ok      $name"
-    else
-        failed=$((failed + 1))
-        echo "FAILED  $name"
-        sed 's/^/        /' "$work/said" | tail -n 40
-    fi
-}
 
 builds() {
     buildah build --isolation chroot --format docker --build-arg "MACHINE=$machine" -f packaging/container/Containerfile -t snug . || return 1
@@ -72,5 +58,4 @@ if [ "$failed" -eq 0 ]; then
     expect "it is healthy" is_healthy
     expect "it stops when told to" stops
 fi
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish

@@ -4,6 +4,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 . scripts/program.sh
+. scripts/expect.sh
 
 # what is mounted here goes with the script
 [ -n "${SNUG_OWN_MOUNTS:-}" ] || SNUG_OWN_MOUNTS=1 exec unshare --mount "$0" "$@"
@@ -12,8 +13,6 @@ release=${2:-trixie}
 work=$(mktemp -d "${TMPDIR:-/tmp}/snug-package.XXXXXX")
 root=$work/root
 node=
-passed=0
-failed=0
 password="a long enough password"
 
 clean_up() {
@@ -22,25 +21,6 @@ clean_up() {
     rm -rf --one-file-system "$work"
 }
 trap clean_up EXIT
-
-# expect NAME COMMAND…: one check; shows what was said when it fails.
-expect() {
-    local name=$1
-    shift
-    if "$@" >"$work/said" 2>&1; then
-        passed=$((passed + 1))
-        echo "ok      $name"
-    else
-        failed=$((failed + 1))
-        echo "FAILED  $name"
-        sed 's/^/        /' "$work/said" | tail -n 40
-    fi
-}
-
-finish() {
-    echo "$passed passed, $failed failed"
-    exit $((failed > 0))
-}
 
 in_root() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 HOME=/root "$@"; }
 apt() { in_root apt-get -q -y --no-install-recommends -o APT::Sandbox::User=root "$@"; }
