@@ -46,7 +46,7 @@ starts() {
     return 1
 }
 is_healthy() { (as_user /snug status --running); }
-is_not_healthy() { (as_user /snug status --running) 2>&1 | grep "No node is running on /data"; }
+is_not_healthy() { ! (as_user /snug status --running) >"$work/health" 2>&1 && grep "No node is running on /data" "$work/health"; }
 stops() { kill "$node" && wait "$node" && node=; }
 
 need_packages buildah >"$work/packages" 2>&1 || { cat "$work/packages"; exit 1; }
