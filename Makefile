@@ -1,6 +1,6 @@
 # What to do with Snug's sources. `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run dev test fmt lint generate dist bench profile soak
+.PHONY: help run dev test fmt lint generate dist packages bench profile soak
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ generate: ## Write what is made from the sources: API description, its typed cli
 
 dist: ## Build the released program (static, musl) into dist/ and check it
 	@scripts/dist.sh
+
+packages: ## Make a whole release in dist/ for x86_64 and 64-bit Arm: archives, .deb, AUR, sources, checksums; tests the packages
+	@scripts/packages.sh $(MACHINES)
 
 bench: ## Measure the node beside floors and peers; ARGS="fanout durable" runs only these steps (benches/README.md)
 	cargo build --release -p snug -p snug_bench

@@ -1,28 +1,18 @@
 #!/usr/bin/env bash
-# Builds the released program: static, against musl, with the web UI inside. Then checks it as far as one machine can.
+# Builds the released program: static, against musl, with the web UI inside. Then checks it, under qemu if it is for another machine.
+# `scripts/dist.sh aarch64-unknown-linux-musl` is for 64-bit Arm.
 #
 # zig (from PyPI, in target/zig) is compiler and linker for the C parts. Where rustup has no musl target to give, the
-# standard library is built from source with Debian's rustc-web, which comes with it; see docs/architecture.md.
+# standard library is built from source with Debian's rustc-web, which comes with it; see docs/packaging.md.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/program.sh
 
 target=${1:-x86_64-unknown-linux-musl}
 arch=${target%%-*}
-version=$(sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
+version=$(project_version)
 out=dist/snug-$version-$arch-linux-musl
 zig=target/zig
-
-as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
-
-need_packages() {
-    local missing=()
-    for package in "$@"; do
-        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
-    done
-    [ ${#missing[@]} -eq 0 ] && return 0
-    echo "Installing ${missing[*]} …"
-    as_root apt-get update -q && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"
-}
 
 if [ ! -x "$zig/bin/cargo-zigbuild" ]; then
     python3 -m venv "$zig" 2>/dev/null || { need_packages python3-venv && python3 -m venv "$zig"; }
@@ -43,5 +33,5 @@ RUSTFLAGS="-C link-self-contained=no" CARGO_TARGET_DIR=target/dist "${build[@]}"
 mkdir -p dist
 install -m 755 "target/dist/$target/release/snug" "$out"
 (cd dist && sha256sum "$(basename "$out")" >"$(basename "$out").sha256")
-[ "$arch" = "$(uname -m)" ] && scripts/dist-check.sh "$out"
+scripts/dist-check.sh "$out"
 ls -l "$out"

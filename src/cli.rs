@@ -3,6 +3,7 @@ mod ask;
 mod client;
 mod config;
 mod invite;
+mod man;
 mod output;
 mod qr;
 mod reach;
@@ -79,13 +80,20 @@ pub enum Command {
     #[command(subcommand)]
     Invite(invite::Invite),
     /// What there is, and whether a node is running
-    Status,
+    Status {
+        /// Fail unless a node is running and answers
+        #[arg(long)]
+        running: bool,
+    },
     #[command(flatten)]
     Client(client::ClientCommand),
     /// Print the description of the API (OpenAPI 3.1)
     Openapi,
     /// Print completions for a shell
     Completions { shell: Shell },
+    /// Write the manual's pages into a folder
+    #[command(hide = true)]
+    Man { folder: PathBuf },
     /// Checks of a finished build
     #[command(subcommand, hide = true)]
     SelfTest(self_test::SelfTest),
@@ -113,7 +121,7 @@ fn dispatch(arguments: Arguments) -> Result<()> {
         Command::User(command) => block_on(user::run(load()?, json, command))?,
         Command::Server(command) => block_on(server::run(load()?, json, command))?,
         Command::Invite(command) => block_on(invite::run(load()?, json, command))?,
-        Command::Status => block_on(status::run(load()?, json))?,
+        Command::Status { running } => block_on(status::run(load()?, json, running))?,
         Command::Client(command) => block_on(client::run(command, json))?,
         Command::Openapi => output::write(std::str::from_utf8(crate::http::openapi::text()).map_err(Error::internal)?),
         Command::Completions { shell } => {
@@ -121,6 +129,7 @@ fn dispatch(arguments: Arguments) -> Result<()> {
             clap_complete::generate(shell, &mut Arguments::command(), "snug", &mut text);
             output::write(&String::from_utf8_lossy(&text))
         }
+        Command::Man { folder } => man::run(&folder),
         Command::SelfTest(test) => self_test::run(&test),
     }
 }

@@ -11,8 +11,20 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 /// Does the task and prints its answer: JSON, or what `show` makes of it.
 pub async fn run(settings: Settings, as_json: bool, task: Task, show: impl Fn(&Value) -> String) -> Result<()> {
-    let answer = done(settings.config, task).await?;
-    if as_json { output::write(&format!("{answer}\n")) } else { output::write(&show(&answer)) }
+    print(&done(settings.config, task).await?, as_json, show)
+}
+
+/// The same, by a running node only.
+pub async fn run_on_node(settings: Settings, as_json: bool, task: Task, show: impl Fn(&Value) -> String) -> Result<()> {
+    let data = &settings.config.node.data;
+    match socket::ask(data, &task).await? {
+        Some(answer) => print(&answer, as_json, show),
+        None => Err(Code::Internal.error(format!("No node is running on {}.", data.display()))),
+    }
+}
+
+fn print(answer: &Value, as_json: bool, show: impl Fn(&Value) -> String) -> Result<()> {
+    if as_json { output::write(&format!("{answer}\n")) } else { output::write(&show(answer)) }
 }
 
 async fn done(config: Config, task: Task) -> Result<Value> {

@@ -9,6 +9,7 @@ use crate::tls::Tls;
 use serde_json::json;
 use snug_base::{Clock, Code, Config, Error, Result};
 use std::fs::File;
+use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
@@ -87,7 +88,9 @@ fn lock(data: &Path) -> Result<File> {
 
 fn log(config: &Config) {
     let filter = EnvFilter::new(config.node.log.as_deref().unwrap_or("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // the journal shows a line with colours as "blob data"
+    let colours = std::io::stderr().is_terminal();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
     // a second call in one process (tests) keeps the first
     let _ = if config.node.log_json { log.json().try_init() } else { log.with_target(false).try_init() };
 }

@@ -6,8 +6,13 @@ use super::task::Task;
 use serde_json::Value;
 use snug_base::Result;
 
-pub async fn run(settings: Settings, as_json: bool) -> Result<()> {
-    ask::run(settings, as_json, Task::Status, show).await
+/// Prints it. With `only_running`, fails when no node answers, without looking at the data itself.
+pub async fn run(settings: Settings, as_json: bool, only_running: bool) -> Result<()> {
+    if only_running {
+        ask::run_on_node(settings, as_json, Task::Status, show).await
+    } else {
+        ask::run(settings, as_json, Task::Status, show).await
+    }
 }
 
 fn show(status: &Value) -> String {

@@ -299,6 +299,41 @@ fn completions_and_the_description_are_printed() {
 }
 
 #[test]
+fn the_manual_has_a_page_for_every_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let pages = folder.path().join("made/man1");
+    assert!(run(folder.path(), &["man", pages.to_str().unwrap()]).status.success());
+    let first = std::fs::read_to_string(pages.join("snug.1")).unwrap();
+    let (mut seen, mut named) = (0, 0);
+    for page in std::fs::read_dir(&pages).unwrap() {
+        let content = std::fs::read_to_string(page.unwrap().path()).unwrap();
+        assert!(content.contains(".SH NAME") && !content.contains("self\\-test"), "{content}");
+        seen += 1;
+        for line in content.lines().filter(|line| line.starts_with("snug\\-") && line.ends_with("(1)")) {
+            named += 1;
+            let name = line.replace('\\', "").replace("(1)", ".1");
+            assert!(pages.join(&name).is_file(), "{name} is named and missing");
+        }
+    }
+    assert_eq!(seen, named + 1, "every page but the first is named by the one above it");
+    assert!(first.contains("/etc/snug/snug.toml"), "{first}");
+    let said = complaint(folder.path(), &["man", "/dev/null/nowhere"]);
+    assert!(said.contains("/dev/null/nowhere"), "{said}");
+}
+
+#[test]
+fn whether_a_node_is_running_is_told_by_the_exit_status() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = complaint(folder.path(), &["status", "--running"]);
+    assert!(said.contains("No node is running on"), "{said}");
+    let mut node = Running::start(folder.path(), &[]);
+    assert_eq!(answer(folder.path(), &["status", "--running"])["is_running"], true);
+    node.stop();
+    complaint(folder.path(), &["status", "--running"]);
+    assert!(run(folder.path(), &["status"]).status.success());
+}
+
+#[test]
 fn a_panic_is_caught_as_it_must_be_in_every_build() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(text(&run(folder.path(), &["self-test", "panic"]).stdout), "caught\n");

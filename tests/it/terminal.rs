@@ -139,6 +139,24 @@ async fn a_password_from_a_reset_link_signs_in_and_says_why_it_opens_nothing() {
 }
 
 #[test]
+fn a_system_that_trusts_nobody_can_still_accept_a_node() {
+    let scene = Scene::new();
+    let (url, fingerprint) = (scene.node.url(), scene.node.greeting["fingerprint"].as_str().unwrap());
+    let log_in = |more: &[&str]| {
+        let profile = ["login", url, "ann", "--key-file", "--client-dir", scene.devices().to_str().unwrap()].map(str::to_owned);
+        let mut command = snug(&scene.folder.path().join("unused"), &[]);
+        command.args(profile).args(more).env("SSL_CERT_FILE", "/dev/null").env("SSL_CERT_DIR", "/dev/null").stdin(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(PASSWORD.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    };
+    let refused = log_in(&[]);
+    assert!(!refused.status.success() && text(&refused.stderr).contains("does not trust this node"), "{}", text(&refused.stderr));
+    let accepted = log_in(&["--fingerprint", fingerprint]);
+    assert!(accepted.status.success(), "{}", text(&accepted.stderr));
+}
+
+#[test]
 fn mistakes_are_told() {
     let scene = Scene::new();
     let wrong = scene.run("ann", &["login", scene.node.url(), "ann", "--key-file", "--fingerprint", "AA:BB"], PASSWORD);

@@ -135,3 +135,13 @@ fn every_dependency_has_its_reason() {
         }
     }
 }
+
+#[test]
+fn packages_have_the_program_s_version() {
+    for name in ["snug", "snug-bin"] {
+        let folder = root().join("packaging/aur").join(name);
+        let version = env!("CARGO_PKG_VERSION");
+        assert!(text(&folder.join("PKGBUILD")).contains(&format!("\npkgver={version}\n")), "{name}: PKGBUILD");
+        assert!(text(&folder.join(".SRCINFO")).contains(&format!("\tpkgver = {version}\n")), "{name}: .SRCINFO");
+    }
+}
