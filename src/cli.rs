@@ -3,8 +3,10 @@ mod ask;
 mod client;
 mod config;
 mod invite;
+mod key;
 mod man;
 mod output;
+mod password;
 mod qr;
 mod reach;
 mod self_test;
@@ -14,6 +16,7 @@ pub mod settings;
 mod socket;
 mod status;
 mod task;
+mod unlock;
 mod user;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
@@ -79,6 +82,9 @@ pub enum Command {
     /// Invites to the instance
     #[command(subcommand)]
     Invite(invite::Invite),
+    /// The keys under which secrets and files lie
+    #[command(subcommand)]
+    Key(key::Key),
     /// What there is, and whether a node is running
     Status {
         /// Fail unless a node is running and answers
@@ -121,6 +127,7 @@ fn dispatch(arguments: Arguments) -> Result<()> {
         Command::User(command) => block_on(user::run(load()?, json, command))?,
         Command::Server(command) => block_on(server::run(load()?, json, command))?,
         Command::Invite(command) => block_on(invite::run(load()?, json, command))?,
+        Command::Key(command) => block_on(key::run(load()?, json, command))?,
         Command::Status { running } => block_on(status::run(load()?, json, running))?,
         Command::Client(command) => block_on(client::run(command, json))?,
         Command::Openapi => output::write(std::str::from_utf8(crate::http::openapi::text()).map_err(Error::internal)?),

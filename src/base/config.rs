@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::LazyLock;
+use zeroize::Zeroizing;
 
 /// Everything that can be set, by section.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -12,6 +13,7 @@ use std::sync::LazyLock;
 pub struct Config {
     pub node: NodeConfig,
     pub database: DatabaseConfig,
+    pub keys: KeysConfig,
     pub accounts: AccountsConfig,
     pub servers: ServersConfig,
     pub messages: MessagesConfig,
@@ -60,6 +62,36 @@ pub struct DatabaseConfig {
     pub url: Option<String>,
     /// Reader connections. Empty: as many as processors, at least two.
     pub readers: Option<usize>,
+}
+
+/// The master key, under which everything secret is sealed. Without any of these it is the file master.key in the data folder.
+/// As a systemd service, the credentials snug.master-key and snug.passphrase are used.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct KeysConfig {
+    /// The key: 32 bytes as 64 hexadecimal digits. Better in the environment (SNUG_KEYS_MASTER_KEY) than in a file.
+    pub master_key: Option<Secret>,
+    /// A passphrase of at least 12 characters. Better in the environment (SNUG_KEYS_PASSPHRASE) than in a file.
+    pub passphrase: Option<Secret>,
+    /// A file whose content is the passphrase.
+    pub passphrase_file: Option<PathBuf>,
+}
+
+/// A text that belongs on no screen and in no log.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(pub Zeroizing<String>);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("\"…\"")
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("…")
+    }
 }
 
 /// Who may have an account.

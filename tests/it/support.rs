@@ -74,8 +74,9 @@ impl TestNode {
     /// Stops the node and leaves its data.
     pub async fn stop(&mut self) {
         self.node.clone().stop().await;
-        self.server.abort();
-        let _ = (&mut self.server).await; // until it is gone, so is not its port
+        let server = std::mem::replace(&mut self.server, tokio::spawn(async {}));
+        server.abort();
+        let _ = server.await; // until it is gone, so is not its port
     }
 
     pub fn url(&self, path: &str) -> String {

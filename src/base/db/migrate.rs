@@ -30,6 +30,7 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     8 "0008_identities"
     9 "0009_encryption"
     10 "0010_deleted_by"
+    11 "0011_at_rest"
 };
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, version TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT";
