@@ -231,8 +231,8 @@ fn open(key: &Key, number: u32, is_last: bool, sealed: &[u8]) -> Option<Vec<u8>>
     XChaCha20Poly1305::new(&(**key).into()).decrypt(&nonce(number, is_last), Payload { msg: sealed, aad: HEADER }).ok()
 }
 
-/// In folders by the last byte: the first ones of such ids are the time.
-fn path(folder: &Path, file: Uuid) -> PathBuf {
+/// Where a file of the blob store lies: in folders by the last byte, since the first ones of such ids are the time.
+pub fn path(folder: &Path, file: Uuid) -> PathBuf {
     let name = file.simple().to_string();
     folder.join(&name[30..]).join(name)
 }
@@ -255,6 +255,26 @@ fn insert(tx: &Tx, keys: &Keys, written: &Written) -> Result<bool> {
         params![written.name[..], written.file, written.size, sealed.generation, sealed.bytes, tx.now],
     )?;
     Ok(added == 1)
+}
+
+/// All files that have a row, for backups.
+pub fn stored(read: &Snapshot) -> Result<Vec<Uuid>> {
+    read.query("SELECT file FROM blobs ORDER BY file", &[], |row| row.get("file"))
+}
+
+/// Looks whether every file is there and has the size that its content has when it is sealed; tells what is not so.
+pub fn check_sizes(read: &Snapshot, folder: &Path, mut tell: impl FnMut(String) -> Result<()>) -> Result<()> {
+    let all = read.query("SELECT file, size FROM blobs ORDER BY file", &[], |row| Ok((row.get::<Uuid>("file")?, row.get::<i64>("size")?)))?;
+    for (file, size) in all {
+        let size = u64::try_from(size).map_err(Error::internal)?;
+        let sealed = HEADER.len() as u64 + size + size.div_ceil(CHUNK as u64).max(1) * TAG as u64;
+        match std::fs::metadata(path(folder, file)) {
+            Ok(about) if about.len() == sealed => {}
+            Ok(about) => tell(format!("the file {} has {} bytes, not {sealed}", file.simple(), about.len()))?,
+            Err(e) => tell(format!("the file {} can't be read: {e}", file.simple()))?,
+        }
+    }
+    Ok(())
 }
 
 fn known(read: &Snapshot, files: &[Uuid]) -> Result<Vec<Uuid>> {

@@ -14,7 +14,7 @@ pub mod rotate;
 pub use master::{Master, Protection, hex, unhex};
 
 use crate::config::KeysConfig;
-use crate::{Code, Db, Error, Result};
+use crate::{Code, Db, Error, Read, Result};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hkdf::Hkdf;
@@ -127,6 +127,18 @@ impl Keys {
     /// Where the master key comes from.
     pub fn protection(&self) -> Protection {
         self.master.read().protection()
+    }
+}
+
+/// Whether the master key of this data folder or configuration opens the key ring that `read` shows.
+///
+/// # Errors
+/// `node.locked` if it does not.
+pub fn fits(data: &Path, config: &KeysConfig, read: &Read) -> Result<()> {
+    let rows = ring::load(read)?;
+    match rows.first() {
+        Some(root) => Ring::open(&Master::of(data, config, root)?, &rows).map(drop),
+        None => Ok(()),
     }
 }
 

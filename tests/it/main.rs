@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::allow_attributes, reason = "a test that fails should say where")]
 mod accounts;
 mod at_rest;
+mod backup;
 mod cli;
 mod client;
 mod crash;
