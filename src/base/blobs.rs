@@ -264,7 +264,8 @@ pub fn stored(read: &Snapshot) -> Result<Vec<Uuid>> {
 
 /// Looks whether every file is there and has the size that its content has when it is sealed; tells what is not so.
 pub fn check_sizes(read: &Snapshot, folder: &Path, mut tell: impl FnMut(String) -> Result<()>) -> Result<()> {
-    let all = read.query("SELECT file, size FROM blobs ORDER BY file", &[], |row| Ok((row.get::<Uuid>("file")?, row.get::<i64>("size")?)))?;
+    let all =
+        read.query("SELECT file, size FROM blobs ORDER BY file", &[], |row| Ok((row.get::<Uuid>("file")?, row.get::<i64>("size")?)))?;
     for (file, size) in all {
         let size = u64::try_from(size).map_err(Error::internal)?;
         let sealed = HEADER.len() as u64 + size + size.div_ceil(CHUNK as u64).max(1) * TAG as u64;

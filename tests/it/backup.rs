@@ -1,5 +1,5 @@
 //! Backups: made while the node works, checked, brought back; and everything that can be wrong with one.
-use crate::support::{Person, TestNode};
+use crate::support::TestNode;
 use serde_json::json;
 use snug_base::{App, Clock, Code};
 use snug_operations::backup::create::create;
@@ -46,17 +46,28 @@ async fn a_backup_of_a_working_node_comes_back_as_it_was_at_one_moment() {
     let opener = Opener { identities: vec![identity], passphrase: None };
     assert_eq!(restore::verify(&bytes[..], &opener).unwrap(), manifest);
     let expected = manifest.clone();
-    let copy = TestNode::start_on(|_| {}, move |config| {
-        assert_eq!(restore::restore(&bytes[..], &opener, config).unwrap(), expected);
-    })
+    let copy = TestNode::start_on(
+        |_| {},
+        move |config| {
+            assert_eq!(restore::restore(&bytes[..], &opener, config).unwrap(), expected);
+        },
+    )
     .await;
     let count = copy.node.app.db.read(snug_messages::count_messages).await.unwrap();
     assert_eq!(count, manifest.counts["messages"]);
     assert_eq!(copy.node.app.blobs.get(&name).await.unwrap(), content);
-    let ann = Person { address: copy.address, ..ann }.sign_in_again().await;
+    let ann = ann.sign_in_at(copy.address).await;
     let page = ann.get(&format!("/conversations/{room}/messages?limit=100")).await.ok();
     assert_eq!(page["messages"][0]["content"]["text"], "before 0");
-    assert_eq!(ann.post("/messages", json!({ "id": crate::support::new_id(), "conversation_id": room, "content": { "type": "text", "text": "after" } })).await.created()["seq"], count + 1);
+    assert_eq!(
+        ann.post(
+            "/messages",
+            json!({ "id": crate::support::new_id(), "conversation_id": room, "content": { "type": "text", "text": "after" } })
+        )
+        .await
+        .created()["seq"],
+        count + 1
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -80,11 +91,14 @@ async fn every_changed_or_missing_byte_is_noticed_before_anything_is_there() {
         }
     }
     let cut = open[..open.len() - 20].to_vec();
-    TestNode::start_on(|_| {}, move |config| {
-        let refused = restore::restore(&cut[..], &Opener::default(), config).unwrap_err();
-        assert!(refused.code == Code::Malformed && refused.detail.contains("damaged"), "{}", refused.detail);
-        assert!(!config.node.data.join("snug.db").exists() && !config.node.data.with_file_name("data.restoring").exists());
-    })
+    TestNode::start_on(
+        |_| {},
+        move |config| {
+            let refused = restore::restore(&cut[..], &Opener::default(), config).unwrap_err();
+            assert!(refused.code == Code::Malformed && refused.detail.contains("damaged"), "{}", refused.detail);
+            assert!(!config.node.data.join("snug.db").exists() && !config.node.data.with_file_name("data.restoring").exists());
+        },
+    )
     .await; // and an instance can be begun there
 }
 
@@ -97,7 +111,8 @@ async fn only_who_may_reads_it() {
     let (_, bytes) = made(&node.node.app, Lock::Passphrase(passphrase.clone())).await;
     let refused = restore::verify(&bytes[..], &Opener::default()).unwrap_err();
     assert!(refused.code == Code::Locked && refused.detail.contains("--identity"), "{}", refused.detail);
-    let wrong = Opener { identities: vec![lock::generate().0], passphrase: Some(zeroize::Zeroizing::new("wrong horse battery".to_owned())) };
+    let wrong =
+        Opener { identities: vec![lock::generate().0], passphrase: Some(zeroize::Zeroizing::new("wrong horse battery".to_owned())) };
     assert_eq!(restore::verify(&bytes[..], &wrong).unwrap_err().code, Code::Locked);
     assert!(restore::verify(&bytes[..], &Opener { identities: vec![], passphrase: Some(passphrase) }).is_ok());
 }
@@ -108,7 +123,8 @@ async fn nothing_is_overwritten_and_nothing_newer_is_read() {
     let (_, bytes) = made(&node.node.app, Lock::None).await;
     let config = node.node.app.config.as_ref().clone();
     let taken = bytes.clone();
-    let refused = tokio::task::spawn_blocking(move || restore::restore(&taken[..], &Opener::default(), &config)).await.unwrap().unwrap_err();
+    let refused =
+        tokio::task::spawn_blocking(move || restore::restore(&taken[..], &Opener::default(), &config)).await.unwrap().unwrap_err();
     assert!(refused.detail.contains("overwrites nothing"), "{}", refused.detail);
     assert_eq!(restore::verify(&b"not a backup at all"[..], &Opener::default()).unwrap_err().code, Code::Malformed);
 }

@@ -22,7 +22,9 @@ impl TableLoader {
             &[],
         )?;
         if there != Some(0) {
-            return Err(Code::Malformed.error("The database at database.url is not empty, and a restore overwrites nothing. Make a new one."));
+            return Err(
+                Code::Malformed.error("The database at database.url is not empty, and a restore overwrites nothing. Make a new one.")
+            );
         }
         connection.batch("BEGIN")?;
         migrate::make(&mut connection, schema)?;
@@ -44,7 +46,9 @@ impl TableLoader {
         if !self.tables.iter().any(|known| known == table) {
             return Err(Code::Malformed.error(format!("The backup is damaged: there is no table {table:?} in its schema.")));
         }
-        let Connection::Postgres(postgres) = &self.connection else { return Err(Error::internal("tables are loaded into PostgreSQL only")) };
+        let Connection::Postgres(postgres) = &self.connection else {
+            return Err(Error::internal("tables are loaded into PostgreSQL only"));
+        };
         let mut postgres = postgres.borrow_mut();
         let mut into = postgres.client().copy_in(&format!("COPY \"{table}\" FROM STDIN"))?;
         std::io::copy(&mut rows, &mut into).map_err(Error::internal)?;

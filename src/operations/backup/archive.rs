@@ -210,7 +210,8 @@ fn small<R: Read>(entry: tar::Entry<R>, most: u64) -> Result<(String, Vec<u8>)> 
 fn name_of<R: Read>(entry: &tar::Entry<R>) -> Result<String> {
     let path = entry.path_bytes();
     let name = std::str::from_utf8(&path).ok().filter(|_| entry.header().entry_type() == EntryType::Regular);
-    let is_plain = |part: &str| !part.is_empty() && !part.starts_with('.') && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+    let is_plain =
+        |part: &str| !part.is_empty() && !part.starts_with('.') && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
     name.filter(|name| name.len() < 200 && name.split('/').all(is_plain))
         .map(str::to_owned)
         .ok_or_else(|| damaged("it holds something that no backup of Snug holds"))

@@ -22,11 +22,11 @@ pub fn restored(config: &Config, manifest: &Manifest) -> Result<()> {
         return Err(damaged(&format!("of {table} there are {:?}, not {count}", found.get(table))));
     }
     let has_key = config.keys.master_key.is_some() || config.keys.passphrase.is_some() || config.keys.passphrase_file.is_some();
-    if manifest.schema >= 10 && (manifest.has_master_key || has_key) {
+    if manifest.schema >= 11 && (manifest.has_master_key || has_key) {
         let keys_config = if manifest.has_master_key { KeysConfig::default() } else { config.keys.clone() };
         keys::fits(&config.node.data, &keys_config, &read)?;
     }
-    if manifest.schema >= 10 {
+    if manifest.schema >= 11 {
         blobs::check_sizes(&read, &config.node.data.join("blobs"), |problem| Err(damaged(&problem)))?;
     }
     Ok(())

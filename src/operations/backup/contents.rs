@@ -67,9 +67,7 @@ impl Contents {
                 return Ok(());
             }
         };
-        out.entry(&format!("blobs/{}", file.simple()), size, |out| {
-            io::copy(&mut source.take(size), out).map(drop).map_err(unwritable)
-        })
+        out.entry(&format!("blobs/{}", file.simple()), size, |out| io::copy(&mut source.take(size), out).map(drop).map_err(unwritable))
     }
 }
 

@@ -42,8 +42,9 @@ pub fn recipient_of(identity: &str) -> Result<String> {
 
 /// Checks a recipient.
 pub fn recipient(text: &str) -> Result<age::x25519::Recipient> {
-    age::x25519::Recipient::from_str(text.trim())
-        .map_err(|why| Code::Malformed.error(format!("{text:?} is not a key to encrypt to ({why}). It looks like age1…; `snug backup key` makes one.")))
+    age::x25519::Recipient::from_str(text.trim()).map_err(|why| {
+        Code::Malformed.error(format!("{text:?} is not a key to encrypt to ({why}). It looks like age1…; `snug backup key` makes one."))
+    })
 }
 
 fn identity_of(text: &str) -> Result<age::x25519::Identity> {
@@ -61,9 +62,7 @@ impl Lock {
     pub(super) fn encryptor(&self) -> Result<Option<age::Encryptor>> {
         let recipients: Vec<Box<dyn Recipient>> = match self {
             Lock::None => return Ok(None),
-            Lock::Recipients(all) => {
-                all.iter().map(|text| Ok(Box::new(recipient(text)?) as Box<dyn Recipient>)).collect::<Result<_>>()?
-            }
+            Lock::Recipients(all) => all.iter().map(|text| Ok(Box::new(recipient(text)?) as Box<dyn Recipient>)).collect::<Result<_>>()?,
             Lock::Passphrase(passphrase) => {
                 let mut one = age::scrypt::Recipient::new(SecretString::from(passphrase.to_string()));
                 one.set_work_factor(WORK);

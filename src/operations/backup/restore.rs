@@ -59,9 +59,12 @@ fn into(from: impl Read, opener: &Opener, config: &Config, place: &Path) -> Resu
         let tables = match (&config.database.url, is_postgres) {
             (Some(url), true) => Some(TableLoader::open(url, manifest.schema)?),
             (None, false) => None,
-            (Some(_), false) => return Err(Code::Malformed.error("This is a backup of an instance on SQLite: restore it without database.url.")),
+            (Some(_), false) => {
+                return Err(Code::Malformed.error("This is a backup of an instance on SQLite: restore it without database.url."));
+            }
             (None, true) => {
-                return Err(Code::Malformed.error("This is a backup of an instance on PostgreSQL: give the address of an empty database as database.url."));
+                return Err(Code::Malformed
+                    .error("This is a backup of an instance on PostgreSQL: give the address of an empty database as database.url."));
             }
         };
         Ok(State { place: place.to_owned(), tables })
@@ -95,9 +98,7 @@ fn store(state: &mut State, name: &str, size: u64, content: &mut dyn Read) -> Re
         }
         _ => return Ok(()), // of a newer program of the same format: not needed
     };
-    write(&path, size, content).map_err(|e| {
-        if e.kind() == io::ErrorKind::InvalidData { damaged(&e.to_string()) } else { unwritable(e) }
-    })
+    write(&path, size, content).map_err(|e| if e.kind() == io::ErrorKind::InvalidData { damaged(&e.to_string()) } else { unwritable(e) })
 }
 
 fn write(path: &Path, size: u64, content: &mut dyn Read) -> io::Result<()> {
@@ -141,7 +142,10 @@ fn put_in_place(place: &Path, data: &Path) -> Result<()> {
         std::fs::rename(place, data)?;
         sync_folder(data)
     };
-    done().map_err(|e| Error { source: Some(e.into()), ..Code::Internal.error(format!("{} could not be put into its place.", data.display())) })
+    done().map_err(|e| Error {
+        source: Some(e.into()),
+        ..Code::Internal.error(format!("{} could not be put into its place.", data.display()))
+    })
 }
 
 /// A folder on the same disk, so that moving it into place is one step.
