@@ -1,5 +1,6 @@
 //! The commands: one file each. Parses arguments, calls one thing, prints what it answers.
 mod ask;
+mod backup;
 mod client;
 mod config;
 mod invite;
@@ -82,6 +83,10 @@ pub enum Command {
     /// Invites to the instance
     #[command(subcommand)]
     Invite(invite::Invite),
+    /// Make a backup of everything, while the node works or not
+    Backup(backup::Backup),
+    /// Bring a backup back, into an empty data folder
+    Restore(backup::Source),
     /// The keys under which secrets and files lie
     #[command(subcommand)]
     Key(key::Key),
@@ -127,6 +132,8 @@ fn dispatch(arguments: Arguments) -> Result<()> {
         Command::User(command) => block_on(user::run(load()?, json, command))?,
         Command::Server(command) => block_on(server::run(load()?, json, command))?,
         Command::Invite(command) => block_on(invite::run(load()?, json, command))?,
+        Command::Backup(command) => backup::run(load, json, command),
+        Command::Restore(source) => backup::restore(load()?, json, &source),
         Command::Key(command) => block_on(key::run(load()?, json, command))?,
         Command::Status { running } => block_on(status::run(load()?, json, running))?,
         Command::Client(command) => block_on(client::run(command, json))?,

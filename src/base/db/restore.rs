@@ -51,7 +51,7 @@ impl TableLoader {
         };
         let mut postgres = postgres.borrow_mut();
         let mut into = postgres.client().copy_in(&format!("COPY \"{table}\" FROM STDIN"))?;
-        std::io::copy(&mut rows, &mut into).map_err(Error::internal)?;
+        std::io::copy(&mut rows, &mut into).map_err(|e| Code::Malformed.error(format!("The rows of {table} could not be loaded: {e}.")))?;
         into.finish()?;
         Ok(())
     }

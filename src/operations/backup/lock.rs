@@ -24,10 +24,12 @@ pub struct Opener {
     pub passphrase: Option<Zeroizing<String>>,
 }
 
-/// The highest cost of a passphrase that is accepted (2^n of scrypt): 2^22 is about half a minute and 4 GiB. A file from outside must not take more.
+/// The highest cost of a passphrase that is accepted (2^n KiB of memory for scrypt): a file from outside must not take more than 1 GiB.
 const MOST_WORK: u8 = 20;
-/// What a passphrase costs here: 2^18, about a second and 256 MiB, once per backup, the same on every machine.
-const WORK: u8 = 18;
+/// What a passphrase costs here: 64 MiB, so that a Raspberry Pi can pay it beside its work. Hence passphrases have to be long.
+const WORK: u8 = 16;
+/// Characters of a passphrase.
+const SHORTEST: usize = 12;
 
 /// A new pair: what opens (to be kept elsewhere) and to whom is encrypted.
 pub fn generate() -> (Zeroizing<String>, String) {
@@ -63,6 +65,11 @@ impl Lock {
         let recipients: Vec<Box<dyn Recipient>> = match self {
             Lock::None => return Ok(None),
             Lock::Recipients(all) => all.iter().map(|text| Ok(Box::new(recipient(text)?) as Box<dyn Recipient>)).collect::<Result<_>>()?,
+            Lock::Passphrase(passphrase) if passphrase.chars().count() < SHORTEST => {
+                return Err(Code::Malformed.error(format!(
+                    "The passphrase must have at least {SHORTEST} characters: whoever has the file can guess as fast as they like."
+                )));
+            }
             Lock::Passphrase(passphrase) => {
                 let mut one = age::scrypt::Recipient::new(SecretString::from(passphrase.to_string()));
                 one.set_work_factor(WORK);

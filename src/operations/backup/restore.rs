@@ -47,6 +47,9 @@ pub fn rehearse(from: impl Read, opener: &Opener, config: &Config) -> Result<Man
     outcome
 }
 
+/// What is copied at once.
+const PART: usize = 128 * 1024;
+
 struct State {
     place: PathBuf,
     tables: Option<TableLoader>,
@@ -98,22 +101,27 @@ fn store(state: &mut State, name: &str, size: u64, content: &mut dyn Read) -> Re
         }
         _ => return Ok(()), // of a newer program of the same format: not needed
     };
-    write(&path, size, content).map_err(|e| if e.kind() == io::ErrorKind::InvalidData { damaged(&e.to_string()) } else { unwritable(e) })
+    write(&path, size, content)
 }
 
-fn write(path: &Path, size: u64, content: &mut dyn Read) -> io::Result<()> {
+fn write(path: &Path, size: u64, content: &mut dyn Read) -> Result<()> {
     if let Some(folder) = path.parent() {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(unwritable)?;
     }
-    let file = File::options().write(true).create_new(true).mode(0o600).open(path)?;
-    let mut out = io::BufWriter::with_capacity(128 * 1024, file);
-    let count = io::copy(content, &mut out)?;
-    out.flush()?;
+    let mut file = File::options().write(true).create_new(true).mode(0o600).open(path).map_err(unwritable)?;
+    let (mut part, mut count) = (vec![0; PART], 0);
+    loop {
+        let length = content.read(&mut part).map_err(|e| damaged(&e.to_string()))?;
+        if length == 0 {
+            break;
+        }
+        file.write_all(part.get(..length).unwrap_or_default()).map_err(unwritable)?;
+        count += length as u64;
+    }
     if count != size {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "it ends too early"));
+        return Err(damaged("it ends too early"));
     }
-    out.get_ref().sync_all()?;
-    sync_folder(path)
+    file.sync_all().and_then(|()| sync_folder(path)).map_err(unwritable)
 }
 
 fn refuse_to_overwrite(data: &Path) -> Result<()> {
