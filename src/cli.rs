@@ -87,6 +87,12 @@ pub enum Command {
     Backup(backup::Backup),
     /// Bring a backup back, into an empty data folder
     Restore(backup::Source),
+    /// Go back to the data as it was before the last upgrade, for the version before
+    Rollback {
+        /// Do it; without this it is only told what would happen
+        #[arg(long)]
+        yes: bool,
+    },
     /// The keys under which secrets and files lie
     #[command(subcommand)]
     Key(key::Key),
@@ -134,6 +140,7 @@ fn dispatch(arguments: Arguments) -> Result<()> {
         Command::Invite(command) => block_on(invite::run(load()?, json, command))?,
         Command::Backup(command) => backup::run(load, json, command),
         Command::Restore(source) => backup::restore(load()?, json, &source),
+        Command::Rollback { yes } => backup::roll_back(&load()?, json, yes),
         Command::Key(command) => block_on(key::run(load()?, json, command))?,
         Command::Status { running } => block_on(status::run(load()?, json, running))?,
         Command::Client(command) => block_on(client::run(command, json))?,

@@ -34,6 +34,11 @@ pub fn start(node: &Node) {
         }
     });
     every(node, Duration::from_secs(60), |node| async move { node.app.limits.forget_idle() });
+    every(node, Duration::from_secs(60), |node| async move {
+        if let Err(e) = snug_operations::backup::schedule::keep_up(&node.app).await {
+            tracing::error!(error = %e, "the backup that was due could not be made");
+        }
+    });
     every(node, Duration::from_secs(3_600), |node| async move {
         if let Err(e) = node.app.blobs.collect().await {
             tracing::warn!(error = %e, "what is left of files could not be collected");

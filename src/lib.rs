@@ -73,6 +73,10 @@ impl Node {
         let hub = Hub::start(std::thread::available_parallelism().map_or(1, usize::from));
         let revoked = Arc::new(RevokedSessions::default());
         let sink = Arc::new(Outlet { hub: hub.clone(), revoked: revoked.clone(), clock: clock.clone() });
+        let (upgraded, now) = (config.clone(), clock.now());
+        tokio::task::spawn_blocking(move || snug_operations::backup::upgrade::put_aside(&upgraded, now))
+            .await
+            .map_err(snug_base::Error::internal)??;
         let (db_config, db_clock, db_sink) = (config.database.clone(), clock.clone(), sink.clone());
         let db = tokio::task::spawn_blocking(move || Db::open(&db_config, &data, &db_clock, db_sink))
             .await

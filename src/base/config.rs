@@ -14,6 +14,7 @@ pub struct Config {
     pub node: NodeConfig,
     pub database: DatabaseConfig,
     pub keys: KeysConfig,
+    pub backup: BackupConfig,
     pub accounts: AccountsConfig,
     pub servers: ServersConfig,
     pub messages: MessagesConfig,
@@ -75,6 +76,43 @@ pub struct KeysConfig {
     pub passphrase: Option<Secret>,
     /// A file whose content is the passphrase.
     pub passphrase_file: Option<PathBuf>,
+}
+
+/// Backups that the node makes by itself. `snug backup` makes one by hand.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BackupConfig {
+    /// Make one every so many hours. 0: never.
+    pub every_hours: u32,
+    /// Folder for the backups, best on another disk.
+    pub folder: Option<PathBuf>,
+    /// Instead of a folder: a command (run by sh) that gets the backup on its standard input and its name in SNUG_BACKUP_NAME.
+    pub command: Option<String>,
+    /// Keys that the backups are encrypted to: "age1…". `snug backup key FILE` makes one.
+    pub recipients: Vec<String>,
+    /// Or a file whose content is a passphrase of at least 12 characters.
+    pub passphrase_file: Option<PathBuf>,
+    /// Leave them unencrypted.
+    pub unencrypted: bool,
+    /// How many to keep in the folder; older ones are deleted.
+    pub keep: usize,
+    /// Restore the newest one into a temporary folder every so many days, to know that it works. 0: never.
+    pub rehearse_every_days: u32,
+}
+
+impl Default for BackupConfig {
+    fn default() -> Self {
+        Self {
+            every_hours: 0,
+            folder: None,
+            command: None,
+            recipients: Vec::new(),
+            passphrase_file: None,
+            unencrypted: false,
+            keep: 7,
+            rehearse_every_days: 7,
+        }
+    }
 }
 
 /// A text that belongs on no screen and in no log.

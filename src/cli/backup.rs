@@ -1,13 +1,12 @@
 //! `snug backup …` and `snug restore`.
-use super::output;
-use super::password;
 use super::settings::Settings;
+use super::{output, password, serve};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use snug_base::{Clock, Code, Error, Result};
 use snug_operations::backup::lock::{self, Lock, Opener};
 use snug_operations::backup::manifest::Manifest;
-use snug_operations::backup::{create, restore};
+use snug_operations::backup::{create, place, restore, upgrade};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -106,6 +105,23 @@ pub fn restore(settings: Settings, as_json: bool, source: &Source) -> Result<()>
     tell(as_json, &format!("Restored into {data}. Start it with `snug --data {data}`."), &manifest)
 }
 
+/// `snug rollback`
+pub fn roll_back(settings: &Settings, as_json: bool, yes: bool) -> Result<()> {
+    let config = &settings.config;
+    let _lock = serve::lock(&config.node.data)?;
+    if !yes {
+        let (_, manifest) = upgrade::last(config)?;
+        let said = "This is what the data would be again. What was written since goes. To do it: snug rollback --yes";
+        return tell(as_json, said, &manifest);
+    }
+    let manifest = upgrade::roll_back(config)?;
+    let said = format!(
+        "The data is that of Snug {} again. Install that version before you start it: this one would upgrade it anew.",
+        manifest.version
+    );
+    tell(as_json, &said, &manifest)
+}
+
 fn make(settings: &Settings, as_json: bool, make: Make) -> Result<()> {
     let lock = if make.unencrypted {
         Lock::None
@@ -119,7 +135,7 @@ fn make(settings: &Settings, as_json: bool, make: Make) -> Result<()> {
         Lock::Recipients(make.recipient)
     };
     let now = Clock::default().now();
-    let to = make.to.unwrap_or_else(|| PathBuf::from(name(now, &lock)));
+    let to = make.to.unwrap_or_else(|| PathBuf::from(place::name(now, &lock)));
     if to == Path::new("-") {
         create::create(&settings.config, &lock, now, io::stdout().lock()).map(drop)
     } else {
@@ -137,22 +153,6 @@ fn make(settings: &Settings, as_json: bool, make: Make) -> Result<()> {
         })?;
         tell(as_json, &format!("Backup written to {}.", to.display()), &manifest)
     }
-}
-
-/// `snug-20261122-134501.tar.zst.age`: sorts by time, and says how to read it.
-fn name(now: i64, lock: &Lock) -> String {
-    let at = time::OffsetDateTime::from_unix_timestamp(now / 1_000).unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
-    let (date, clock) = (at.date(), at.time());
-    let ending = if matches!(lock, Lock::None) { "tar.zst" } else { "tar.zst.age" };
-    format!(
-        "snug-{}{:02}{:02}-{:02}{:02}{:02}.{ending}",
-        date.year(),
-        u8::from(date.month()),
-        date.day(),
-        clock.hour(),
-        clock.minute(),
-        clock.second()
-    )
 }
 
 /// A file for its owner only; one that is there stays.

@@ -73,7 +73,7 @@ async fn serve(node: &Node, listeners: Listeners, urls: &[String], as_json: bool
 }
 
 /// Two nodes on one data folder would not see each other's events.
-fn lock(data: &Path) -> Result<File> {
+pub fn lock(data: &Path) -> Result<File> {
     let path = data.join(LOCK);
     let file = File::create(&path).map_err(|e| Code::Internal.error(format!("{} can't be written: {e}.", path.display())))?;
     match file.try_lock() {

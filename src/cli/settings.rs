@@ -204,6 +204,9 @@ fn check(config: &Config) -> Result<()> {
     if let Some(name) = node.names.iter().find(|name| !names::is_name(name)) {
         return wrong("node.names", format!("{name:?} is neither a host name nor an IP address."));
     }
+    if let Some((key, what)) = snug_operations::backup::place::wrong(&config.backup) {
+        return wrong(key, what);
+    }
     if let Some(filter) = &node.log
         && let Err(e) = filter.parse::<tracing_subscriber::filter::EnvFilter>()
     {

@@ -1,11 +1,12 @@
 //! Backups: made while the node works, checked, brought back; and everything that can be wrong with one.
+use crate::cli::run;
 use crate::support::TestNode;
 use serde_json::json;
 use snug_base::{App, Clock, Code};
 use snug_operations::backup::create::create;
 use snug_operations::backup::lock::{self, Lock, Opener};
 use snug_operations::backup::manifest::Manifest;
-use snug_operations::backup::restore;
+use snug_operations::backup::{restore, schedule};
 use std::io::Cursor;
 
 fn make(app: &App, lock: &Lock) -> (Manifest, Vec<u8>) {
@@ -146,4 +147,118 @@ async fn a_rehearsal_restores_and_leaves_nothing_behind() {
     assert_eq!(manifest, rehearsed);
     let left: Vec<_> = std::fs::read_dir(&node.node.app.config.node.data).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(!left.iter().any(|name| name.to_string_lossy().contains("rehears")), "{left:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_node_makes_its_backups_by_itself_tries_them_and_keeps_the_newest() {
+    let (identity, recipient) = lock::generate();
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("backups");
+    let (place, key) = (to.clone(), recipient.clone());
+    let node = TestNode::start_with(move |config| {
+        config.backup.folder = Some(place);
+        config.backup.recipients = vec![key];
+        config.backup.every_hours = 24;
+        config.backup.keep = 2;
+    })
+    .await;
+    let app = &node.node.app;
+    let (ann, _, _, room) = node.ann_and_bob().await;
+    ann.say(&room, "hello").await;
+    for day in 0..4 {
+        schedule::keep_up(app).await.unwrap();
+        schedule::keep_up(app).await.unwrap(); // once a day
+        node.clock.advance(24 * 3_600_000 + 60_000);
+        let listed = schedule::list(app).await.unwrap();
+        assert_eq!(listed.backups.len(), day + 1, "{listed:?}");
+        assert!(listed.backups.iter().all(|run| run.error.is_none() && run.rehearsal_error.is_none()), "{listed:?}");
+    }
+    let listed = schedule::list(app).await.unwrap();
+    assert_eq!(listed.backups.iter().filter(|run| run.deleted_at.is_some()).count(), 2);
+    assert_eq!(listed.backups.iter().filter(|run| run.rehearsed_at.is_some()).count(), 1, "once a week");
+    let mut files: Vec<_> = std::fs::read_dir(&to).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    assert_eq!(files.len(), 2, "{files:?}");
+    // the operator's key opens what the node made
+    let opener = Opener { identities: vec![identity], passphrase: None };
+    let manifest = restore::verify(std::fs::File::open(&files[1]).unwrap(), &opener).unwrap();
+    assert_eq!(manifest.counts["messages"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_that_fails_is_told_and_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("backups");
+    let out = folder.path().join("out");
+    std::fs::write(&to, "a file, where a folder should be").unwrap();
+    let place = to.clone();
+    let mut node = TestNode::start_with(move |config| {
+        config.backup.folder = Some(place);
+        config.backup.unencrypted = true;
+        config.backup.every_hours = 24;
+    })
+    .await;
+    let _ = schedule::keep_up(&node.node.app).await; // or the node was faster itself
+    let admin = crate::accounts::admin(&node).await;
+    let listed = admin.get("/admin/backups").await.ok();
+    assert!(listed["backups"][0]["error"].as_str().unwrap().contains("can't be written"), "{listed}");
+    schedule::keep_up(&node.node.app).await.unwrap(); // not at once
+    assert_eq!(admin.get("/admin/backups").await.ok()["backups"].as_array().unwrap().len(), 1);
+    node.clock.advance(3_700_000);
+    std::fs::remove_file(&to).unwrap();
+    schedule::keep_up(&node.node.app).await.unwrap();
+    let admin = admin.sign_in_again().await;
+    let listed = admin.get("/admin/backups").await.ok();
+    assert!(listed["backups"][0]["error"].is_null() && listed["backups"][0]["bytes"].as_i64().unwrap() > 0, "{listed}");
+    let bob = node.user("bob").await;
+    bob.get("/admin/backups").await.fails(403, "permission.missing");
+    bob.post("/admin/backups", json!({})).await.fails(403, "permission.missing");
+
+    let command = format!("cat > '{}'", out.display());
+    node.configure(move |config| {
+        config.backup.folder = None;
+        config.backup.command = Some(command);
+    });
+    node.restart().await;
+    let made = admin.post("/admin/backups", json!({})).await.created();
+    assert_eq!(made["bytes"].as_u64().unwrap(), std::fs::metadata(&out).unwrap().len());
+    assert!(restore::verify(std::fs::File::open(&out).unwrap(), &Opener::default()).is_ok());
+    node.configure(|config| config.backup.command = Some("cat > /dev/null; exit 3".to_owned()));
+    node.restart().await;
+    admin.post("/admin/backups", json!({})).await.fails(503, "node.unavailable");
+    node.configure(|config| config.backup.command = None);
+    node.restart().await;
+    admin.post("/admin/backups", json!({})).await.fails(409, "backup.not_configured");
+}
+
+#[test]
+fn people_make_and_bring_back_backups_with_commands() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    if is_postgres() {
+        return; // the commands work on data folders here
+    }
+    let (key, file) = (folder.path().join("key"), folder.path().join("one.tar.zst.age"));
+    let (key, file) = (key.to_str().unwrap(), file.to_str().unwrap());
+    let made = run(&data, &["backup", "key", key, "--json"]);
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let recipient: serde_json::Value = serde_json::from_slice(&made.stdout).unwrap();
+    let started = crate::cli::Running::start(&data, &["--plain-http"]);
+    let refused = run(&data, &["backup", file]);
+    assert!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("--recipient"));
+    let done = run(&data, &["backup", file, "--recipient", recipient["recipient"].as_str().unwrap()]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let again = run(&data, &["backup", file, "--recipient", recipient["recipient"].as_str().unwrap()]);
+    assert!(String::from_utf8_lossy(&again.stderr).contains("is there already"));
+    drop(started);
+    assert!(run(&data, &["backup", "verify", file, "--identity", key]).status.success());
+    assert!(!run(&data, &["backup", "verify", file]).status.success());
+    let other = folder.path().join("other");
+    let restored = run(&other, &["restore", file, "--identity", key]);
+    assert!(restored.status.success(), "{}", String::from_utf8_lossy(&restored.stderr));
+    let refused = run(&other, &["restore", file, "--identity", key]);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("overwrites nothing"));
+    let mut copy = crate::cli::Running::start(&other, &["--plain-http"]);
+    copy.stop();
+    assert_eq!(std::fs::read(data.join("master.key")).unwrap(), std::fs::read(other.join("master.key")).unwrap());
 }

@@ -29,4 +29,5 @@ mod support;
 mod terminal;
 mod tidy;
 mod tls;
+mod upgrades;
 mod view;

@@ -1,6 +1,6 @@
-//! Loading tables into an empty PostgreSQL database, as they were written by [`super::snapshot`].
+//! Loading tables into PostgreSQL, as they were written by [`super::snapshot`].
 use super::connection::{Connection, Opener};
-use super::migrate;
+use super::{Read as Query, migrate};
 use crate::{Code, Error, Result};
 use std::io::Read;
 
@@ -11,30 +11,33 @@ pub struct TableLoader {
 }
 
 impl TableLoader {
-    /// Makes the schema of that number.
+    /// Makes the schema of that number in an empty database.
     ///
     /// # Errors
-    /// If there is an instance in the database already.
+    /// If there is anything in the database already.
     pub fn open(url: &str, schema: i64) -> Result<TableLoader> {
-        let mut connection = Opener::Postgres(url.to_owned()).open_writer()?;
-        let there = super::Read::new(&connection, None).value::<i64>(
-            "SELECT count(*) AS value FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = current_schema() AND c.relkind = 'r'",
-            &[],
-        )?;
-        if there != Some(0) {
+        let connection = Opener::Postgres(url.to_owned()).open_writer()?;
+        if !tables(&connection)?.is_empty() {
             return Err(
                 Code::Malformed.error("The database at database.url is not empty, and a restore overwrites nothing. Make a new one.")
             );
         }
+        TableLoader::fill(connection, schema)
+    }
+
+    /// The same in place of all tables that are there; they are gone only when it counts.
+    pub fn replace(url: &str, schema: i64) -> Result<TableLoader> {
+        TableLoader::fill(Opener::Postgres(url.to_owned()).open_writer()?, schema)
+    }
+
+    fn fill(mut connection: Connection, schema: i64) -> Result<TableLoader> {
         connection.batch("BEGIN")?;
+        for table in tables(&connection)? {
+            connection.batch(&format!("DROP TABLE \"{table}\" CASCADE"))?;
+        }
         migrate::make(&mut connection, schema)?;
-        let tables = super::Read::new(&connection, None).query(
-            "SELECT c.relname::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-             WHERE n.nspname = current_schema() AND c.relkind = 'r' ORDER BY c.oid DESC",
-            &[],
-            |row| row.get::<String>("name"),
-        )?;
-        // what the steps of the schema put in is in the backup, as it was by then; those that refer to others first
+        let tables = tables(&connection)?;
+        // what the steps of the schema put in is in the backup, as it was by then
         for table in &tables {
             connection.batch(&format!("DELETE FROM \"{table}\""))?;
         }
@@ -51,7 +54,8 @@ impl TableLoader {
         };
         let mut postgres = postgres.borrow_mut();
         let mut into = postgres.client().copy_in(&format!("COPY \"{table}\" FROM STDIN"))?;
-        std::io::copy(&mut rows, &mut into).map_err(|e| Code::Malformed.error(format!("The rows of {table} could not be loaded: {e}.")))?;
+        let refused = |e: std::io::Error| Code::Malformed.error(format!("The rows of {table} could not be loaded: {e}."));
+        std::io::copy(&mut rows, &mut into).map_err(refused)?;
         into.finish()?;
         Ok(())
     }
@@ -60,4 +64,14 @@ impl TableLoader {
     pub fn finish(self) -> Result<()> {
         self.connection.batch("COMMIT")
     }
+}
+
+/// All tables, those that refer to others first.
+fn tables(connection: &Connection) -> Result<Vec<String>> {
+    Query::new(connection, None).query(
+        "SELECT c.relname::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE n.nspname = current_schema() AND c.relkind = 'r' ORDER BY c.oid DESC",
+        &[],
+        |row| row.get("name"),
+    )
 }

@@ -2,7 +2,7 @@
 use super::connection::{Connection, Opener};
 use super::{Engine, Read};
 use crate::config::DatabaseConfig;
-use crate::{Code, Error, Result};
+use crate::{Code, Error, Result, params};
 use std::io::Write;
 use std::path::Path;
 
@@ -44,6 +44,17 @@ impl Snapshot {
         Read::new(&self.0, None)
     }
 
+    /// Whether there is such a table.
+    pub fn has_table(&self, name: &str) -> Result<bool> {
+        let sql = match self.engine() {
+            Engine::Sqlite => "SELECT count(*) AS value FROM sqlite_schema WHERE type = 'table' AND name = ?1",
+            Engine::Postgres => {
+                "SELECT count(*) AS value FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = current_schema() AND c.relkind = 'r' AND c.relname = ?1"
+            }
+        };
+        Ok(self.read().value::<i64>(sql, params![name])?.unwrap_or_default() > 0)
+    }
+
     /// How many bytes [`Snapshot::write_file`] writes. SQLite only.
     pub fn file_size(&self) -> Result<u64> {
         let sql = "SELECT page_count * page_size AS value FROM pragma_page_count(), pragma_page_size()";
@@ -79,4 +90,14 @@ impl Snapshot {
         let mut reader = postgres.client().copy_out(&format!("COPY \"{table}\" TO STDOUT"))?;
         std::io::copy(&mut reader, out).map_err(Error::internal)
     }
+}
+
+/// Moves SQLite's log into a database that nobody has open, so that the file is all of it.
+pub fn settle(path: &Path) -> Result<()> {
+    let sql = rusqlite::Connection::open(path)?;
+    let is_busy: i64 = sql.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get(0))?;
+    if is_busy != 0 {
+        return Err(Code::Unavailable.error("Somebody else is using the database. Stop the node first."));
+    }
+    Ok(())
 }

@@ -35,13 +35,21 @@ impl Contents {
 
     /// Writes all of it.
     pub fn write<W: Write>(&self, config: &Config, out: &mut Writer<W>) -> Result<()> {
+        self.write_database(out)?;
+        for file in blobs::stored(&self.snapshot.read())? {
+            let path = blobs::path(&config.node.data.join("blobs"), file);
+            self.blob(&path, file, out)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the database and its key, without the files.
+    pub fn write_database<W: Write>(&self, out: &mut Writer<W>) -> Result<()> {
         if let Some(key) = &self.master_key {
             out.bytes("master.key", key)?;
         }
         match self.snapshot.engine() {
-            Engine::Sqlite => {
-                out.entry("database/snug.db", self.snapshot.file_size()?, |mut out| self.snapshot.write_file(&mut out))?;
-            }
+            Engine::Sqlite => out.entry("database/snug.db", self.snapshot.file_size()?, |mut out| self.snapshot.write_file(&mut out))?,
             Engine::Postgres => {
                 for table in self.snapshot.tables()? {
                     let mut parts = Parts { out, table: &table, number: 0, part: Vec::with_capacity(PART), failed: None };
@@ -49,10 +57,6 @@ impl Contents {
                     parts.end(written)?;
                 }
             }
-        }
-        for file in blobs::stored(&self.snapshot.read())? {
-            let path = blobs::path(&config.node.data.join("blobs"), file);
-            self.blob(&path, file, out)?;
         }
         Ok(())
     }

@@ -60,8 +60,10 @@ impl Manifest {
 
 /// Tables that a schema of that number has not yet are left out.
 pub(super) fn counts(read: &Read, schema: i64) -> Result<BTreeMap<String, i64>> {
-    let there = COUNTED.iter().filter(|table| **table != "blobs" || schema >= 11);
-    there
+    let is_there = |table: &&&str| schema >= if **table == "blobs" { 11 } else { 4 };
+    COUNTED
+        .iter()
+        .filter(is_there)
         .map(|table| {
             Ok(((*table).to_owned(), read.value(&format!("SELECT count(*) AS value FROM {table}"), params![])?.unwrap_or_default()))
         })

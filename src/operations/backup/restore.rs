@@ -104,7 +104,8 @@ fn store(state: &mut State, name: &str, size: u64, content: &mut dyn Read) -> Re
     write(&path, size, content)
 }
 
-fn write(path: &Path, size: u64, content: &mut dyn Read) -> Result<()> {
+/// Writes a file of exactly `size` bytes, durably.
+pub(super) fn write(path: &Path, size: u64, content: &mut dyn Read) -> Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(unwritable)?;
     }
