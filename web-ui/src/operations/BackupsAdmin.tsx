@@ -40,7 +40,7 @@ export function BackupsAdmin() {
   const { data } = backups;
   return (
     <Section
-      title={t`Backups`}
+      title={t`What the node made`}
       description={<Plan backups={data} />}
       action={
         data.is_configured && <Button variant="primary" busy={isBusy} onClick={make}>{t`Back up now`}</Button>
