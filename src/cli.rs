@@ -1,10 +1,13 @@
 //! The commands: one file each. Parses arguments, calls one thing, prints what it answers.
 mod ask;
+mod backup;
 mod client;
 mod config;
 mod invite;
+mod key;
 mod man;
 mod output;
+mod password;
 mod qr;
 mod reach;
 mod self_test;
@@ -14,6 +17,7 @@ pub mod settings;
 mod socket;
 mod status;
 mod task;
+mod unlock;
 mod user;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
@@ -79,6 +83,19 @@ pub enum Command {
     /// Invites to the instance
     #[command(subcommand)]
     Invite(invite::Invite),
+    /// Make a backup of everything, while the node works or not
+    Backup(backup::Backup),
+    /// Bring a backup back, into an empty data folder
+    Restore(backup::Source),
+    /// Go back to the data as it was before the last upgrade, for the version before
+    Rollback {
+        /// Do it; without this it is only told what would happen
+        #[arg(long)]
+        yes: bool,
+    },
+    /// The keys under which secrets and files lie
+    #[command(subcommand)]
+    Key(key::Key),
     /// What there is, and whether a node is running
     Status {
         /// Fail unless a node is running and answers
@@ -121,6 +138,10 @@ fn dispatch(arguments: Arguments) -> Result<()> {
         Command::User(command) => block_on(user::run(load()?, json, command))?,
         Command::Server(command) => block_on(server::run(load()?, json, command))?,
         Command::Invite(command) => block_on(invite::run(load()?, json, command))?,
+        Command::Backup(command) => backup::run(load, json, command),
+        Command::Restore(source) => backup::restore(load()?, json, &source),
+        Command::Rollback { yes } => backup::roll_back(&load()?, json, yes),
+        Command::Key(command) => block_on(key::run(load()?, json, command))?,
         Command::Status { running } => block_on(status::run(load()?, json, running))?,
         Command::Client(command) => block_on(client::run(command, json))?,
         Command::Openapi => output::write(std::str::from_utf8(crate::http::openapi::text()).map_err(Error::internal)?),

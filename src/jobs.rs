@@ -1,5 +1,6 @@
 //! What runs when. Each job's work lives in its domain.
 use crate::Node;
+use snug_base::keys;
 use std::time::Duration;
 
 /// Starts the jobs; they end when the node stops.
@@ -11,6 +12,12 @@ pub fn start(node: &Node) {
             kept = snug_messages::search::keep_up(&ours.app) => if let Err(e) = kept {
                 tracing::warn!(error = %e, "the search's index is not complete; it goes on at the next start");
             },
+        }
+    });
+    let ours = node.clone();
+    node.spawn(async move {
+        if let Err(e) = keys::rotate::carry_on(&ours.app).await {
+            tracing::warn!(error = %e, "a rotation of keys is not complete; it goes on at the next start");
         }
     });
     every(node, snug_realtime::presence::BATCH, |node| async move {
@@ -27,7 +34,15 @@ pub fn start(node: &Node) {
         }
     });
     every(node, Duration::from_secs(60), |node| async move { node.app.limits.forget_idle() });
+    every(node, Duration::from_secs(60), |node| async move {
+        if let Err(e) = snug_operations::backup::schedule::keep_up(&node.app).await {
+            tracing::error!(error = %e, "the backup that was due could not be made");
+        }
+    });
     every(node, Duration::from_secs(3_600), |node| async move {
+        if let Err(e) = node.app.blobs.collect().await {
+            tracing::warn!(error = %e, "what is left of files could not be collected");
+        }
         if let Err(e) = snug_accounts::forget_old(&node.app).await {
             tracing::warn!(error = %e, "old sessions could not be deleted");
         }

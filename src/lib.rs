@@ -6,7 +6,7 @@ pub mod ws;
 
 use snug_base::blobs::Blobs;
 use snug_base::hooks::Hooks;
-use snug_base::keys::MasterKey;
+use snug_base::keys::Keys;
 use snug_base::limits::Limits;
 use snug_base::revoked::RevokedSessions;
 use snug_base::{App, Clock, Code, Config, Db, Effect, Result, SessionId, Sink, Stream, UserId};
@@ -73,11 +73,16 @@ impl Node {
         let hub = Hub::start(std::thread::available_parallelism().map_or(1, usize::from));
         let revoked = Arc::new(RevokedSessions::default());
         let sink = Arc::new(Outlet { hub: hub.clone(), revoked: revoked.clone(), clock: clock.clone() });
-        let keys = Arc::new(MasterKey::open(&data)?);
+        let (upgraded, now) = (config.clone(), clock.now());
+        tokio::task::spawn_blocking(move || snug_operations::backup::upgrade::put_aside(&upgraded, now))
+            .await
+            .map_err(snug_base::Error::internal)??;
         let (db_config, db_clock, db_sink) = (config.database.clone(), clock.clone(), sink.clone());
         let db = tokio::task::spawn_blocking(move || Db::open(&db_config, &data, &db_clock, db_sink))
             .await
             .map_err(snug_base::Error::internal)??;
+        let keys = Arc::new(Keys::open(&config.node.data, &config.keys, &db).await?);
+        let blobs = Blobs::open(config.node.data.join("blobs"), keys.clone(), db.clone())?;
         let hooks = Arc::new(Hooks::default());
         hooks.set_audiences(vec![snug_servers::audience_of, snug_messages::streams_of]);
         hooks.set_conversations(snug_messages::sync::hooks());
@@ -86,7 +91,7 @@ impl Node {
         hooks.set_password_slot(snug_identities::has_password_slot);
         let app = App {
             db,
-            blobs: Blobs::open(config.node.data.join("blobs"))?,
+            blobs,
             limits: Arc::new(Limits::new(&config.limits)),
             config: Arc::new(config),
             clock,

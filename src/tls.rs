@@ -1,7 +1,7 @@
 //! The node's own certificates: a local authority that people trust once, and a certificate from it that renews itself.
 //!
 //! The authority can vouch for this machine's names and private addresses only (name constraints), so trusting it
-//! gives nobody power over other sites. Keys lie sealed under the master key.
+//! gives nobody power over other sites. Keys lie sealed in the database.
 mod authority;
 mod leaf;
 pub mod names;
@@ -14,7 +14,6 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use snug_base::{App, Error, Result};
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,7 +23,6 @@ const LOOK_EVERY: Duration = Duration::from_secs(600);
 /// The authority and the certificate that is shown at present.
 pub struct Tls {
     app: App,
-    folder: PathBuf,
     authority: Authority,
     current: RwLock<Leaf>,
     shown: Arc<Shown>,
@@ -42,18 +40,18 @@ impl ResolvesServerCert for Shown {
 
 impl Tls {
     /// Opens or makes the authority and its certificate in the data folder.
-    pub fn open(app: &App) -> Result<Tls> {
+    pub async fn open(app: &App) -> Result<Tls> {
         let folder = app.config.node.data.join("tls");
         std::fs::create_dir_all(&folder).map_err(Error::internal)?;
         let configured = names::configured(&app.config.node);
-        let authority = Authority::open(app, &folder, &configured)?;
+        let authority = Authority::open(app, &folder, &configured).await?;
         let wanted = authority.permitted(names::of_machine(&configured));
-        let leaf = match Leaf::read(app, &folder)? {
+        let leaf = match Leaf::read(app).await? {
             Some(leaf) if leaf.serves(&wanted, &authority, app.clock.now()) => leaf,
-            _ => Leaf::issue(app, &folder, &authority, wanted)?,
+            _ => Leaf::issue(app, &authority, wanted).await?,
         };
         let shown = Arc::new(Shown(RwLock::new(leaf.certified()?)));
-        Ok(Tls { app: app.clone(), folder, authority, current: RwLock::new(leaf), shown })
+        Ok(Tls { app: app.clone(), authority, current: RwLock::new(leaf), shown })
     }
 
     /// What the listener does with connections.
@@ -73,12 +71,12 @@ impl Tls {
 
     /// Issues a new certificate when the old one is past two thirds of its life or the machine's names have changed.
     /// Says whether it did.
-    pub fn renew(&self) -> Result<bool> {
+    pub async fn renew(&self) -> Result<bool> {
         let wanted = self.authority.permitted(names::of_machine(&names::configured(&self.app.config.node)));
         if self.current.read().serves(&wanted, &self.authority, self.app.clock.now()) {
             return Ok(false);
         }
-        let leaf = Leaf::issue(&self.app, &self.folder, &self.authority, wanted)?;
+        let leaf = Leaf::issue(&self.app, &self.authority, wanted).await?;
         *self.shown.0.write() = leaf.certified()?;
         *self.current.write() = leaf;
         Ok(true)
@@ -89,12 +87,10 @@ impl Tls {
         let mut ticks = tokio::time::interval(LOOK_EVERY);
         loop {
             ticks.tick().await;
-            let tls = self.clone();
-            match tokio::task::spawn_blocking(move || tls.renew()).await {
-                Ok(Ok(true)) => tracing::info!("the node's certificate was renewed"),
-                Ok(Ok(false)) => {}
-                Ok(Err(e)) => tracing::error!(error = %e, "the node's certificate could not be renewed"),
-                Err(e) => tracing::error!(error = %e, "the renewal of the node's certificate failed"),
+            match self.renew().await {
+                Ok(true) => tracing::info!("the node's certificate was renewed"),
+                Ok(false) => {}
+                Err(e) => tracing::error!(error = %e, "the node's certificate could not be renewed"),
             }
         }
     }
@@ -125,7 +121,7 @@ impl Tls {
     }
 }
 
-/// When the certificate in a data folder ends, for `snug status` beside a node that is not running.
-pub fn expires_at(app: &App) -> Result<Option<i64>> {
-    Ok(Leaf::read(app, &app.config.node.data.join("tls"))?.map(|leaf| leaf.expires_at()))
+/// When the certificate that was made last ends, for `snug status` beside a node that is not running.
+pub async fn expires_at(app: &App) -> Result<Option<i64>> {
+    Ok(Leaf::read(app).await?.map(|leaf| leaf.expires_at()))
 }

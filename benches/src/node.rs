@@ -3,9 +3,9 @@ use crate::client::Client;
 use crate::process::{Output, Process, SERVER_CORE};
 use crate::result::{Result, text};
 use snug_accounts::Me;
-use snug_base::config::DatabaseConfig;
+use snug_base::config::{DatabaseConfig, KeysConfig};
 use snug_base::event::NoSink;
-use snug_base::keys::MasterKey;
+use snug_base::keys::Keys;
 use snug_base::{Clock, Db, SessionId, UserId};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -84,7 +84,7 @@ pub fn is_answering(address: SocketAddr, is_tls: bool) -> bool {
 /// The node's own database and keys on a data folder while no node runs there: to fill the one and to sign with the other.
 pub struct Workshop {
     db: Db,
-    keys: MasterKey,
+    keys: Keys,
     runtime: tokio::runtime::Runtime,
 }
 
@@ -92,9 +92,9 @@ impl Workshop {
     /// Opens the folder, making what is missing.
     pub fn open(data: &Path) -> Result<Workshop> {
         std::fs::create_dir_all(data)?;
-        let keys = MasterKey::open(data).map_err(text)?;
         let db = Db::open(&DatabaseConfig::default(), data, &Clock::default(), Arc::new(NoSink)).map_err(text)?;
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        let keys = runtime.block_on(Keys::open(data, &KeysConfig::default(), &db)).map_err(text)?;
         Ok(Workshop { db, keys, runtime })
     }
 

@@ -3,7 +3,7 @@ use crate::me::Me;
 use ed25519_dalek::SigningKey;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
 use serde::{Deserialize, Serialize};
-use snug_base::keys::MasterKey;
+use snug_base::keys::Keys;
 use snug_base::verified::Verified;
 use snug_base::{App, Code, Error, Result, SessionId, UserId};
 use zeroize::Zeroizing;
@@ -25,7 +25,7 @@ struct Claims {
     exp: i64,
 }
 
-fn seed(keys: &MasterKey, period: i64) -> Zeroizing<[u8; 32]> {
+fn seed(keys: &Keys, period: i64) -> Zeroizing<[u8; 32]> {
     keys.derive(&format!("jwt/{period}"))
 }
 
@@ -35,7 +35,7 @@ pub fn sign(app: &App, me: Me) -> Result<String> {
 }
 
 /// The same where no node runs: `now_ms` in Unix milliseconds.
-pub fn sign_at(keys: &MasterKey, now_ms: i64, me: Me) -> Result<String> {
+pub fn sign_at(keys: &Keys, now_ms: i64, me: Me) -> Result<String> {
     let now = now_ms / 1_000;
     let period = now / PERIOD_S;
     let der = Zeroizing::new([&PKCS8_ED25519[..], &*seed(keys, period)].concat());

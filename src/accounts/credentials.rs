@@ -1,7 +1,7 @@
 //! What checks a sign-in: a peppered hash of the key that the client derived from the password.
 use crate::binary::Binary;
 use serde::{Deserialize, Serialize};
-use snug_base::keys::MasterKey;
+use snug_base::keys::Keys;
 use snug_base::{Code, Result, UserId};
 use snug_crypto::password::{self, Kdf};
 use snug_crypto::secret::Secret;
@@ -20,17 +20,17 @@ pub struct Credentials {
 
 impl Credentials {
     /// Whether this is the account's key.
-    pub fn accept(&self, keys: &MasterKey, auth_key: &Binary<32>) -> bool {
+    pub fn accept(&self, keys: &Keys, auth_key: &Binary<32>) -> bool {
         password::matches(&pepper(keys), self.user.0.as_bytes(), &auth_key.0, &self.auth_hash)
     }
 }
 
 /// What is stored of a key.
-pub fn hash(keys: &MasterKey, user: UserId, auth_key: &[u8; 32]) -> [u8; 32] {
+pub fn hash(keys: &Keys, user: UserId, auth_key: &[u8; 32]) -> [u8; 32] {
     password::stored(&pepper(keys), user.0.as_bytes(), auth_key)
 }
 
-fn pepper(keys: &MasterKey) -> Secret {
+fn pepper(keys: &Keys) -> Secret {
     keys.derive("pw-auth-store")
 }
 

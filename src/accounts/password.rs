@@ -5,7 +5,7 @@ use crate::credentials::{self, KdfCost};
 use crate::me::Me;
 use crate::{sessions, store};
 use serde::Deserialize;
-use snug_base::keys::MasterKey;
+use snug_base::keys::Keys;
 use snug_base::{App, Code, Error, Read, Result, Tx, UserId};
 use snug_crypto::password::Kdf;
 use utoipa::ToSchema;
@@ -40,14 +40,14 @@ pub async fn change(app: &App, me: Me, client: &Client, asked: PasswordChange) -
 }
 
 /// Checks the present key, stores what checks the password from now on and signs the other devices out.
-pub fn replace(tx: &Tx, keys: &MasterKey, me: Me, current: &Binary<32>, (salt, kdf): ([u8; 16], Kdf), auth_key: &Binary<32>) -> Result<()> {
+pub fn replace(tx: &Tx, keys: &Keys, me: Me, current: &Binary<32>, (salt, kdf): ([u8; 16], Kdf), auth_key: &Binary<32>) -> Result<()> {
     check(tx, keys, me.user, current)?;
     store::users::update_password(tx, me.user, salt, kdf, credentials::hash(keys, me.user, &auth_key.0))?;
     sessions::end_all(tx, me.user, Some(me.session)).map(drop)
 }
 
 /// Refuses a key that the account's present password does not give: `auth.wrong_password`.
-pub fn check(read: &Read, keys: &MasterKey, user: UserId, auth_key: &Binary<32>) -> Result<()> {
+pub fn check(read: &Read, keys: &Keys, user: UserId, auth_key: &Binary<32>) -> Result<()> {
     let known = store::users::find_credentials_of(read, user)?;
     if known.is_some_and(|known| known.accept(keys, auth_key)) { Ok(()) } else { Err(named(Code::WrongPassword.error(""), "auth_key")) }
 }

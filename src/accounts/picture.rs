@@ -26,7 +26,7 @@ pub async fn store(app: &App, bytes: Vec<u8>) -> Result<String> {
     // a large picture takes 160 MB for a moment: one at a time fits a small machine
     let _turn = DRAWING.acquire().await.map_err(Error::internal)?;
     let drawn = tokio::task::spawn_blocking(move || normalise(&bytes)).await.map_err(Error::internal)??;
-    app.blobs.put(drawn).await
+    app.blobs.put(Cursor::new(drawn)).await
 }
 
 /// A square picture of 256 pixels: JPEG, or PNG if parts of it are transparent.

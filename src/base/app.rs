@@ -1,6 +1,6 @@
 //! What every use case gets: the node's parts, cheap to clone.
 use crate::{
-    Clock, Config, Db, Result, Sink, Stream, UserId, blobs::Blobs, event, hooks::Hooks, keys::MasterKey, limits::Limits,
+    Clock, Config, Db, Result, Sink, Stream, UserId, blobs::Blobs, event, hooks::Hooks, keys::Keys, limits::Limits,
     revoked::RevokedSessions, verified::VerifiedTokens,
 };
 use serde::Serialize;
@@ -12,7 +12,7 @@ pub struct App {
     pub db: Db,
     pub config: Arc<Config>,
     pub clock: Clock,
-    pub keys: Arc<MasterKey>,
+    pub keys: Arc<Keys>,
     pub blobs: Blobs,
     pub limits: Arc<Limits>,
     pub revoked: Arc<RevokedSessions>,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::LazyLock;
+use zeroize::Zeroizing;
 
 /// Everything that can be set, by section.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -12,6 +13,8 @@ use std::sync::LazyLock;
 pub struct Config {
     pub node: NodeConfig,
     pub database: DatabaseConfig,
+    pub keys: KeysConfig,
+    pub backup: BackupConfig,
     pub accounts: AccountsConfig,
     pub servers: ServersConfig,
     pub messages: MessagesConfig,
@@ -60,6 +63,73 @@ pub struct DatabaseConfig {
     pub url: Option<String>,
     /// Reader connections. Empty: as many as processors, at least two.
     pub readers: Option<usize>,
+}
+
+/// The master key, under which everything secret is sealed. Without any of these it is the file master.key in the data folder.
+/// As a systemd service, the credentials snug.master-key and snug.passphrase are used.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct KeysConfig {
+    /// The key: 32 bytes as 64 hexadecimal digits. Better in the environment (SNUG_KEYS_MASTER_KEY) than in a file.
+    pub master_key: Option<Secret>,
+    /// A passphrase of at least 12 characters. Better in the environment (SNUG_KEYS_PASSPHRASE) than in a file.
+    pub passphrase: Option<Secret>,
+    /// A file whose content is the passphrase.
+    pub passphrase_file: Option<PathBuf>,
+}
+
+/// Backups that the node makes by itself. `snug backup` makes one by hand.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BackupConfig {
+    /// Make one every so many hours. 0: never.
+    pub every_hours: u32,
+    /// Folder for the backups, best on another disk.
+    pub folder: Option<PathBuf>,
+    /// Instead of a folder: a command (run by sh) that gets the backup on its standard input and its name in SNUG_BACKUP_NAME.
+    pub command: Option<String>,
+    /// Keys that the backups are encrypted to: "age1…". `snug backup key FILE` makes one.
+    pub recipients: Vec<String>,
+    /// Or a file whose content is a passphrase of at least 12 characters.
+    pub passphrase_file: Option<PathBuf>,
+    /// Leave them unencrypted.
+    pub unencrypted: bool,
+    /// How many to keep in the folder; older ones are deleted.
+    pub keep: usize,
+    /// Restore the newest one into a temporary folder every so many days, to know that it works. 0: never.
+    pub rehearse_every_days: u32,
+}
+
+impl Default for BackupConfig {
+    fn default() -> Self {
+        Self {
+            every_hours: 0,
+            folder: None,
+            command: None,
+            recipients: Vec::new(),
+            passphrase_file: None,
+            unencrypted: false,
+            keep: 7,
+            rehearse_every_days: 7,
+        }
+    }
+}
+
+/// A text that belongs on no screen and in no log.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(pub Zeroizing<String>);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("\"…\"")
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("…")
+    }
 }
 
 /// Who may have an account.

@@ -11,7 +11,9 @@ mod column;
 mod connection;
 pub mod migrate;
 mod param;
+pub mod restore;
 mod row;
+pub mod snapshot;
 mod tx;
 mod writer;
 

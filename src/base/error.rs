@@ -23,6 +23,9 @@ macro_rules! codes { ($($(#[$doc:meta])* $name:ident = $text:literal, $status:li
 codes! {
     Internal            = "internal",                     500, "The node could not do this";
     StorageFull         = "storage.full",                 507, "The node's disk is full";
+    FileDamaged         = "file.damaged",                 500, "The file is damaged";
+    BackupUnset         = "backup.not_configured",        409, "The configuration does not say where backups go";
+    Locked              = "node.locked",                  503, "The node's keys can't be opened";
     Unavailable         = "node.unavailable",             503, "The node is starting or stopping";
     Invalid             = "request.invalid",              422, "A field is not valid";
     Malformed           = "request.malformed",            400, "The request could not be read";

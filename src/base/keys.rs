@@ -1,19 +1,46 @@
-//! The master key: 32 random bytes beside the database, never in it. Everything secret is derived from it or sealed under it.
-use crate::{Code, Error, Result};
+//! The instance's keys, and what is sealed under them.
+//!
+//! ```text
+//! master key (file, passphrase, configuration)
+//!   seals the key ring (a table): the root           -> keys that can't change: peppers, signatures
+//!                                 data keys by generation -> secrets, keys of blobs
+//! ```
+//! So a new master key seals a few rows anew, and a new data key what lies under the old one, without reading a single blob
+//! (`rotate`). The database alone opens nothing.
+mod master;
+mod ring;
+pub mod rotate;
+
+pub use master::{Master, Protection, hex, unhex};
+
+use crate::config::KeysConfig;
+use crate::{Code, Db, Error, Read, Result};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hkdf::Hkdf;
+use parking_lot::RwLock;
 use rand::TryRngCore;
+use ring::Ring;
 use sha2::Sha256;
-use std::io::{ErrorKind, Read, Write};
-use std::path::Path;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
-const FILE: &str = "master.key";
-const NONCE: usize = 24;
+/// A secret key.
+pub type Key = Zeroizing<[u8; 32]>;
 
-/// The key of one instance.
-pub struct MasterKey(Zeroizing<[u8; 32]>);
+const NONCE: usize = 24;
+const GENERATION: usize = 4;
+
+/// The keys of one instance, as long as it runs.
+pub struct Keys {
+    data: PathBuf,
+    master: RwLock<Arc<Master>>,
+    ring: RwLock<Arc<Ring>>,
+    /// Held while keys change: one change at a time.
+    turn: tokio::sync::Mutex<()>,
+}
 
 /// Fresh random bytes from the operating system.
 pub fn random<const N: usize>() -> [u8; N] {
@@ -23,71 +50,129 @@ pub fn random<const N: usize>() -> [u8; N] {
     bytes
 }
 
-impl MasterKey {
-    /// Reads the key of a data folder; makes it (mode 0600) in a folder that has no database yet.
-    pub fn open(data: &Path) -> Result<MasterKey> {
-        let path = data.join(FILE);
-        match std::fs::File::open(&path) {
-            Ok(file) => {
-                let mut bytes = Zeroizing::new(Vec::new());
-                file.take(64).read_to_end(&mut bytes).map_err(|e| unreadable(&path, &e))?;
-                let key: [u8; 32] = bytes.as_slice().try_into().map_err(|_| {
-                    Code::Internal.error(format!(
-                        "{} does not hold a key of 32 bytes. Restore it from a backup: the data can't be read without it.",
-                        path.display()
-                    ))
-                })?;
-                Ok(MasterKey(Zeroizing::new(key)))
+impl Keys {
+    /// Opens the key ring with the master key of this data folder or configuration; makes both in an instance that is new.
+    ///
+    /// # Errors
+    /// `node.locked` if it needs a passphrase that isn't there or does not fit; an explanation if the key is lost.
+    pub async fn open(data: &Path, config: &KeysConfig, db: &Db) -> Result<Keys> {
+        let rows = db.read(ring::load).await?;
+        let (data_folder, config) = (data.to_owned(), config.clone());
+        let (master, ring, fresh) = tokio::task::spawn_blocking(move || match rows.first() {
+            Some(root) => {
+                let master = Master::of(&data_folder, &config, root)?;
+                let ring = Ring::open(&master, &rows)?;
+                Ok((master, ring, None))
             }
-            Err(e) if e.kind() == ErrorKind::NotFound => {
-                if data.join("snug.db").exists() {
-                    return Err(Code::Internal
-                        .error(format!("{} is missing but there is a database. Restore the key from a backup.", path.display())));
-                }
-                let key = Zeroizing::new(random::<32>());
-                write_private(&path, &*key)?;
-                Ok(MasterKey(key))
+            None => {
+                let (master, ring) = (Master::first(&data_folder, &config)?, Ring::fresh());
+                let rows = ring.sealed(&master)?;
+                Ok::<_, Error>((master, ring, Some(rows)))
             }
-            Err(e) => Err(unreadable(&path, &e)),
+        })
+        .await
+        .map_err(Error::internal)??;
+        if let Some(rows) = fresh {
+            db.write(move |tx| ring::replace(tx, &rows)).await?;
+        }
+        Ok(Keys {
+            data: data.to_owned(),
+            master: RwLock::new(Arc::new(master)),
+            ring: RwLock::new(Arc::new(ring)),
+            turn: tokio::sync::Mutex::default(),
+        })
+    }
+
+    /// Keys for tests and tools that keep nothing.
+    pub fn ephemeral() -> Keys {
+        let master = Arc::new(Master::ephemeral());
+        Keys {
+            data: PathBuf::new(),
+            master: RwLock::new(master),
+            ring: RwLock::new(Arc::new(Ring::fresh())),
+            turn: tokio::sync::Mutex::default(),
         }
     }
 
-    /// A key for tests and tools that keep nothing.
-    pub fn ephemeral() -> MasterKey {
-        MasterKey(Zeroizing::new(random()))
+    /// A key for one purpose, the same for ever. Different purposes never share a key.
+    pub fn derive(&self, purpose: &str) -> Key {
+        expand(&self.ring.read().root, purpose)
     }
 
-    /// A key for one purpose. Different purposes never share a key.
-    pub fn derive(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
-        let mut key = Zeroizing::new([0; 32]);
-        #[expect(clippy::expect_used, reason = "32 bytes is always a valid length for HKDF-SHA256")]
-        Hkdf::<Sha256>::new(None, &*self.0).expand(purpose.as_bytes(), &mut *key).expect("32 bytes");
-        key
-    }
-
-    /// Encrypts a secret for the database. `purpose` and `place` must be the same when it is opened.
-    pub fn seal(&self, purpose: &str, place: &[u8], secret: &[u8]) -> Result<Vec<u8>> {
-        let nonce = random::<NONCE>();
-        let sealed = self
-            .cipher(purpose)
-            .encrypt(&XNonce::from(nonce), Payload { msg: secret, aad: place })
-            .map_err(|_| Error::internal("sealing failed"))?;
-        Ok([&nonce[..], &sealed].concat())
+    /// Encrypts a secret under the newest data key. `purpose` and `place` must be the same when it is opened. Do it in the transaction
+    /// that stores it, or a rotation could overlook it.
+    pub fn seal(&self, purpose: &str, place: &[u8], secret: &[u8]) -> Result<Sealed> {
+        let (generation, key) = self.ring.read().newest()?;
+        let sealed = seal_under(&expand(&key, purpose), place, secret)?;
+        Ok(Sealed { generation: i64::from(generation), bytes: [&generation.to_be_bytes()[..], &sealed].concat() })
     }
 
     /// Decrypts what `seal` made.
     pub fn open_sealed(&self, purpose: &str, place: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
-        let (nonce, sealed) = sealed.split_first_chunk::<NONCE>().ok_or_else(|| Error::internal("a sealed secret is too short"))?;
-        let secret = self
-            .cipher(purpose)
-            .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: place })
-            .map_err(|_| Error::internal("a sealed secret can't be opened: it is damaged or belongs to another master key"))?;
-        Ok(Zeroizing::new(secret))
+        let (generation, sealed) = sealed.split_first_chunk::<GENERATION>().ok_or_else(damaged)?;
+        let key = self.ring.read().of(u32::from_be_bytes(*generation)).ok_or_else(damaged)?;
+        open_under(&expand(&key, purpose), place, sealed)
     }
 
-    fn cipher(&self, purpose: &str) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new(&(*self.derive(purpose)).into())
+    /// The generation of the newest data key.
+    pub fn generation(&self) -> Result<i64> {
+        Ok(i64::from(self.ring.read().newest()?.0))
     }
+
+    /// Whether older data keys still have something under them.
+    pub fn is_rotating(&self) -> bool {
+        self.ring.read().is_rotating()
+    }
+
+    /// Where the master key comes from.
+    pub fn protection(&self) -> Protection {
+        self.master.read().protection()
+    }
+}
+
+/// Whether the master key of this data folder or configuration opens the key ring that `read` shows.
+///
+/// # Errors
+/// `node.locked` if it does not.
+pub fn fits(data: &Path, config: &KeysConfig, read: &Read) -> Result<()> {
+    let rows = ring::load(read)?;
+    match rows.first() {
+        Some(root) => Ring::open(&Master::of(data, config, root)?, &rows).map(drop),
+        None => Ok(()),
+    }
+}
+
+/// A sealed secret and the generation of the data key that it is under.
+pub struct Sealed {
+    pub generation: i64,
+    pub bytes: Vec<u8>,
+}
+
+fn expand(key: &Key, purpose: &str) -> Key {
+    let mut out = Zeroizing::new([0; 32]);
+    #[expect(clippy::expect_used, reason = "32 bytes is always a valid length for HKDF-SHA256")]
+    Hkdf::<Sha256>::new(None, &key[..]).expand(purpose.as_bytes(), &mut *out).expect("32 bytes");
+    out
+}
+
+fn seal_under(key: &Key, place: &[u8], secret: &[u8]) -> Result<Vec<u8>> {
+    let nonce = random::<NONCE>();
+    let sealed = XChaCha20Poly1305::new(&(**key).into())
+        .encrypt(&XNonce::from(nonce), Payload { msg: secret, aad: place })
+        .map_err(|_| Error::internal("sealing failed"))?;
+    Ok([&nonce[..], &sealed].concat())
+}
+
+fn open_under(key: &Key, place: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+    let (nonce, sealed) = sealed.split_first_chunk::<NONCE>().ok_or_else(damaged)?;
+    let secret = XChaCha20Poly1305::new(&(**key).into())
+        .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: place })
+        .map_err(|_| damaged())?;
+    Ok(Zeroizing::new(secret))
+}
+
+fn damaged() -> Error {
+    Error::internal("a sealed secret can't be opened: it is damaged or belongs to another master key")
 }
 
 /// Writes a file that only its owner may read, whole or not at all.
@@ -98,15 +183,22 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
         let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
         file.write_all(bytes)?;
         file.sync_all()?;
-        std::fs::rename(&temporary, path)
+        std::fs::rename(&temporary, path)?;
+        sync_folder(path)
     };
-    write().map_err(|e| Error {
+    write().map_err(|e| unwritable(path, &e))
+}
+
+/// Makes the name of a file durable, which its own `sync_all` does not.
+pub fn sync_folder(path: &Path) -> std::io::Result<()> {
+    path.parent().map_or(Ok(()), |folder| std::fs::File::open(folder)?.sync_all())
+}
+
+/// The error for a file that can't be written.
+pub fn unwritable(path: &Path, e: &std::io::Error) -> Error {
+    Error {
         source: None,
         ..Code::StorageFull
             .error(format!("{} can't be written: {e}. Check the folder's owner, its permissions and free space.", path.display()))
-    })
-}
-
-fn unreadable(path: &Path, e: &std::io::Error) -> Error {
-    Code::Internal.error(format!("{} can't be read: {e}. Check its owner and permissions.", path.display()))
+    }
 }

@@ -14,6 +14,7 @@ pub mod id;
 pub mod keys;
 pub mod limits;
 pub mod revoked;
+pub mod secrets;
 pub mod verified;
 
 pub use app::App;

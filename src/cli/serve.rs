@@ -2,7 +2,7 @@
 use super::settings::Settings;
 use super::socket::Socket;
 use super::task::Place;
-use super::{output, qr, reach};
+use super::{output, qr, reach, unlock};
 use crate::Node;
 use crate::http::listen::{self, Listeners};
 use crate::tls::Tls;
@@ -26,7 +26,7 @@ pub async fn run(settings: Settings, as_json: bool) -> Result<()> {
     crate::make_folder(&config.node.data)?;
     // before the database is opened: what runs on it now must not see its schema change
     let _lock = lock(&config.node.data)?;
-    let node = Node::open_at(config, clock()).await?;
+    let node = unlock::open(config, clock()).await?;
     let outcome = serve(&node, listeners, &urls, as_json).await;
     node.stop().await;
     outcome
@@ -47,7 +47,7 @@ fn clock() -> Clock {
 async fn serve(node: &Node, listeners: Listeners, urls: &[String], as_json: bool) -> Result<()> {
     let config = &node.app.config;
     let mut stop = (signal(SignalKind::terminate()).map_err(Error::internal)?, signal(SignalKind::interrupt()).map_err(Error::internal)?);
-    let tls = if listeners.is_plain() { None } else { Some(Arc::new(Tls::open(&node.app)?)) };
+    let tls = if listeners.is_plain() { None } else { Some(Arc::new(Tls::open(&node.app).await?)) };
     let setup = snug_accounts::ensure_setup_token(&node.app).await?;
     let setup_url = setup.and_then(|token| Some(format!("{}/setup/{token}", urls.first()?)));
     let place =
@@ -73,7 +73,7 @@ async fn serve(node: &Node, listeners: Listeners, urls: &[String], as_json: bool
 }
 
 /// Two nodes on one data folder would not see each other's events.
-fn lock(data: &Path) -> Result<File> {
+pub fn lock(data: &Path) -> Result<File> {
     let path = data.join(LOCK);
     let file = File::create(&path).map_err(|e| Code::Internal.error(format!("{} can't be written: {e}.", path.display())))?;
     match file.try_lock() {

@@ -8,11 +8,15 @@ use super::Options;
 use crate::tls::names;
 use keys::{Key, Kind};
 use serde::Deserialize;
+use snug_base::config::Secret;
+use snug_base::keys::hex;
 use snug_base::{Code, Config, Error, Result};
 use std::ffi::OsString;
+use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
+use zeroize::Zeroizing;
 
 const PREFIX: &str = "SNUG_";
 const SYSTEM_FILE: &str = "/etc/snug/snug.toml";
@@ -54,8 +58,29 @@ pub fn load_with(options: &Options, environment: Vec<(OsString, OsString)>) -> R
     if config.node.data.as_os_str().is_empty() {
         config.node.data = folder;
     }
+    if let Some(folder) = get("CREDENTIALS_DIRECTORY") {
+        credentials(&mut config, Path::new(&folder))?;
+    }
     check(&config)?;
     Ok(Settings { config, file })
+}
+
+/// What systemd hands to a service (LoadCredential=), unless the configuration says it.
+fn credentials(config: &mut Config, folder: &Path) -> Result<()> {
+    let read = |name: &str| match std::fs::read(folder.join(name)) {
+        Ok(bytes) => Ok(Some(Zeroizing::new(bytes))),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(Code::Locked.error(format!("The credential {name} can't be read: {e}."))),
+    };
+    let text = |bytes: Zeroizing<Vec<u8>>| Secret(Zeroizing::new(String::from_utf8_lossy(&bytes).trim_end().to_owned()));
+    if config.keys.master_key.is_none() {
+        config.keys.master_key =
+            read("snug.master-key")?.map(|bytes| if bytes.len() == 32 { Secret(Zeroizing::new(hex(&bytes))) } else { text(bytes) });
+    }
+    if config.keys.passphrase.is_none() {
+        config.keys.passphrase = read("snug.passphrase")?.map(text);
+    }
+    Ok(())
 }
 
 fn apply_flags(config: &mut Config, options: &Options) {
@@ -178,6 +203,9 @@ fn check(config: &Config) -> Result<()> {
     }
     if let Some(name) = node.names.iter().find(|name| !names::is_name(name)) {
         return wrong("node.names", format!("{name:?} is neither a host name nor an IP address."));
+    }
+    if let Some((key, what)) = snug_operations::backup::place::wrong(&config.backup) {
+        return wrong(key, what);
     }
     if let Some(filter) = &node.log
         && let Err(e) = filter.parse::<tracing_subscriber::filter::EnvFilter>()

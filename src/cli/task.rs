@@ -6,7 +6,14 @@ use serde_json::{Value, json};
 use snug_accounts::admin::{self, AdminChange, UsersQuery};
 use snug_accounts::invites::{self, NewInvite};
 use snug_accounts::{InstanceRole, links, operator};
+use snug_base::keys::Protection;
+use snug_base::keys::rotate::{self, NewMaster};
 use snug_base::{App, Error, Read, Result, UserId};
+use std::time::Duration;
+use zeroize::Zeroizing;
+
+/// How long a rotation is waited for before the answer says that it goes on.
+const ROTATION: Duration = Duration::from_secs(20);
 
 /// One task. Goes through the node's socket as JSON.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -20,6 +27,9 @@ pub enum Task {
     ListServers,
     CreateInvite { max_uses: Option<i64>, expires_in_s: Option<i64> },
     Status,
+    KeyStatus,
+    KeyRotate { keep_master: bool },
+    KeyProtect { passphrase: Option<String> },
 }
 
 /// Where the instance is, as far as the process knows that does the task.
@@ -53,6 +63,13 @@ pub async fn run(node: &Node, place: &Place, task: Task) -> Result<Value> {
             value(invites::create(app, base, None, NewInvite { max_uses, expires_in_s }).await?)
         }
         Task::Status => status(app, place).await,
+        Task::KeyStatus => key_status(app).await,
+        Task::KeyRotate { keep_master } => rotate_keys(app, keep_master).await,
+        Task::KeyProtect { passphrase } => {
+            let new = passphrase.map_or(NewMaster::File, |passphrase| NewMaster::Passphrase(Zeroizing::new(passphrase)));
+            rotate::change_master(app, new).await?;
+            key_status(app).await
+        }
     }
 }
 
@@ -105,6 +122,26 @@ async fn status(app: &App, place: &Place) -> Result<Value> {
         "messages": messages,
         "certificate_expires_at": place.certificate_expires_at,
     }))
+}
+
+async fn key_status(app: &App) -> Result<Value> {
+    let left = rotate::left(app).await?;
+    Ok(
+        json!({ "master": app.keys.protection(), "generation": app.keys.generation()?, "is_rotating": app.keys.is_rotating(), "left": left }),
+    )
+}
+
+/// Answers when it is done, or after a while: then the node goes on, and `KeyStatus` tells how far it is.
+async fn rotate_keys(app: &App, keep_master: bool) -> Result<Value> {
+    if !keep_master && app.keys.protection() == Protection::File {
+        rotate::change_master(app, NewMaster::File).await?;
+    }
+    let ours = app.clone();
+    let rotation = tokio::spawn(async move { rotate::rotate(&ours).await });
+    if let Ok(ended) = tokio::time::timeout(ROTATION, rotation).await {
+        ended.map_err(Error::internal)??;
+    }
+    key_status(app).await
 }
 
 fn value(answer: impl Serialize) -> Result<Value> {

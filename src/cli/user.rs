@@ -1,13 +1,13 @@
 //! `snug user …`
 use super::ask;
 use super::output::{self, table, time};
+use super::password;
 use super::settings::Settings;
 use super::task::Task;
 use clap::{Subcommand, ValueEnum};
 use serde_json::Value;
 use snug_accounts::InstanceRole;
-use snug_base::{Code, Error, Result};
-use std::io::{BufRead, IsTerminal};
+use snug_base::Result;
 
 #[derive(Debug, Subcommand)]
 pub enum User {
@@ -80,7 +80,7 @@ pub async fn run(settings: Settings, as_json: bool, command: User) -> Result<()>
             .await;
         }
         User::Add { username, display_name, role, password_stdin } => {
-            let password = password(password_stdin)?;
+            let password = password::choose("Password", password_stdin)?;
             Task::AddUser { username, display_name, password, role: role.into() }
         }
         User::SetRole { user, role } => Task::SetRole { login: user, role: role.into() },
@@ -104,21 +104,4 @@ fn show_all(users: &Value) -> String {
         ]
     });
     table(["USERNAME", "NAME", "E-MAIL", "ROLE", "DEVICES", "LAST SEEN", ""], rows)
-}
-
-/// Asked twice on a terminal, without showing it.
-fn password(from_stdin: bool) -> Result<String> {
-    if from_stdin {
-        let mut line = String::new();
-        std::io::stdin().lock().read_line(&mut line).map_err(Error::internal)?;
-        return Ok(line.trim_end_matches(['\r', '\n']).to_owned());
-    }
-    if !std::io::stdin().is_terminal() {
-        return Err(
-            Code::Invalid.error("There is no terminal to ask for the password. Give it on the standard input with --password-stdin.")
-        );
-    }
-    let ask = |prompt: &str| rpassword::prompt_password(prompt).map_err(Error::internal);
-    let password = ask("Password: ")?;
-    if password == ask("Again: ")? { Ok(password) } else { Err(Code::Invalid.error("The passwords are not the same. Try again.")) }
 }

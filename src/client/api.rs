@@ -133,7 +133,14 @@ impl Api {
         if let Some(body) = body {
             request = request.json(body);
         }
-        read(request.send().await.map_err(unreachable)?).await
+        let again = request.try_clone();
+        let answer = match (request.send().await, again) {
+            // a connection that was kept for later and that the node has closed meanwhile, as when it was restarted. What is sent here may
+            // come twice: messages have ids, changes say what they follow
+            (Err(error), Some(again)) if error.is_request() && !error.is_connect() && !error.is_timeout() => again.send().await,
+            (answer, _) => answer,
+        };
+        read(answer.map_err(unreachable)?).await
     }
 
     /// Signs in: `path` is `/auth/login` or `/auth/register`.

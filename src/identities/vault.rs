@@ -116,8 +116,7 @@ pub(crate) fn drop_items(tx: &Tx, user: UserId, names: &[ItemName]) -> Result<()
     for ItemName { kind, item } in names {
         Item::parse(kind, &item.0).map_err(|e| refused("drop", &e))?;
         let Some(class) = store::vault::class(tx, user, kind, &item.0)? else { continue };
-        let may_go = matches!((kind.as_str(), class.as_str()), ("spk" | "opk", _) | ("epoch", "s"));
-        if !may_go {
+        if !may_go(kind, &class) {
             return Err(Code::ProtocolInvalid.field("drop", format!("an item of kind {kind} under {class} is history and stays")));
         }
         store::vault::delete(tx, user, kind, &item.0)?;
@@ -125,11 +124,21 @@ pub(crate) fn drop_items(tx: &Tx, user: UserId, names: &[ItemName]) -> Result<()
     Ok(())
 }
 
+/// What clients may drop.
+fn may_go(kind: &str, class: &str) -> bool {
+    matches!((kind, class), ("spk" | "opk", _) | ("epoch", "s"))
+}
+
 /// Stores items in the transaction of what they belong to and tells the account's devices. Each item's `rev` must be one more than
-/// what is stored (1 if nothing is): `e2ee.rev` otherwise. Gives the vault's version.
+/// what is stored (1 if nothing is): `e2ee.rev` otherwise. A later revision of a prekey, or of an epoch that is not backed up, that is
+/// not there is passed over: another device has dropped it since. Gives the vault's version.
 pub fn store_vault(tx: &Tx, user: UserId, items: &[VaultItem]) -> Result<i64> {
     check(items)?;
-    let stored = keep(tx, user, items, |rev, stored| {
+    let stored = keep(tx, user, items, |item, stored| {
+        let rev = item.rev;
+        if stored == 0 && rev > 1 && may_go(&item.kind, item.class.as_str()) {
+            return Ok(false);
+        }
         if rev == stored + 1 {
             Ok(true)
         } else {
@@ -143,8 +152,8 @@ pub fn store_vault(tx: &Tx, user: UserId, items: &[VaultItem]) -> Result<i64> {
 pub fn store_missing(tx: &Tx, user: UserId, items: &[VaultItem]) -> Result<i64> {
     check(items)?;
     let before = store::vault::version(tx, user)?.unwrap_or_default();
-    let stored = keep(tx, user, items, |rev, stored| {
-        if stored == 0 && rev != 1 {
+    let stored = keep(tx, user, items, |item, stored| {
+        if stored == 0 && item.rev != 1 {
             return Err(Code::RevConflict.field("items", "a new item begins with revision 1"));
         }
         Ok(stored == 0)
@@ -169,15 +178,15 @@ pub fn check(items: &[VaultItem]) -> Result<()> {
     Ok(())
 }
 
-/// Stores those items that `is_wanted` (given the item's revision and the stored one, 0 if there is none).
-fn keep(tx: &Tx, user: UserId, items: &[VaultItem], is_wanted: impl Fn(u64, u64) -> Result<bool>) -> Result<i64> {
+/// Stores those items that `is_wanted` (given the stored revision, 0 if there is none).
+fn keep(tx: &Tx, user: UserId, items: &[VaultItem], is_wanted: impl Fn(&VaultItem, u64) -> Result<bool>) -> Result<i64> {
     let Some(mut version) = store::vault::version(tx, user)? else {
         return Err(Code::NotSetUp.error("Set up encryption first: there is no vault."));
     };
     let mut added = 0;
     for item in items {
         let stored = store::vault::rev(tx, user, &item.kind, &item.item.0)?;
-        if !is_wanted(item.rev, stored)? {
+        if !is_wanted(item, stored)? {
             continue;
         }
         version += 1;

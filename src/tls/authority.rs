@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use time::{Duration, OffsetDateTime};
 
-const FILE: &str = "authority.json";
+const NAME: &str = "tls/authority";
 /// A copy for people, in the form that operating systems import.
 const CERTIFICATE: &str = "ca.crt";
 const LIFE: Duration = Duration::days(3650);
@@ -26,26 +26,29 @@ pub struct Authority {
 
 impl Authority {
     /// Reads the authority, or makes one. One that may not vouch for a configured name is replaced.
-    pub fn open(app: &App, folder: &Path, configured: &BTreeSet<String>) -> Result<Authority> {
-        if let Some(stored) = Stored::read(folder, FILE)? {
+    pub async fn open(app: &App, folder: &Path, configured: &BTreeSet<String>) -> Result<Authority> {
+        if let Some(stored) = Stored::read(app, NAME).await? {
             if configured.iter().all(|name| is_permitted(name, &stored.names)) {
-                return Authority::load(app, stored);
+                return Authority::load(folder, stored);
             }
             tracing::warn!(
                 "node.names has a name that the node's authority may not vouch for: a new authority was made, which every device must trust anew"
             );
         }
-        Authority::make(app, folder, configured)
+        Authority::make(app, folder, configured).await
     }
 
-    fn load(app: &App, stored: Stored) -> Result<Authority> {
-        let der = stored.key(app, FILE)?;
-        let key = KeyPair::try_from(der.as_slice()).map_err(Error::internal)?;
+    fn load(folder: &Path, stored: Stored) -> Result<Authority> {
+        let copy = folder.join(CERTIFICATE);
+        if std::fs::read_to_string(&copy).ok().as_deref() != Some(&stored.chain) {
+            std::fs::write(&copy, &stored.chain).map_err(Error::internal)?;
+        }
+        let key = KeyPair::try_from(stored.key.as_slice()).map_err(Error::internal)?;
         let issuer = Issuer::from_ca_cert_pem(&stored.chain, key).map_err(Error::internal)?;
         Ok(Authority { stored, issuer })
     }
 
-    fn make(app: &App, folder: &Path, configured: &BTreeSet<String>) -> Result<Authority> {
+    async fn make(app: &App, folder: &Path, configured: &BTreeSet<String>) -> Result<Authority> {
         let mut vouches = configured.clone();
         vouches.extend(names::own());
         // on a rented machine the network's address is not a private one
@@ -62,10 +65,9 @@ impl Authority {
         params.name_constraints = Some(NameConstraints { permitted_subtrees: subtrees(&vouches), excluded_subtrees: Vec::new() });
         let certificate = params.self_signed(&key).map_err(Error::internal)?;
         let life = (app.clock.now(), end.unix_timestamp() * 1000);
-        let stored = Stored::new(app, FILE, &key, certificate.pem(), vouches, life)?;
-        stored.write(folder, FILE)?;
-        std::fs::write(folder.join(CERTIFICATE), &stored.chain).map_err(Error::internal)?;
-        Authority::load(app, stored)
+        let stored = Stored::new(&key, certificate.pem(), vouches, life);
+        stored.write(app, NAME).await?;
+        Authority::load(folder, stored)
     }
 
     /// Of these names, those that the authority may vouch for: one name too many would spoil the whole certificate.

@@ -8,30 +8,25 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use snug_base::{App, Error, Result};
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
-use zeroize::Zeroizing;
 
-const FILE: &str = "certificate.json";
+const NAME: &str = "tls/certificate";
 const LIFE: Duration = Duration::days(90);
 
 /// A certificate, its chain and its key.
 pub struct Leaf {
     stored: Stored,
-    key: Zeroizing<Vec<u8>>,
 }
 
 impl Leaf {
-    /// The one of the data folder, if there is one.
-    pub fn read(app: &App, folder: &Path) -> Result<Option<Leaf>> {
-        let Some(stored) = Stored::read(folder, FILE)? else { return Ok(None) };
-        let key = stored.key(app, FILE)?;
-        Ok(Some(Leaf { stored, key }))
+    /// The one that was made before, if there is one.
+    pub async fn read(app: &App) -> Result<Option<Leaf>> {
+        Ok(Stored::read(app, NAME).await?.map(|stored| Leaf { stored }))
     }
 
     /// Makes a new one for these names and keeps it.
-    pub fn issue(app: &App, folder: &Path, authority: &Authority, names: BTreeSet<String>) -> Result<Leaf> {
+    pub async fn issue(app: &App, authority: &Authority, names: BTreeSet<String>) -> Result<Leaf> {
         let key = KeyPair::generate().map_err(Error::internal)?;
         let now = OffsetDateTime::from_unix_timestamp(app.clock.now() / 1000).map_err(Error::internal)?;
         let end = now + LIFE;
@@ -46,9 +41,9 @@ impl Leaf {
         params.subject_alt_names = names.iter().map(|name| san(name)).collect::<Result<_>>()?;
         let certificate = params.signed_by(&key, authority.issuer()).map_err(Error::internal)?;
         let chain = certificate.pem() + authority.pem();
-        let stored = Stored::new(app, FILE, &key, chain, names, (app.clock.now(), end.unix_timestamp() * 1000))?;
-        stored.write(folder, FILE)?;
-        Ok(Leaf { stored, key: Zeroizing::new(key.serialize_der()) })
+        let stored = Stored::new(&key, chain, names, (app.clock.now(), end.unix_timestamp() * 1000));
+        stored.write(app, NAME).await?;
+        Ok(Leaf { stored })
     }
 
     /// Whether it is for (at least) these names, from this authority, and in the first two thirds of its life.
@@ -60,7 +55,7 @@ impl Leaf {
     /// As rustls wants it.
     pub fn certified(&self) -> Result<Arc<CertifiedKey>> {
         let chain = CertificateDer::pem_slice_iter(self.stored.chain.as_bytes()).collect::<Result<Vec<_>, _>>().map_err(Error::internal)?;
-        let key = PrivatePkcs8KeyDer::from(self.key.to_vec());
+        let key = PrivatePkcs8KeyDer::from(self.stored.key.to_vec());
         let key = rustls::crypto::ring::sign::any_ecdsa_type(&key.into()).map_err(Error::internal)?;
         Ok(Arc::new(CertifiedKey::new(chain, key)))
     }

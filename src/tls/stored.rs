@@ -1,17 +1,12 @@
-//! A certificate with its sealed key, as a file of the data folder.
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+//! A certificate with its key, as a secret of the instance.
 use rcgen::KeyPair;
 use serde::{Deserialize, Serialize};
-use snug_base::keys::write_private;
-use snug_base::{App, Code, Error, Result};
+use snug_base::{App, Error, Result, secrets};
 use std::collections::BTreeSet;
-use std::path::Path;
-
-const PURPOSE: &str = "snug/tls";
+use zeroize::Zeroizing;
 
 /// What is kept of a certificate.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Deserialize, Serialize)]
 pub struct Stored {
     /// What it is for (a leaf), or may vouch for beyond the private networks (an authority).
     pub names: BTreeSet<String>,
@@ -19,41 +14,23 @@ pub struct Stored {
     pub expires_at: i64,
     /// PEM; the certificate itself first.
     pub chain: String,
-    /// PKCS#8, sealed under the master key, in base64.
-    key: String,
+    /// PKCS#8.
+    pub key: Zeroizing<Vec<u8>>,
 }
 
 impl Stored {
-    pub fn new(app: &App, file: &str, key: &KeyPair, chain: String, names: BTreeSet<String>, life: (i64, i64)) -> Result<Stored> {
-        let sealed = app.keys.seal(PURPOSE, file.as_bytes(), key.serialized_der())?;
-        Ok(Stored { names, issued_at: life.0, expires_at: life.1, chain, key: STANDARD.encode(sealed) })
+    pub fn new(key: &KeyPair, chain: String, names: BTreeSet<String>, life: (i64, i64)) -> Stored {
+        Stored { names, issued_at: life.0, expires_at: life.1, chain, key: Zeroizing::new(key.serialize_der()) }
     }
 
-    /// Reads a file; `None` if there is none. What can't be read is an error: overwriting an authority would make
-    /// everybody trust a new one.
-    pub fn read(folder: &Path, file: &str) -> Result<Option<Stored>> {
-        let path = folder.join(file);
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(e) => return Err(damaged(&path, e.into())),
-        };
-        serde_json::from_str(&text).map(Some).map_err(|e| damaged(&path, e.into()))
+    /// The one of that name, if there is one.
+    pub async fn read(app: &App, name: &'static str) -> Result<Option<Stored>> {
+        let Some(text) = secrets::load(app, name).await? else { return Ok(None) };
+        serde_json::from_slice(&text).map(Some).map_err(Error::internal)
     }
 
-    pub fn write(&self, folder: &Path, file: &str) -> Result<()> {
-        write_private(&folder.join(file), &serde_json::to_vec_pretty(self).map_err(Error::internal)?)
-    }
-
-    /// The private key as DER (PKCS#8).
-    pub fn key(&self, app: &App, file: &str) -> Result<zeroize::Zeroizing<Vec<u8>>> {
-        app.keys.open_sealed(PURPOSE, file.as_bytes(), &STANDARD.decode(&self.key).map_err(Error::internal)?)
-    }
-}
-
-fn damaged(path: &Path, source: Box<dyn std::error::Error + Send + Sync>) -> Error {
-    Error {
-        source: Some(source),
-        ..Code::Internal.error(format!("{} can't be read. Restore it from a backup, or delete it to have a new one made.", path.display()))
+    /// Keeps it in place of the one before.
+    pub async fn write(&self, app: &App, name: &'static str) -> Result<()> {
+        secrets::store(app, name, Zeroizing::new(serde_json::to_vec(self).map_err(Error::internal)?)).await
     }
 }

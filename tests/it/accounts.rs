@@ -18,7 +18,7 @@ async fn setup_token(node: &TestNode) -> String {
 }
 
 /// The first admin, by the setup link.
-async fn admin(node: &TestNode) -> Person {
+pub async fn admin(node: &TestNode) -> Person {
     let mut form = registration("root");
     form["setup_token"] = setup_token(node).await.into();
     Person::signed_in(node.address, node.nobody().post("/auth/register", form).await)

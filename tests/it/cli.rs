@@ -15,7 +15,7 @@ pub fn snug(data: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-fn run(data: &Path, arguments: &[&str]) -> Output {
+pub fn run(data: &Path, arguments: &[&str]) -> Output {
     snug(data, arguments).output().unwrap()
 }
 
@@ -64,7 +64,7 @@ impl Running {
     }
 
     /// Asks it to stop and says how long that took.
-    fn stop(&mut self) -> Duration {
+    pub fn stop(&mut self) -> Duration {
         let begun = Instant::now();
         assert!(Command::new("kill").arg(self.child.id().to_string()).status().unwrap().success());
         assert!(self.child.wait().unwrap().success());

@@ -1,6 +1,8 @@
 //! The integration tests, in one binary. They run on SQLite, and again on PostgreSQL when SNUG_TEST_POSTGRES is set.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::allow_attributes, reason = "a test that fails should say where")]
 mod accounts;
+mod at_rest;
+mod backup;
 mod cli;
 mod client;
 mod crash;
@@ -27,4 +29,5 @@ mod support;
 mod terminal;
 mod tidy;
 mod tls;
+mod upgrades;
 mod view;

@@ -42,6 +42,11 @@ impl TestNode {
 
     /// Starts a node with a changed configuration. Registration is open and limits are high unless a test says otherwise.
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> TestNode {
+        TestNode::start_on(change, |_| {}).await
+    }
+
+    /// The same on data that `make` puts there before.
+    pub async fn start_on(change: impl FnOnce(&mut Config), make: impl FnOnce(&Config) + Send + 'static) -> TestNode {
         let data = tempfile::tempdir().unwrap();
         let database = database::Database::create().await;
         let mut config = Config::default();
@@ -54,6 +59,8 @@ impl TestNode {
         config.limits.write_per_minute = 1_000_000;
         config.limits.read_per_minute = 1_000_000;
         change(&mut config);
+        let made = config.clone();
+        tokio::task::spawn_blocking(move || make(&made)).await.unwrap();
         let clock = Clock::default();
         let (node, address, server) = serve(&config, &clock, None).await;
         TestNode { node, address, clock, config, _data: data, database, server }
@@ -74,8 +81,9 @@ impl TestNode {
     /// Stops the node and leaves its data.
     pub async fn stop(&mut self) {
         self.node.clone().stop().await;
-        self.server.abort();
-        let _ = (&mut self.server).await; // until it is gone, so is not its port
+        let server = std::mem::replace(&mut self.server, tokio::spawn(async {}));
+        server.abort();
+        let _ = server.await; // until it is gone, so is not its port
     }
 
     pub fn url(&self, path: &str) -> String {

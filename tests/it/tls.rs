@@ -21,7 +21,7 @@ struct Secure {
 
 async fn start() -> Secure {
     let node = TestNode::start_with(|config| config.node.listen = vec!["127.0.0.1:0".parse().unwrap()]).await;
-    let tls = Arc::new(Tls::open(&node.node.app).unwrap());
+    let tls = Arc::new(Tls::open(&node.node.app).await.unwrap());
     let listeners = Listeners::bind(&node.node.app.config.node).unwrap();
     let address = listeners.addresses()[0];
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
@@ -117,23 +117,35 @@ async fn the_way_to_trust_is_shown_before_there_is_trust() {
 async fn the_certificate_is_renewed_by_itself_and_the_authority_stays() {
     let secure = start().await;
     let (expires, fingerprint) = (secure.tls.expires_at(), secure.tls.fingerprint().unwrap());
-    assert!(!secure.tls.renew().unwrap());
+    assert!(!secure.tls.renew().await.unwrap());
     secure.node.clock.advance(59 * 24 * 3_600_000);
-    assert!(!secure.tls.renew().unwrap());
+    assert!(!secure.tls.renew().await.unwrap());
     secure.node.clock.advance(2 * 24 * 3_600_000);
-    assert!(secure.tls.renew().unwrap());
+    assert!(secure.tls.renew().await.unwrap());
     assert!(secure.tls.expires_at() > expires);
     assert_eq!(secure.tls.fingerprint().unwrap(), fingerprint);
-    let again = Tls::open(&secure.node.node.app).unwrap();
+    let again = Tls::open(&secure.node.node.app).await.unwrap();
     assert_eq!((again.fingerprint().unwrap(), again.expires_at()), (fingerprint, secure.tls.expires_at()));
 }
 
 #[tokio::test]
 async fn keys_do_not_lie_open_in_the_data_folder() {
     let secure = start().await;
-    for file in ["authority.json", "certificate.json"] {
-        let text = std::fs::read_to_string(secure.node.node.app.config.node.data.join("tls").join(file)).unwrap();
-        assert!(text.contains("BEGIN CERTIFICATE") && !text.contains("PRIVATE KEY"), "{file}");
+    let data = &secure.node.node.app.config.node.data;
+    let shared = std::fs::read_to_string(data.join("tls/ca.crt")).unwrap();
+    assert!(shared.contains("BEGIN CERTIFICATE") && !shared.contains("PRIVATE KEY"));
+    for name in ["tls/authority", "tls/certificate"] {
+        let stored = snug_base::secrets::load(&secure.node.node.app, name).await.unwrap().unwrap();
+        let key: Vec<u8> = serde_json::from_slice::<serde_json::Value>(&stored).unwrap()["key"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|byte| u8::try_from(byte.as_u64().unwrap()).unwrap())
+            .collect();
+        for file in ["snug.db", "snug.db-wal", "tls/ca.crt"] {
+            let bytes = std::fs::read(data.join(file)).unwrap_or_default();
+            assert!(!bytes.windows(key.len()).any(|window| window == key), "{name} in {file}");
+        }
     }
 }
 

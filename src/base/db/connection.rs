@@ -112,6 +112,11 @@ fn client(url: &str) -> Result<postgres::Client> {
 }
 
 impl PostgresConnection {
+    /// For what only PostgreSQL has.
+    pub(super) fn client(&mut self) -> &mut postgres::Client {
+        &mut self.client
+    }
+
     /// Connects again after the database server was restarted.
     fn revive(&mut self) -> Result<()> {
         if self.client.is_closed() {

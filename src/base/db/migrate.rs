@@ -30,6 +30,8 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     8 "0008_identities"
     9 "0009_encryption"
     10 "0010_deleted_by"
+    11 "0011_at_rest"
+    12 "0012_backups"
 };
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, version TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT";
@@ -54,14 +56,8 @@ pub fn run(connection: &mut Connection, now: i64) -> Result<()> {
     }
     for step in MIGRATIONS.iter().filter(|m| m.number > at) {
         connection.batch("BEGIN")?;
-        let applied = connection.batch(if is_sqlite { step.sqlite } else { step.postgres }).and_then(|()| {
-            connection.execute(
-                "INSERT INTO migrations (number, name, version, applied_at) VALUES (?1, ?2, ?3, ?4)",
-                params![step.number, step.name, env!("CARGO_PKG_VERSION"), now],
-            )
-        });
-        match applied {
-            Ok(_) => connection.batch("COMMIT")?,
+        match apply(connection, step, now) {
+            Ok(()) => connection.batch("COMMIT")?,
             Err(e) => {
                 let _ = connection.batch("ROLLBACK");
                 let source = e.source.map_or(e.detail, |s| s.to_string());
@@ -69,6 +65,21 @@ pub fn run(connection: &mut Connection, now: i64) -> Result<()> {
             }
         }
     }
+    Ok(())
+}
+
+/// Makes the schema as it was after step `upto`, in an empty database and within the caller's transaction.
+pub(super) fn make(connection: &mut Connection, upto: i64) -> Result<()> {
+    connection.batch(if matches!(connection, Connection::Sqlite(_)) { TABLE_SQLITE } else { TABLE_POSTGRES })?;
+    MIGRATIONS.iter().filter(|step| step.number <= upto).try_for_each(|step| apply(connection, step, 0))
+}
+
+fn apply(connection: &Connection, step: &Migration, now: i64) -> Result<()> {
+    connection.batch(if matches!(connection, Connection::Sqlite(_)) { step.sqlite } else { step.postgres })?;
+    connection.execute(
+        "INSERT INTO migrations (number, name, version, applied_at) VALUES (?1, ?2, ?3, ?4)",
+        params![step.number, step.name, env!("CARGO_PKG_VERSION"), now],
+    )?;
     Ok(())
 }
 

@@ -68,7 +68,7 @@ async fn two_devices_never_overwrite_each_other_unseen() {
 async fn prekeys_may_be_dropped_and_history_stays() {
     let node = TestNode::start().await;
     let ann = node.user("ann").await;
-    let device = Device::set_up(&ann).await;
+    let mut device = Device::set_up(&ann).await;
     let epoch = |n| Item::Epoch(random_id(), n);
     let (forward, backed_up) = (epoch(1), epoch(2));
     let sealed = [device.seal(Class::Session, &forward, b"E"), device.seal(Class::History, &backed_up, b"E")];
@@ -86,6 +86,13 @@ async fn prekeys_may_be_dropped_and_history_stays() {
     // what was dropped may begin again
     let again = device.seal(Class::Session, &forward, b"E");
     ann.put("/e2ee/vault", json!({ "items": [again] })).await.ok();
+    // a device that has not heard that it was dropped seals it anew with the next session key: nothing comes back, and nothing is in its way
+    device.stored(&[again]);
+    let later = device.seal(Class::Session, &forward, b"E");
+    assert_eq!(later.rev, 2);
+    ann.put("/e2ee/vault", json!({ "items": [], "drop": [name(&forward)] })).await.ok();
+    ann.put("/e2ee/vault", json!({ "items": [later] })).await.ok();
+    assert_eq!(items(&ann.get("/e2ee/vault").await.ok()).len(), 3);
 }
 
 #[tokio::test]

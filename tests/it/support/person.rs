@@ -51,8 +51,13 @@ impl Person {
 
     /// Another device of the same person.
     pub async fn sign_in_again(&self) -> Person {
+        self.sign_in_at(self.address).await
+    }
+
+    /// The same on a copy of the node.
+    pub async fn sign_in_at(&self, address: SocketAddr) -> Person {
         let body = json!({ "login": self.username, "auth_key": auth_key(&self.username), "device_name": "another" });
-        Person::signed_in(self.address, Person::nobody(self.address).post("/auth/login", body).await)
+        Person::signed_in(address, Person::nobody(address).post("/auth/login", body).await)
     }
 
     /// Takes token and cookie out of an answer to registration, sign-in or refresh.

@@ -125,6 +125,7 @@ test('settings and administration', async ({ person }) => {
     ['danger zone', `${settings}/danger`, 'Danger zone'],
     ['users', '/admin/users', 'Users'],
     ['instance invites', '/admin/invites', 'Invites'],
+    ['backups', '/admin/backups', 'Backups'],
     ['instance', '/admin/settings', 'Instance'],
   ]);
 });

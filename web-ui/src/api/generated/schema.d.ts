@@ -4,6 +4,27 @@
  */
 
 export interface paths {
+    "/api/v1/admin/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest backups and what is configured */
+        get: operations["get_backups"];
+        put?: never;
+        /**
+         * Make a backup now
+         * @description Answers when it is made. Where to and for whom it is encrypted stands in the configuration.
+         */
+        post: operations["post_backup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/invites": {
         parameters: {
             query?: never;
@@ -1671,6 +1692,63 @@ export interface components {
             next_cursor?: string | null;
             users: components["schemas"]["AdminUser"][];
         };
+        /** @description A backup that the node made, or tried to make. */
+        BackupRun: {
+            /** Format: int64 */
+            bytes?: number | null;
+            /**
+             * Format: int64
+             * @description When it was deleted because there were enough newer ones.
+             */
+            deleted_at?: number | null;
+            /**
+             * Format: int64
+             * @description `null` while it is being made.
+             */
+            ended_at?: number | null;
+            /** @description Why there is none. */
+            error?: string | null;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @description The folder, or "command". */
+            place: string;
+            /** @description Why that failed; `null` if it did not. */
+            rehearsal_error?: string | null;
+            /**
+             * Format: int64
+             * @description When it was restored for a try.
+             */
+            rehearsed_at?: number | null;
+            /**
+             * Format: int64
+             * @description Unix milliseconds.
+             */
+            started_at: number;
+        };
+        /** @description The newest backups and what is configured. */
+        Backups: {
+            /** @description The newest first, at most 100. */
+            backups: components["schemas"]["BackupRun"][];
+            /**
+             * Format: int32
+             * @description 0: never by itself.
+             */
+            every_hours: number;
+            /** @description Whether the configuration says where backups go. */
+            is_configured: boolean;
+            keep: number;
+            /**
+             * Format: int64
+             * @description When the next one is due (Unix milliseconds).
+             */
+            next_at?: number | null;
+            /**
+             * Format: int32
+             * @description 0: never.
+             */
+            rehearse_every_days: number;
+        };
         /** @description An epoch's secret, sealed to accounts with one ephemeral key. */
         Batch: {
             /** @description 32 bytes, base64url. */
@@ -3165,6 +3243,127 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_backups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backups"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupRun"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_instance_invites: {
         parameters: {
             query?: never;

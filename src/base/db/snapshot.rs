@@ -1,0 +1,103 @@
+//! The whole database as of one moment, beside the node that goes on writing: what a backup reads.
+use super::connection::{Connection, Opener};
+use super::{Engine, Read};
+use crate::config::DatabaseConfig;
+use crate::{Code, Error, Result, params};
+use std::io::Write;
+use std::path::Path;
+
+/// One moment of the database. Nothing that is written meanwhile is seen, and nobody waits for it.
+pub struct Snapshot(Connection);
+
+impl Snapshot {
+    /// Takes it; also while a node runs on the same data, in this process or another.
+    pub fn take(config: &DatabaseConfig, data: &Path) -> Result<Snapshot> {
+        let opener = match &config.url {
+            Some(url) => Opener::Postgres(url.clone()),
+            None => {
+                let path = data.join("snug.db");
+                if !path.is_file() {
+                    return Err(Code::Internal.error(format!("There is no database in {}.", data.display())));
+                }
+                Opener::Sqlite(path)
+            }
+        };
+        let connection = opener.open_reader()?;
+        match &connection {
+            // the moment is that of the first look
+            Connection::Sqlite(sql) => {
+                sql.execute_batch("PRAGMA cache_size = -1024; BEGIN")?;
+                sql.query_row("SELECT count(*) FROM sqlite_schema", (), |_| Ok(()))?;
+            }
+            Connection::Postgres(_) => connection.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1")?,
+        }
+        Ok(Snapshot(connection))
+    }
+
+    /// Which database it is.
+    pub fn engine(&self) -> Engine {
+        self.0.engine()
+    }
+
+    /// For queries.
+    pub fn read(&self) -> Read<'_> {
+        Read::new(&self.0, None)
+    }
+
+    /// Whether there is such a table.
+    pub fn has_table(&self, name: &str) -> Result<bool> {
+        let sql = match self.engine() {
+            Engine::Sqlite => "SELECT count(*) AS value FROM sqlite_schema WHERE type = 'table' AND name = ?1",
+            Engine::Postgres => {
+                "SELECT count(*) AS value FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = current_schema() AND c.relkind = 'r' AND c.relname = ?1"
+            }
+        };
+        Ok(self.read().value::<i64>(sql, params![name])?.unwrap_or_default() > 0)
+    }
+
+    /// How many bytes [`Snapshot::write_file`] writes. SQLite only.
+    pub fn file_size(&self) -> Result<u64> {
+        let sql = "SELECT page_count * page_size AS value FROM pragma_page_count(), pragma_page_size()";
+        u64::try_from(self.read().value::<i64>(sql, &[])?.unwrap_or_default()).map_err(Error::internal)
+    }
+
+    /// Writes the database as the file that it would be if nobody had it open. SQLite only.
+    pub fn write_file(&self, out: &mut impl Write) -> Result<()> {
+        let Connection::Sqlite(sql) = &self.0 else { return Err(Error::internal("this database is no file")) };
+        let mut statement = sql.prepare("SELECT data FROM sqlite_dbpage('main')")?;
+        let mut rows = statement.query(())?;
+        while let Some(row) = rows.next()? {
+            let page = row.get_ref(0)?.as_blob().map_err(Error::internal)?;
+            out.write_all(page).map_err(Error::internal)?;
+        }
+        Ok(())
+    }
+
+    /// The names of all tables, in an order in which their rows can be stored again. PostgreSQL only.
+    pub fn tables(&self) -> Result<Vec<String>> {
+        self.read().query(
+            "SELECT c.relname::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+             WHERE n.nspname = current_schema() AND c.relkind = 'r' ORDER BY c.oid",
+            &[],
+            |row| row.get("name"),
+        )
+    }
+
+    /// Writes a table's rows in the text form of COPY: a line each.
+    pub fn write_table(&self, table: &str, out: &mut impl Write) -> Result<u64> {
+        let Connection::Postgres(postgres) = &self.0 else { return Err(Error::internal("tables are written of PostgreSQL only")) };
+        let mut postgres = postgres.borrow_mut();
+        let mut reader = postgres.client().copy_out(&format!("COPY \"{table}\" TO STDOUT"))?;
+        std::io::copy(&mut reader, out).map_err(Error::internal)
+    }
+}
+
+/// Moves SQLite's log into a database that nobody has open, so that the file is all of it.
+pub fn settle(path: &Path) -> Result<()> {
+    let sql = rusqlite::Connection::open(path)?;
+    let is_busy: i64 = sql.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get(0))?;
+    if is_busy != 0 {
+        return Err(Code::Unavailable.error("Somebody else is using the database. Stop the node first."));
+    }
+    Ok(())
+}

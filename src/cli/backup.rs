@@ -1,0 +1,210 @@
+//! `snug backup …` and `snug restore`.
+use super::settings::Settings;
+use super::{output, password, serve};
+use clap::{Args, Subcommand};
+use serde_json::json;
+use snug_base::{Clock, Code, Error, Result};
+use snug_operations::backup::lock::{self, Lock, Opener};
+use snug_operations::backup::manifest::Manifest;
+use snug_operations::backup::{create, place, restore, upgrade};
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Backup {
+    #[command(subcommand)]
+    command: Option<BackupCommand>,
+    #[command(flatten)]
+    make: Make,
+}
+
+#[derive(Debug, Args)]
+struct Make {
+    /// File to write; - is the standard output [default: snug-DATE.tar.zst.age in the current folder]
+    #[arg(value_name = "FILE")]
+    to: Option<PathBuf>,
+    /// Encrypt to this key (age1…), which `snug backup key` makes; may be given several times
+    #[arg(long, value_name = "KEY", group = "lock")]
+    recipient: Vec<String>,
+    /// Encrypt to a passphrase, which is asked for
+    #[arg(long, group = "lock")]
+    passphrase: bool,
+    /// The same, reading it from the standard input
+    #[arg(long, group = "lock")]
+    passphrase_stdin: bool,
+    /// Don't encrypt: whoever has the file can read everything and act as anybody
+    #[arg(long, group = "lock")]
+    unencrypted: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum BackupCommand {
+    /// Read all of a backup and check it; nothing is changed
+    Verify(Source),
+    /// Make a pair of keys: one to encrypt to, one (to be kept elsewhere) that opens the backups
+    Key {
+        /// File to write the secret key to
+        #[arg(value_name = "FILE")]
+        to: PathBuf,
+    },
+}
+
+/// A backup and what opens it.
+#[derive(Debug, Args)]
+pub struct Source {
+    /// The backup; - is the standard input
+    #[arg(value_name = "FILE")]
+    from: PathBuf,
+    /// File with the secret key that opens it
+    #[arg(long, value_name = "FILE")]
+    identity: Vec<PathBuf>,
+    /// Ask for the passphrase that opens it
+    #[arg(long)]
+    passphrase: bool,
+    /// The same, reading it from the standard input
+    #[arg(long, conflicts_with = "passphrase")]
+    passphrase_stdin: bool,
+}
+
+/// `snug backup`
+pub fn run(settings: impl FnOnce() -> Result<Settings>, as_json: bool, backup: Backup) -> Result<()> {
+    match backup.command {
+        None => make(&settings()?, as_json, backup.make),
+        Some(BackupCommand::Verify(source)) => {
+            let opener = source.opener()?;
+            let manifest = restore::verify(source.open()?, &opener)?;
+            tell(as_json, "Every part of the backup is as it was written.", &manifest)
+        }
+        Some(BackupCommand::Key { to }) => {
+            let (secret, recipient) = lock::generate();
+            let text = Zeroizing::new(format!("# opens the backups that are encrypted to {recipient}\n{}\n", *secret));
+            new_file(&to)?.write_all(text.as_bytes()).map_err(Error::internal)?;
+            if as_json {
+                return output::write(&format!("{}\n", json!({ "recipient": recipient, "file": to })));
+            }
+            output::write(&format!(
+                "The key that opens backups is in {}. Keep it away from this machine: without it no backup can be read.\n\nMake backups with:\n\n  snug backup --recipient {recipient}\n",
+                to.display()
+            ))
+        }
+    }
+}
+
+/// `snug restore`
+pub fn restore(settings: Settings, as_json: bool, source: &Source) -> Result<()> {
+    let opener = source.opener()?;
+    if source.from != Path::new("-") {
+        restore::verify(source.open()?, &opener)?; // all of it, before a byte is written
+    }
+    let manifest = restore::restore(source.open()?, &opener, &settings.config)?;
+    let data = settings.config.node.data.display();
+    tell(as_json, &format!("Restored into {data}. Start it with `snug --data {data}`."), &manifest)
+}
+
+/// `snug rollback`
+pub fn roll_back(settings: &Settings, as_json: bool, yes: bool) -> Result<()> {
+    let config = &settings.config;
+    let _lock = serve::lock(&config.node.data)?;
+    if !yes {
+        let (_, manifest) = upgrade::last(config)?;
+        let said = "This is what the data would be again. What was written since goes. To do it: snug rollback --yes";
+        return tell(as_json, said, &manifest);
+    }
+    let manifest = upgrade::roll_back(config)?;
+    let said = format!(
+        "The data is that of Snug {} again. Install that version before you start it: this one would upgrade it anew.",
+        manifest.version
+    );
+    tell(as_json, &said, &manifest)
+}
+
+fn make(settings: &Settings, as_json: bool, make: Make) -> Result<()> {
+    let lock = if make.unencrypted {
+        Lock::None
+    } else if make.passphrase || make.passphrase_stdin {
+        Lock::Passphrase(Zeroizing::new(password::choose("Passphrase", make.passphrase_stdin)?))
+    } else if make.recipient.is_empty() {
+        return Err(Code::Malformed.error(
+            "A backup holds everything, keys included. Say who may read it: --recipient KEY (`snug backup key FILE` makes one), --passphrase, or --unencrypted.",
+        ));
+    } else {
+        Lock::Recipients(make.recipient)
+    };
+    let now = Clock::default().now();
+    let to = make.to.unwrap_or_else(|| PathBuf::from(place::name(now, &lock)));
+    if to == Path::new("-") {
+        create::create(&settings.config, &lock, now, io::stdout().lock()).map(drop)
+    } else {
+        // under another name until it is whole, so that what has the name is a backup
+        let part = to.with_extension("part");
+        let made = new_file(&to).and_then(|_| {
+            let (manifest, file) =
+                create::create(&settings.config, &lock, now, io::BufWriter::new(File::create(&part).map_err(Error::internal)?))?;
+            file.into_inner().map_err(|e| Error::internal(e.into_error()))?.sync_all().map_err(Error::internal)?;
+            std::fs::rename(&part, &to).map_err(Error::internal)?;
+            Ok(manifest)
+        });
+        let manifest = made.inspect_err(|_| {
+            let _ = std::fs::remove_file(&part);
+        })?;
+        tell(as_json, &format!("Backup written to {}.", to.display()), &manifest)
+    }
+}
+
+/// A file for its owner only; one that is there stays.
+fn new_file(path: &Path) -> Result<File> {
+    File::options().write(true).create_new(true).mode(0o600).open(path).map_err(|e| match e.kind() {
+        io::ErrorKind::AlreadyExists => Code::Malformed.error(format!("{} is there already. Choose another name.", path.display())),
+        _ => Code::StorageFull.error(format!("{} can't be written: {e}.", path.display())),
+    })
+}
+
+impl Source {
+    fn open(&self) -> Result<Box<dyn Read>> {
+        if self.from == Path::new("-") {
+            return Ok(Box::new(io::stdin().lock()));
+        }
+        let file = File::open(&self.from).map_err(|e| Code::Malformed.error(format!("{} can't be read: {e}.", self.from.display())))?;
+        Ok(Box::new(file))
+    }
+
+    fn opener(&self) -> Result<Opener> {
+        let mut opener = Opener::default();
+        for path in &self.identity {
+            let text =
+                std::fs::read_to_string(path).map_err(|e| Code::Malformed.error(format!("{} can't be read: {e}.", path.display())))?;
+            opener.identities.extend(lock::identities(&Zeroizing::new(text)));
+        }
+        if self.passphrase_stdin {
+            opener.passphrase = Some(Zeroizing::new(password::choose("Passphrase", true)?));
+        } else if self.passphrase {
+            opener.passphrase = password::ask("Passphrase")?.map(Zeroizing::new);
+        }
+        Ok(opener)
+    }
+}
+
+fn tell(as_json: bool, said: &str, manifest: &Manifest) -> Result<()> {
+    if as_json {
+        return output::write(&format!("{}\n", serde_json::to_string(manifest).map_err(Error::internal)?));
+    }
+    let mut text = format!(
+        "{said}\n\n  Made      {} by Snug {} on {}\n",
+        output::time(&manifest.created_at.into()),
+        manifest.version,
+        manifest.engine
+    );
+    for (what, count) in &manifest.counts {
+        text.push_str(&format!("  {what:<14}{count}\n"));
+    }
+    if !manifest.has_master_key {
+        text.push_str(
+            "\n  The master key is not in it: it comes from the configuration or a passphrase, which a restored instance needs as well.\n",
+        );
+    }
+    output::write(&text)
+}

@@ -1,0 +1,120 @@
+//! What goes into a backup.
+use super::archive::{Writer, unwritable};
+use super::manifest::Manifest;
+use snug_base::db::Engine;
+use snug_base::db::snapshot::Snapshot;
+use snug_base::{Code, Config, Error, Result, blobs};
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+/// The largest part of a table that is held in memory.
+const PART: usize = 4 * 1024 * 1024;
+
+/// Everything that the moment of the snapshot consists of.
+pub struct Contents {
+    snapshot: Snapshot,
+    pub manifest: Manifest,
+    master_key: Option<zeroize::Zeroizing<Vec<u8>>>,
+}
+
+impl Contents {
+    /// Takes the moment.
+    pub fn take(config: &Config, now: i64) -> Result<Contents> {
+        let data = &config.node.data;
+        let snapshot = Snapshot::take(&config.database, data)?;
+        // after the snapshot: a key that takes another's place is in its file before what is under it is in the database
+        let master_key = match std::fs::read(data.join("master.key")) {
+            Ok(bytes) => Some(zeroize::Zeroizing::new(bytes)),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => None,
+            Err(e) => return Err(Code::Internal.error(format!("{} can't be read: {e}.", data.join("master.key").display()))),
+        };
+        let manifest = Manifest::of(&snapshot.read(), snapshot.engine(), now, master_key.is_some())?;
+        Ok(Contents { snapshot, manifest, master_key })
+    }
+
+    /// Writes all of it.
+    pub fn write<W: Write>(&self, config: &Config, out: &mut Writer<W>) -> Result<()> {
+        self.write_database(out)?;
+        for file in blobs::stored(&self.snapshot.read())? {
+            let path = blobs::path(&config.node.data.join("blobs"), file);
+            self.blob(&path, file, out)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the database and its key, without the files.
+    pub fn write_database<W: Write>(&self, out: &mut Writer<W>) -> Result<()> {
+        if let Some(key) = &self.master_key {
+            out.bytes("master.key", key)?;
+        }
+        match self.snapshot.engine() {
+            Engine::Sqlite => out.entry("database/snug.db", self.snapshot.file_size()?, |mut out| self.snapshot.write_file(&mut out))?,
+            Engine::Postgres => {
+                for table in self.snapshot.tables()? {
+                    let mut parts = Parts { out, table: &table, number: 0, part: Vec::with_capacity(PART), failed: None };
+                    let written = self.snapshot.write_table(&table, &mut parts);
+                    parts.end(written)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A file that is missing or damaged must not keep the others from being saved: it is left out, and said.
+    fn blob<W: Write>(&self, path: &Path, file: uuid::Uuid, out: &mut Writer<W>) -> Result<()> {
+        let opened = File::open(path).and_then(|file| file.metadata().map(|about| (file, about.len())));
+        let (source, size) = match opened {
+            Ok(opened) => opened,
+            Err(e) => {
+                tracing::error!(path = %path.display(), error = %e, "a file is missing and was left out of the backup");
+                return Ok(());
+            }
+        };
+        out.entry(&format!("blobs/{}", file.simple()), size, |out| io::copy(&mut source.take(size), out).map(drop).map_err(unwritable))
+    }
+}
+
+/// Cuts a table, whose size nobody knows before, into entries of whole rows whose size is known.
+struct Parts<'a, W: Write> {
+    out: &'a mut Writer<W>,
+    table: &'a str,
+    number: usize,
+    part: Vec<u8>,
+    failed: Option<Error>,
+}
+
+impl<W: Write> Parts<'_, W> {
+    /// Stores the rows that are complete.
+    fn store(&mut self) -> Result<()> {
+        let Some(last) = self.part.iter().rposition(|byte| *byte == b'\n') else { return Ok(()) };
+        self.number += 1;
+        self.out.bytes(&format!("database/{}.{:06}", self.table, self.number), &self.part[..=last])?;
+        self.part.drain(..=last);
+        Ok(())
+    }
+
+    fn end(mut self, written: Result<u64>) -> Result<()> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        written?;
+        self.store()
+    }
+}
+
+impl<W: Write> Write for Parts<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.part.extend_from_slice(bytes);
+        if self.part.len() >= PART
+            && let Err(error) = self.store()
+        {
+            self.failed = Some(error);
+            return Err(io::Error::other("the backup can't be written"));
+        }
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

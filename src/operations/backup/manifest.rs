@@ -1,0 +1,71 @@
+//! What a backup says of itself.
+use serde::{Deserialize, Serialize};
+use snug_base::db::Engine;
+use snug_base::db::migrate::MIGRATIONS;
+use snug_base::{Code, Read, Result, params};
+use std::collections::BTreeMap;
+
+/// Of the layout of the archive.
+pub const FORMAT: u32 = 1;
+/// What is counted: whoever restores sees at once whether it is the instance that they mean.
+const COUNTED: &[&str] = &["users", "servers", "conversations", "messages", "blobs"];
+
+/// The first entry.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Manifest {
+    pub format: u32,
+    /// Of the program that made it.
+    pub version: String,
+    /// Unix milliseconds.
+    pub created_at: i64,
+    /// "SQLite" or "PostgreSQL".
+    pub engine: String,
+    /// Number of the newest step of the schema.
+    pub schema: i64,
+    /// Whether `master.key` is in it; if not, the key comes from the configuration or a passphrase.
+    pub has_master_key: bool,
+    /// Rows of the tables that people know.
+    pub counts: BTreeMap<String, i64>,
+}
+
+impl Manifest {
+    pub(super) fn of(read: &Read, engine: Engine, created_at: i64, has_master_key: bool) -> Result<Manifest> {
+        let schema = read.value("SELECT max(number) AS value FROM migrations", &[])?.unwrap_or_default();
+        Ok(Manifest {
+            format: FORMAT,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            created_at,
+            engine: engine.as_str().to_owned(),
+            schema,
+            has_master_key,
+            counts: counts(read, schema)?,
+        })
+    }
+
+    /// Refuses what this program can't read.
+    pub(super) fn check(&self) -> Result<()> {
+        let known = MIGRATIONS.last().map_or(0, |step| step.number);
+        if self.format > FORMAT || self.schema > known {
+            return Err(Code::Malformed.error(format!(
+                "The backup was made by Snug {} (schema {}), which is newer than this program ({}, schema {known}). Restore it with Snug {} or newer.",
+                self.version,
+                self.schema,
+                env!("CARGO_PKG_VERSION"),
+                self.version
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// Tables that a schema of that number has not yet are left out.
+pub(super) fn counts(read: &Read, schema: i64) -> Result<BTreeMap<String, i64>> {
+    let is_there = |table: &&&str| schema >= if **table == "blobs" { 11 } else { 4 };
+    COUNTED
+        .iter()
+        .filter(is_there)
+        .map(|table| {
+            Ok(((*table).to_owned(), read.value(&format!("SELECT count(*) AS value FROM {table}"), params![])?.unwrap_or_default()))
+        })
+        .collect()
+}

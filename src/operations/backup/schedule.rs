@@ -1,0 +1,179 @@
+//! The node's own backups: made when they are due, tried by restoring them, deleted when there are enough newer ones.
+use super::create::create;
+use super::lock::{self, Lock, Opener};
+use super::model::{BackupRun, Backups};
+use super::place::{self, Place};
+use super::{restore, store};
+use snug_base::{App, Code, Error, Result, secrets};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+const HOUR: i64 = 3_600_000;
+/// After a failure it is tried again so soon, or when the next one is due if that is sooner.
+const AGAIN: i64 = HOUR;
+/// Backups in a list.
+const LISTED: i64 = 100;
+/// How long it is remembered what is no more.
+const REMEMBERED: i64 = 366 * 24 * HOUR;
+/// A key of the node's own, which its backups are encrypted to as well: without it, it could not try what only the operator's key opens.
+const OWN_KEY: &str = "backup/identity";
+/// One at a time, by whomever it was asked for.
+static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
+/// The newest backups and what is configured.
+pub async fn list(app: &App) -> Result<Backups> {
+    let backups = app.db.read(|read| store::list(read, LISTED)).await?;
+    let config = &app.config.backup;
+    let next_at = next(app, &backups);
+    Ok(Backups {
+        backups,
+        is_configured: Place::of(config).is_some(),
+        every_hours: config.every_hours,
+        keep: config.keep,
+        rehearse_every_days: config.rehearse_every_days,
+        next_at,
+    })
+}
+
+/// When the next one is due.
+fn next(app: &App, newest_first: &[BackupRun]) -> Option<i64> {
+    let every = i64::from(app.config.backup.every_hours) * HOUR;
+    if every == 0 || Place::of(&app.config.backup).is_none() {
+        return None;
+    }
+    Some(match newest_first.first() {
+        None => app.clock.now(),
+        Some(newest) if newest.error.is_some() => newest.started_at + every.min(AGAIN),
+        Some(newest) => newest.started_at + every,
+    })
+}
+
+/// Makes the backup that is due, if one is. Each minute.
+pub async fn keep_up(app: &App) -> Result<()> {
+    let turn = TURN.lock().await;
+    let newest = app.db.read(|read| store::list(read, 1)).await?;
+    if newest.first().is_some_and(|run| run.ended_at.is_none()) {
+        let why = "The node was stopped while it was being made.";
+        app.db.write(move |tx| store::end_unfinished(tx, why)).await?;
+    }
+    if next(app, &newest).is_none_or(|at| at > app.clock.now()) {
+        return Ok(());
+    }
+    make(app, turn).await.map(drop)
+}
+
+/// Makes one now.
+///
+/// # Errors
+/// If the configuration does not say where to, one is being made, or it can't be written.
+pub async fn make_now(app: &App) -> Result<BackupRun> {
+    let turn = TURN.try_lock().map_err(|_| Code::Unavailable.error("A backup is being made. Try again when it is ready."))?;
+    make(app, turn).await
+}
+
+async fn make(app: &App, _turn: tokio::sync::MutexGuard<'_, ()>) -> Result<BackupRun> {
+    let place = Place::of(&app.config.backup).ok_or_else(|| {
+        Code::BackupUnset
+            .error("The configuration does not say where backups go. Set backup.folder or backup.command and restart the node.")
+    })?;
+    let (lock, opener) = keys(app).await?;
+    let (id, name) = (Uuid::now_v7(), place::name(app.clock.now(), &lock));
+    let (described, named) = (place.describe(), name.clone());
+    app.db.write(move |tx| store::begin(tx, id, &described, &named)).await?;
+    let written = write(app, &place, &name, lock).await;
+    let (bytes, error) = match &written {
+        Ok(bytes) => (Some(i64::try_from(*bytes).map_err(Error::internal)?), None),
+        Err(e) => (None, Some(e.detail.clone())),
+    };
+    app.db.write(move |tx| store::end(tx, id, bytes, error)).await?;
+    written?;
+    if let Place::Folder(folder) = &place {
+        rehearse_if_due(app, id, &folder.join(&name), opener).await?;
+        thin_out(app, folder).await?;
+    }
+    let made = app.db.read(|read| store::list(read, 1)).await?;
+    made.into_iter().find(|run| run.id == id).ok_or_else(|| Error::internal("the backup is not in the list"))
+}
+
+async fn write(app: &App, place: &Place, name: &str, lock: Lock) -> Result<u64> {
+    let (app, place, name) = (app.clone(), place.clone(), name.to_owned());
+    let work = move || {
+        let sink = place.begin(&name)?;
+        let (_, sink) = create(&app.config, &lock, app.clock.now(), sink)?;
+        sink.finish()
+    };
+    tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
+}
+
+/// Restores the backup for a try, if the last try is long enough ago.
+async fn rehearse_if_due(app: &App, id: Uuid, path: &Path, opener: Opener) -> Result<()> {
+    let every = i64::from(app.config.backup.rehearse_every_days) * 24 * HOUR;
+    // into PostgreSQL there is no temporary place: there every part is read and checked
+    let is_sqlite = app.config.database.url.is_none();
+    let last = app.db.read(|read| store::list(read, LISTED)).await?.iter().filter_map(|run| run.rehearsed_at).max();
+    if every == 0 || last.is_some_and(|last| last + every > app.clock.now()) {
+        return Ok(());
+    }
+    let (config, path) = (app.config.clone(), path.to_owned());
+    let tried = tokio::task::spawn_blocking(move || {
+        let file = File::open(&path).map_err(|e| Code::Malformed.error(format!("{} can't be read: {e}.", path.display())))?;
+        if is_sqlite { restore::rehearse(file, &opener, &config) } else { restore::verify(file, &opener) }
+    })
+    .await
+    .map_err(Error::internal)?;
+    let error = tried.err().map(|e| e.detail);
+    if let Some(error) = &error {
+        tracing::error!(error, "the newest backup could not be restored for a try");
+    }
+    app.db.write(move |tx| store::rehearsed(tx, id, error)).await
+}
+
+/// Deletes what is more than the configuration wants to keep. Files that the node did not make stay.
+async fn thin_out(app: &App, folder: &Path) -> Result<()> {
+    let (place, keep) = (folder.display().to_string(), i64::try_from(app.config.backup.keep.max(1)).map_err(Error::internal)?);
+    let surplus = app.db.read(move |read| store::surplus(read, &place, keep)).await?;
+    let paths: Vec<(Uuid, PathBuf)> = surplus.iter().map(|run| (run.id, folder.join(&run.name))).collect();
+    let gone = tokio::task::spawn_blocking(move || {
+        let is_gone = |path: &Path| match std::fs::remove_file(path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                tracing::warn!(path = %path.display(), error = %e, "an old backup could not be deleted");
+                false
+            }
+            _ => true,
+        };
+        paths.into_iter().filter(|(_, path)| is_gone(path)).map(|(id, _)| id).collect::<Vec<_>>()
+    })
+    .await
+    .map_err(Error::internal)?;
+    app.db
+        .write(move |tx| {
+            store::deleted(tx, &gone)?;
+            store::forget(tx, tx.now - REMEMBERED)
+        })
+        .await
+}
+
+/// To whom the backups are encrypted, and what opens them here.
+async fn keys(app: &App) -> Result<(Lock, Opener)> {
+    let config = &app.config.backup;
+    if config.unencrypted {
+        return Ok((Lock::None, Opener::default()));
+    }
+    if let Some(path) = &config.passphrase_file {
+        let passphrase = place::passphrase(path)?;
+        return Ok((Lock::Passphrase(passphrase.clone()), Opener { passphrase: Some(passphrase), ..Opener::default() }));
+    }
+    if config.recipients.is_empty() {
+        return Err(
+            Code::Malformed.error("backup.recipients: say who may read the backups: recipients, a passphrase_file, or unencrypted = true.")
+        );
+    }
+    let fresh = Zeroizing::new(lock::generate().0.as_bytes().to_vec());
+    let own = secrets::store_first(app, OWN_KEY, fresh).await?;
+    let own = Zeroizing::new(String::from_utf8(own.to_vec()).map_err(Error::internal)?);
+    let mut recipients = config.recipients.clone();
+    recipients.push(lock::recipient_of(&own)?);
+    Ok((Lock::Recipients(recipients), Opener { identities: vec![own], passphrase: None }))
+}
