@@ -1,17 +1,23 @@
 //! The node's own certificates: a local authority that people trust once, and a certificate from it that renews itself.
 //!
 //! The authority can vouch for this machine's names and private addresses only (name constraints), so trusting it
-//! gives nobody power over other sites. Keys lie sealed in the database.
+//! gives nobody power over other sites. Keys lie sealed in the database. Beside it there may be a certificate that others
+//! vouch for, which is shown for the names in it.
 mod authority;
+mod files;
+mod given;
 mod leaf;
 pub mod names;
+mod shown;
 mod stored;
 
 use authority::Authority;
+use files::Files;
+use given::Given;
 use leaf::Leaf;
 use parking_lot::RwLock;
-use rustls::server::{ClientHello, ResolvesServerCert};
-use rustls::sign::CertifiedKey;
+use serde::Serialize;
+use shown::Shown;
 use snug_base::{App, Error, Result};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,22 +26,34 @@ use std::time::Duration;
 /// How often names, addresses and age are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(600);
 
-/// The authority and the certificate that is shown at present.
+/// The authority and the certificates that are shown at present.
 pub struct Tls {
     app: App,
     authority: Authority,
     current: RwLock<Leaf>,
+    files: Option<Files>,
     shown: Arc<Shown>,
 }
 
-/// What a handshake needs; swapped without touching open connections.
-#[derive(Debug)]
-struct Shown(RwLock<Arc<CertifiedKey>>);
+/// Where a certificate comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// The node's own authority.
+    Own,
+    /// The files that the operator named.
+    Files,
+}
 
-impl ResolvesServerCert for Shown {
-    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.0.read().clone())
-    }
+/// What operators are told of a certificate.
+#[derive(Clone, Debug, Serialize)]
+pub struct Certificate {
+    pub source: Source,
+    pub names: BTreeSet<String>,
+    /// Unix milliseconds.
+    pub expires_at: Option<i64>,
+    /// What keeps the next one from being used.
+    pub problem: Option<String>,
 }
 
 impl Tls {
@@ -50,8 +68,12 @@ impl Tls {
             Some(leaf) if leaf.serves(&wanted, &authority, app.clock.now()) => leaf,
             _ => Leaf::issue(app, &authority, wanted).await?,
         };
-        let shown = Arc::new(Shown(RwLock::new(leaf.certified()?)));
-        Ok(Tls { app: app.clone(), authority, current: RwLock::new(leaf), shown })
+        let shown = Arc::new(Shown::new(leaf.certified()?));
+        let files = Files::of(&app.config.tls);
+        if let Some(files) = &files {
+            shown.set_given(files.open()?);
+        }
+        Ok(Tls { app: app.clone(), authority, current: RwLock::new(leaf), files, shown })
     }
 
     /// What the listener does with connections.
@@ -77,21 +99,38 @@ impl Tls {
             return Ok(false);
         }
         let leaf = Leaf::issue(&self.app, &self.authority, wanted).await?;
-        *self.shown.0.write() = leaf.certified()?;
+        self.shown.set_own(leaf.certified()?);
         *self.current.write() = leaf;
         Ok(true)
     }
 
-    /// Keeps the certificate fresh until the node stops.
+    /// Reads the operator's files again. Says whether there was something new that is used from now on.
+    pub fn reload(&self) -> bool {
+        let given = self.files.as_ref().and_then(|files| files.reload());
+        let is_new = given.is_some();
+        if let Some(given) = given {
+            tracing::info!(names = ?given.names, "the certificate files were read again");
+            self.shown.set_given(given);
+        }
+        is_new
+    }
+
+    /// Keeps the certificates fresh until the node stops.
     pub async fn keep_fresh(self: Arc<Self>) {
+        let (_watcher, changed) = self.files.as_ref().map(Files::watch).unwrap_or_default();
         let mut ticks = tokio::time::interval(LOOK_EVERY);
         loop {
-            ticks.tick().await;
-            match self.renew().await {
-                Ok(true) => tracing::info!("the node's certificate was renewed"),
-                Ok(false) => {}
-                Err(e) => tracing::error!(error = %e, "the node's certificate could not be renewed"),
+            tokio::select! {
+                _ = ticks.tick() => {
+                    match self.renew().await {
+                        Ok(true) => tracing::info!("the node's certificate was renewed"),
+                        Ok(false) => {}
+                        Err(e) => tracing::error!(error = %e, "the node's certificate could not be renewed"),
+                    }
+                }
+                () = changed.notified() => Files::settle().await,
             }
+            self.reload();
         }
     }
 
@@ -115,13 +154,46 @@ impl Tls {
         self.current.read().names().clone()
     }
 
-    /// When the certificate ends (Unix milliseconds), if it is not renewed before.
+    /// When the node's own certificate ends (Unix milliseconds), if it is not renewed before.
     pub fn expires_at(&self) -> i64 {
         self.current.read().expires_at()
     }
+
+    /// All certificates that are shown, the one for strangers first.
+    pub fn certificates(&self) -> Vec<Certificate> {
+        let given = self.shown.given();
+        let files = self.files.as_ref().map(|files| Certificate {
+            source: Source::Files,
+            names: given.as_ref().map(|given| given.names.clone()).unwrap_or_default(),
+            expires_at: given.as_ref().map(|given| given.expires_at),
+            problem: files.problem().or_else(|| expired(given.as_deref()?, self.app.clock.now())),
+        });
+        files.into_iter().chain([of_leaf(&self.current.read())]).collect()
+    }
 }
 
-/// When the certificate that was made last ends, for `snug status` beside a node that is not running.
-pub async fn expires_at(app: &App) -> Result<Option<i64>> {
-    Ok(Leaf::read(app).await?.map(|leaf| leaf.expires_at()))
+/// The certificates of a node that is not running.
+pub async fn kept(app: &App) -> Result<Vec<Certificate>> {
+    let mut kept = Vec::new();
+    if let Some(files) = Files::of(&app.config.tls) {
+        let (given, problem) = match files.open() {
+            Ok(given) => {
+                let problem = expired(&given, app.clock.now());
+                (Some(given), problem)
+            }
+            Err(e) => (None, Some(e.detail.into())),
+        };
+        let expires_at = given.as_ref().map(|given| given.expires_at);
+        kept.push(Certificate { source: Source::Files, names: given.map(|given| given.names).unwrap_or_default(), expires_at, problem });
+    }
+    kept.extend(Leaf::read(app).await?.as_ref().map(of_leaf));
+    Ok(kept)
+}
+
+fn of_leaf(leaf: &Leaf) -> Certificate {
+    Certificate { source: Source::Own, names: leaf.names().clone(), expires_at: Some(leaf.expires_at()), problem: None }
+}
+
+fn expired(given: &Given, now: i64) -> Option<String> {
+    (given.expires_at <= now).then(|| "the certificate has expired: renew it, and browsers will take it again".to_owned())
 }

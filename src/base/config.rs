@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     pub node: NodeConfig,
+    pub tls: TlsConfig,
     pub database: DatabaseConfig,
     pub keys: KeysConfig,
     pub backup: BackupConfig,
@@ -43,6 +44,16 @@ pub struct NodeConfig {
     pub log_json: bool,
     /// What is logged: "info", "debug", or filters per module.
     pub log: Option<String>,
+}
+
+/// A certificate of your own, for the names in it. Without one the node makes its own, which devices must be told to trust.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TlsConfig {
+    /// Certificate and its chain, as PEM: "/etc/letsencrypt/live/chat.example.org/fullchain.pem". Read again whenever it changes.
+    pub certificate: Option<PathBuf>,
+    /// The certificate's private key, as PEM: "/etc/letsencrypt/live/chat.example.org/privkey.pem".
+    pub key: Option<PathBuf>,
 }
 
 /// Whether the realtime socket offers compression (permessage-deflate). It saves traffic and costs processor time.

@@ -207,6 +207,14 @@ fn check(config: &Config) -> Result<()> {
     if let Some((key, what)) = snug_operations::backup::place::wrong(&config.backup) {
         return wrong(key, what);
     }
+    match (&config.tls.certificate, &config.tls.key) {
+        (Some(_), None) => return wrong("tls.key", "is missing: a certificate needs the file of its private key.".to_owned()),
+        (None, Some(_)) => return wrong("tls.certificate", "is missing: a private key needs the file of its certificate.".to_owned()),
+        (Some(_), Some(_)) if node.plain_http => {
+            return wrong("tls.certificate", "does nothing where node.plain_http is on. Remove one of them.".to_owned());
+        }
+        _ => {}
+    }
     if let Some(filter) = &node.log
         && let Err(e) = filter.parse::<tracing_subscriber::filter::EnvFilter>()
     {
