@@ -3,14 +3,18 @@
 //! The authority can vouch for this machine's names and private addresses only (name constraints), so trusting it
 //! gives nobody power over other sites. Keys lie sealed in the database. Beside it there may be a certificate that others
 //! vouch for, which is shown for the names in it.
+mod acme;
+mod answers;
 mod authority;
 mod files;
 mod given;
 mod leaf;
 pub mod names;
+mod order;
 mod shown;
 mod stored;
 
+use acme::Acme;
 use authority::Authority;
 use files::Files;
 use given::Given;
@@ -25,6 +29,8 @@ use std::time::Duration;
 
 /// How often names, addresses and age are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(600);
+/// How often it is asked whether it is time to order; most of the time it is not.
+const ORDER_EVERY: Duration = Duration::from_secs(60);
 
 /// The authority and the certificates that are shown at present.
 pub struct Tls {
@@ -32,6 +38,7 @@ pub struct Tls {
     authority: Authority,
     current: RwLock<Leaf>,
     files: Option<Files>,
+    acme: Option<Acme>,
     shown: Arc<Shown>,
 }
 
@@ -43,6 +50,8 @@ pub enum Source {
     Own,
     /// The files that the operator named.
     Files,
+    /// An authority that it was ordered from.
+    Acme,
 }
 
 /// What operators are told of a certificate.
@@ -54,6 +63,8 @@ pub struct Certificate {
     pub expires_at: Option<i64>,
     /// What keeps the next one from being used.
     pub problem: Option<String>,
+    /// When an order that failed is tried again (Unix milliseconds).
+    pub next_attempt_at: Option<i64>,
 }
 
 impl Tls {
@@ -73,7 +84,13 @@ impl Tls {
         if let Some(files) = &files {
             shown.set_given(files.open()?);
         }
-        Ok(Tls { app: app.clone(), authority, current: RwLock::new(leaf), files, shown })
+        let acme = Acme::open(app).await?.map(|(acme, given)| {
+            if let Some(given) = given {
+                shown.set_given(given);
+            }
+            acme
+        });
+        Ok(Tls { app: app.clone(), authority, current: RwLock::new(leaf), files, acme, shown })
     }
 
     /// What the listener does with connections.
@@ -87,7 +104,7 @@ impl Tls {
         // tickets that hold the session themselves: everybody who comes back skips the signature, and nothing is remembered
         config.ticketer = rustls::crypto::ring::Ticketer::new().map_err(Error::internal)?;
         config.send_tls13_tickets = 1;
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec(), answers::PROTOCOL.to_vec()];
         Ok(config)
     }
 
@@ -115,8 +132,43 @@ impl Tls {
         is_new
     }
 
+    /// Orders a certificate from the configured authority if it is time for that. Says whether there is a new one.
+    pub async fn order(&self) -> Result<bool> {
+        let Some(acme) = &self.acme else { return Ok(false) };
+        let given = acme.renew(&self.app, self.shown.answers()).await?;
+        let is_new = given.is_some();
+        if let Some(given) = given {
+            self.shown.set_given(given);
+        }
+        Ok(is_new)
+    }
+
+    /// What a certificate authority is answered that asks for a token over plain HTTP.
+    pub fn answer(&self, token: &str) -> Option<String> {
+        self.shown.answers().text(token)
+    }
+
+    /// Whether a connection was made by a certificate authority that only wanted to see a certificate.
+    pub fn is_check(connection: &rustls::ServerConnection) -> bool {
+        connection.alpn_protocol() == Some(answers::PROTOCOL)
+    }
+
     /// Keeps the certificates fresh until the node stops.
     pub async fn keep_fresh(self: Arc<Self>) {
+        tokio::join!(self.keep_own_fresh(), self.keep_ordered_fresh());
+    }
+
+    async fn keep_ordered_fresh(&self) {
+        let mut ticks = tokio::time::interval(ORDER_EVERY);
+        while self.acme.is_some() {
+            ticks.tick().await;
+            if let Err(e) = self.order().await {
+                tracing::error!(error = %e, "what became of the certificate's order could not be kept");
+            }
+        }
+    }
+
+    async fn keep_own_fresh(&self) {
         let (_watcher, changed) = self.files.as_ref().map(Files::watch).unwrap_or_default();
         let mut ticks = tokio::time::interval(LOOK_EVERY);
         loop {
@@ -161,39 +213,44 @@ impl Tls {
 
     /// All certificates that are shown, the one for strangers first.
     pub fn certificates(&self) -> Vec<Certificate> {
-        let given = self.shown.given();
-        let files = self.files.as_ref().map(|files| Certificate {
-            source: Source::Files,
-            names: given.as_ref().map(|given| given.names.clone()).unwrap_or_default(),
-            expires_at: given.as_ref().map(|given| given.expires_at),
-            problem: files.problem().or_else(|| expired(given.as_deref()?, self.app.clock.now())),
-        });
-        files.into_iter().chain([of_leaf(&self.current.read())]).collect()
+        let (given, now) = (self.shown.given(), self.app.clock.now());
+        let files = self.files.as_ref().map(|files| Certificate::given(Source::Files, given.as_deref(), files.problem(), now));
+        let ordered = self.acme.as_ref().map(|acme| acme.told().of(given.as_deref(), now));
+        files.into_iter().chain(ordered).chain([Certificate::own(&self.current.read())]).collect()
     }
 }
 
 /// The certificates of a node that is not running.
 pub async fn kept(app: &App) -> Result<Vec<Certificate>> {
-    let mut kept = Vec::new();
+    let (mut kept, now) = (Vec::new(), app.clock.now());
     if let Some(files) = Files::of(&app.config.tls) {
-        let (given, problem) = match files.open() {
-            Ok(given) => {
-                let problem = expired(&given, app.clock.now());
-                (Some(given), problem)
-            }
-            Err(e) => (None, Some(e.detail.into())),
-        };
-        let expires_at = given.as_ref().map(|given| given.expires_at);
-        kept.push(Certificate { source: Source::Files, names: given.map(|given| given.names).unwrap_or_default(), expires_at, problem });
+        kept.push(match files.open() {
+            Ok(given) => Certificate::given(Source::Files, Some(&given), None, now),
+            Err(e) => Certificate::given(Source::Files, None, Some(e.detail.into()), now),
+        });
     }
-    kept.extend(Leaf::read(app).await?.as_ref().map(of_leaf));
+    if let Some((acme, given)) = Acme::open(app).await? {
+        kept.push(acme.told().of(given.as_ref(), now));
+    }
+    kept.extend(Leaf::read(app).await?.as_ref().map(Certificate::own));
     Ok(kept)
 }
 
-fn of_leaf(leaf: &Leaf) -> Certificate {
-    Certificate { source: Source::Own, names: leaf.names().clone(), expires_at: Some(leaf.expires_at()), problem: None }
-}
+impl Certificate {
+    fn own(leaf: &Leaf) -> Certificate {
+        let expires_at = Some(leaf.expires_at());
+        Certificate { source: Source::Own, names: leaf.names().clone(), expires_at, problem: None, next_attempt_at: None }
+    }
 
-fn expired(given: &Given, now: i64) -> Option<String> {
-    (given.expires_at <= now).then(|| "the certificate has expired: renew it, and browsers will take it again".to_owned())
+    /// `problem` is what keeps the next one from being used; without one an end that is past is a problem, too.
+    fn given(source: Source, given: Option<&Given>, problem: Option<String>, now: i64) -> Certificate {
+        let expired = given.filter(|given| given.expires_at <= now).map(|_| "the certificate has expired".to_owned());
+        Certificate {
+            source,
+            names: given.map(|given| given.names.clone()).unwrap_or_default(),
+            expires_at: given.map(|given| given.expires_at),
+            problem: problem.or(expired),
+            next_attempt_at: None,
+        }
+    }
 }

@@ -16,6 +16,8 @@ pub struct Given {
     /// In lower case; those with a wildcard begin with `*.`.
     pub names: BTreeSet<String>,
     /// Unix milliseconds.
+    pub issued_at: i64,
+    /// Unix milliseconds.
     pub expires_at: i64,
 }
 
@@ -24,7 +26,7 @@ impl Given {
     pub fn parse(chain: &[u8], key: &[u8]) -> Result<Given, String> {
         let chain = CertificateDer::pem_slice_iter(chain).collect::<Result<Vec<_>, _>>().map_err(|e| format!("the certificate: {e}"))?;
         let first = chain.first().ok_or("the certificate: there is none in the file (it must be PEM)")?;
-        let (names, expires_at) = read(first)?;
+        let (names, issued_at, expires_at) = read(first)?;
         let key = PrivateKeyDer::from_pem_slice(key).map_err(|e| format!("the key: {e} (it must be PEM, without a passphrase)"))?;
         let provider = rustls::crypto::ring::default_provider();
         // compares the public halves, too
@@ -32,7 +34,7 @@ impl Given {
             rustls::Error::InconsistentKeys(_) => "the key belongs to another certificate".to_owned(),
             other => format!("the pair can't be used: {other}"),
         })?;
-        Ok(Given { key: Arc::new(key), names, expires_at })
+        Ok(Given { key: Arc::new(key), names, issued_at, expires_at })
     }
 
     /// Whether it is for the name that a client asks for. Who asks for an address names nothing: then one that holds
@@ -46,7 +48,7 @@ impl Given {
     }
 }
 
-fn read(certificate: &CertificateDer<'_>) -> Result<(BTreeSet<String>, i64), String> {
+fn read(certificate: &CertificateDer<'_>) -> Result<(BTreeSet<String>, i64, i64), String> {
     let (_, parsed) = X509Certificate::from_der(certificate).map_err(|e| format!("the certificate can't be read: {e}"))?;
     let alternatives = parsed.subject_alternative_name().map_err(|e| format!("the certificate's names can't be read: {e}"))?;
     let names = alternatives.iter().flat_map(|found| &found.value.general_names).filter_map(|name| match name {
@@ -58,7 +60,8 @@ fn read(certificate: &CertificateDer<'_>) -> Result<(BTreeSet<String>, i64), Str
     if names.is_empty() {
         return Err("the certificate is for no name that a browser could ask for (it has no subject alternative name)".to_owned());
     }
-    Ok((names, parsed.validity().not_after.timestamp() * 1_000))
+    let validity = parsed.validity();
+    Ok((names, validity.not_before.timestamp() * 1_000, validity.not_after.timestamp() * 1_000))
 }
 
 fn address(bytes: &[u8]) -> Option<IpAddr> {
