@@ -168,6 +168,21 @@ async fn a_connection_that_says_nothing_does_not_hold_up_the_end() {
     drop((silent, idle));
 }
 
+#[tokio::test]
+async fn the_authority_comes_in_the_forms_that_platforms_import() {
+    let secure = start_with(|config| config.accounts.instance_name = Some("Tea & Cake".to_owned())).await;
+    let get = async |path: &str| ask(connect(&secure, "localhost", &["http/1.1"]).await.unwrap(), path, "localhost").await;
+    assert!(get("/trust/snug-ca.pem").await.contains(secure.tls.authority_pem()));
+    let profile = get("/trust/snug.mobileconfig").await;
+    assert!(profile.contains("application/x-apple-aspen-config") && profile.contains("Trust Tea &amp; Cake"), "{profile}");
+    let certificate = profile.split_once("<data>").unwrap().1.split_once("</data>").unwrap().0;
+    use base64::Engine;
+    assert_eq!(base64::prelude::BASE64_STANDARD.decode(certificate).unwrap(), secure.tls.authority_der().unwrap());
+    let again = get("/trust/snug.mobileconfig").await;
+    assert_eq!(again.split_once("<dict>").unwrap().1, profile.split_once("<dict>").unwrap().1, "it is the same each time");
+    assert!(!profile.contains("{{"), "{profile}");
+}
+
 /// A certificate for one name, as its own authority, with its key; both PEM.
 fn pair(name: &str) -> (String, String) {
     let key = rcgen::KeyPair::generate().unwrap();
@@ -267,7 +282,7 @@ async fn until(mut is_so: impl FnMut() -> bool) {
 }
 
 /// A client that takes every certificate, to see which one it gets.
-fn anything() -> TlsConnector {
+pub fn anything() -> TlsConnector {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
