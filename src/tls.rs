@@ -226,7 +226,7 @@ pub async fn kept(app: &App) -> Result<Vec<Certificate>> {
     if let Some(files) = Files::of(&app.config.tls) {
         kept.push(match files.open() {
             Ok(given) => Certificate::given(Source::Files, Some(&given), None, now),
-            Err(e) => Certificate::given(Source::Files, None, Some(e.detail.into()), now),
+            Err(e) => Certificate::given(Source::Files, None, Some(e.detail), now),
         });
     }
     if let Some((acme, given)) = Acme::open(app).await? {

@@ -60,7 +60,7 @@ impl Pebble {
             Command::new(program)
                 .args(arguments)
                 .env("PEBBLE_VA_NOSLEEP", "1")
-                .env("PEBBLE_WFE_NONCEREJECT", "20")
+                .env("PEBBLE_WFE_NONCEREJECT", "0")
                 .stdout(Stdio::null())
                 .stderr(Stdio::null())
                 .spawn()
