@@ -62,6 +62,10 @@ skip() {
 install_packages() {
     local missing=()
     command -v chromium >/dev/null || missing+=(chromium)
+    command -v pebble >/dev/null || missing+=(pebble)
+    for proxy in nginx caddy haproxy; do
+        PATH=$PATH:/usr/sbin command -v "$proxy" >/dev/null || missing+=("$proxy")
+    done
     find_postgres >/dev/null || missing+=(postgresql)
     "$python" -c 'import argon2, cryptography' 2>/dev/null || missing+=(python3 python3-argon2 python3-cryptography)
     [ ${#missing[@]} -eq 0 ] && return 0

@@ -1,17 +1,27 @@
 //! The node's own certificates: a local authority that people trust once, and a certificate from it that renews itself.
 //!
 //! The authority can vouch for this machine's names and private addresses only (name constraints), so trusting it
-//! gives nobody power over other sites. Keys lie sealed in the database.
+//! gives nobody power over other sites. Keys lie sealed in the database. Beside it there may be a certificate that others
+//! vouch for, which is shown for the names in it.
+mod acme;
+mod answers;
 mod authority;
+mod files;
+mod given;
 mod leaf;
 pub mod names;
+mod order;
+mod shown;
 mod stored;
 
+use acme::Acme;
 use authority::Authority;
+use files::Files;
+use given::Given;
 use leaf::Leaf;
 use parking_lot::RwLock;
-use rustls::server::{ClientHello, ResolvesServerCert};
-use rustls::sign::CertifiedKey;
+use serde::Serialize;
+use shown::Shown;
 use snug_base::{App, Error, Result};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,23 +29,42 @@ use std::time::Duration;
 
 /// How often names, addresses and age are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(600);
+/// How often it is asked whether it is time to order; most of the time it is not.
+const ORDER_EVERY: Duration = Duration::from_secs(60);
 
-/// The authority and the certificate that is shown at present.
+/// The authority and the certificates that are shown at present.
 pub struct Tls {
     app: App,
     authority: Authority,
     current: RwLock<Leaf>,
+    files: Option<Files>,
+    acme: Option<Acme>,
     shown: Arc<Shown>,
 }
 
-/// What a handshake needs; swapped without touching open connections.
-#[derive(Debug)]
-struct Shown(RwLock<Arc<CertifiedKey>>);
+/// Where a certificate comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// The node's own authority.
+    Own,
+    /// The files that the operator named.
+    Files,
+    /// An authority that it was ordered from.
+    Acme,
+}
 
-impl ResolvesServerCert for Shown {
-    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.0.read().clone())
-    }
+/// What operators are told of a certificate.
+#[derive(Clone, Debug, Serialize)]
+pub struct Certificate {
+    pub source: Source,
+    pub names: BTreeSet<String>,
+    /// Unix milliseconds.
+    pub expires_at: Option<i64>,
+    /// What keeps the next one from being used.
+    pub problem: Option<String>,
+    /// When an order that failed is tried again (Unix milliseconds).
+    pub next_attempt_at: Option<i64>,
 }
 
 impl Tls {
@@ -50,8 +79,18 @@ impl Tls {
             Some(leaf) if leaf.serves(&wanted, &authority, app.clock.now()) => leaf,
             _ => Leaf::issue(app, &authority, wanted).await?,
         };
-        let shown = Arc::new(Shown(RwLock::new(leaf.certified()?)));
-        Ok(Tls { app: app.clone(), authority, current: RwLock::new(leaf), shown })
+        let shown = Arc::new(Shown::new(leaf.certified()?));
+        let files = Files::of(&app.config.tls);
+        if let Some(files) = &files {
+            shown.set_given(files.open()?);
+        }
+        let acme = Acme::open(app).await?.map(|(acme, given)| {
+            if let Some(given) = given {
+                shown.set_given(given);
+            }
+            acme
+        });
+        Ok(Tls { app: app.clone(), authority, current: RwLock::new(leaf), files, acme, shown })
     }
 
     /// What the listener does with connections.
@@ -65,7 +104,7 @@ impl Tls {
         // tickets that hold the session themselves: everybody who comes back skips the signature, and nothing is remembered
         config.ticketer = rustls::crypto::ring::Ticketer::new().map_err(Error::internal)?;
         config.send_tls13_tickets = 1;
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec(), answers::PROTOCOL.to_vec()];
         Ok(config)
     }
 
@@ -77,21 +116,73 @@ impl Tls {
             return Ok(false);
         }
         let leaf = Leaf::issue(&self.app, &self.authority, wanted).await?;
-        *self.shown.0.write() = leaf.certified()?;
+        self.shown.set_own(leaf.certified()?);
         *self.current.write() = leaf;
         Ok(true)
     }
 
-    /// Keeps the certificate fresh until the node stops.
+    /// Reads the operator's files again. Says whether there was something new that is used from now on.
+    pub fn reload(&self) -> bool {
+        let given = self.files.as_ref().and_then(|files| files.reload());
+        let is_new = given.is_some();
+        if let Some(given) = given {
+            tracing::info!(names = ?given.names, "the certificate files were read again");
+            self.shown.set_given(given);
+        }
+        is_new
+    }
+
+    /// Orders a certificate from the configured authority if it is time for that. Says whether there is a new one.
+    pub async fn order(&self) -> Result<bool> {
+        let Some(acme) = &self.acme else { return Ok(false) };
+        let given = acme.renew(&self.app, self.shown.answers()).await?;
+        let is_new = given.is_some();
+        if let Some(given) = given {
+            self.shown.set_given(given);
+        }
+        Ok(is_new)
+    }
+
+    /// What a certificate authority is answered that asks for a token over plain HTTP.
+    pub fn answer(&self, token: &str) -> Option<String> {
+        self.shown.answers().text(token)
+    }
+
+    /// Whether a connection was made by a certificate authority that only wanted to see a certificate.
+    pub fn is_check(connection: &rustls::ServerConnection) -> bool {
+        connection.alpn_protocol() == Some(answers::PROTOCOL)
+    }
+
+    /// Keeps the certificates fresh until the node stops.
     pub async fn keep_fresh(self: Arc<Self>) {
+        tokio::join!(self.keep_own_fresh(), self.keep_ordered_fresh());
+    }
+
+    async fn keep_ordered_fresh(&self) {
+        let mut ticks = tokio::time::interval(ORDER_EVERY);
+        while self.acme.is_some() {
+            ticks.tick().await;
+            if let Err(e) = self.order().await {
+                tracing::error!(error = %e, "what became of the certificate's order could not be kept");
+            }
+        }
+    }
+
+    async fn keep_own_fresh(&self) {
+        let (_watcher, changed) = self.files.as_ref().map(Files::watch).unwrap_or_default();
         let mut ticks = tokio::time::interval(LOOK_EVERY);
         loop {
-            ticks.tick().await;
-            match self.renew().await {
-                Ok(true) => tracing::info!("the node's certificate was renewed"),
-                Ok(false) => {}
-                Err(e) => tracing::error!(error = %e, "the node's certificate could not be renewed"),
+            tokio::select! {
+                _ = ticks.tick() => {
+                    match self.renew().await {
+                        Ok(true) => tracing::info!("the node's certificate was renewed"),
+                        Ok(false) => {}
+                        Err(e) => tracing::error!(error = %e, "the node's certificate could not be renewed"),
+                    }
+                }
+                () = changed.notified() => Files::settle().await,
             }
+            self.reload();
         }
     }
 
@@ -115,13 +206,51 @@ impl Tls {
         self.current.read().names().clone()
     }
 
-    /// When the certificate ends (Unix milliseconds), if it is not renewed before.
+    /// When the node's own certificate ends (Unix milliseconds), if it is not renewed before.
     pub fn expires_at(&self) -> i64 {
         self.current.read().expires_at()
     }
+
+    /// All certificates that are shown, the one for strangers first.
+    pub fn certificates(&self) -> Vec<Certificate> {
+        let (given, now) = (self.shown.given(), self.app.clock.now());
+        let files = self.files.as_ref().map(|files| Certificate::given(Source::Files, given.as_deref(), files.problem(), now));
+        let ordered = self.acme.as_ref().map(|acme| acme.told().of(given.as_deref(), now));
+        files.into_iter().chain(ordered).chain([Certificate::own(&self.current.read())]).collect()
+    }
 }
 
-/// When the certificate that was made last ends, for `snug status` beside a node that is not running.
-pub async fn expires_at(app: &App) -> Result<Option<i64>> {
-    Ok(Leaf::read(app).await?.map(|leaf| leaf.expires_at()))
+/// The certificates of a node that is not running.
+pub async fn kept(app: &App) -> Result<Vec<Certificate>> {
+    let (mut kept, now) = (Vec::new(), app.clock.now());
+    if let Some(files) = Files::of(&app.config.tls) {
+        kept.push(match files.open() {
+            Ok(given) => Certificate::given(Source::Files, Some(&given), None, now),
+            Err(e) => Certificate::given(Source::Files, None, Some(e.detail), now),
+        });
+    }
+    if let Some((acme, given)) = Acme::open(app).await? {
+        kept.push(acme.told().of(given.as_ref(), now));
+    }
+    kept.extend(Leaf::read(app).await?.as_ref().map(Certificate::own));
+    Ok(kept)
+}
+
+impl Certificate {
+    fn own(leaf: &Leaf) -> Certificate {
+        let expires_at = Some(leaf.expires_at());
+        Certificate { source: Source::Own, names: leaf.names().clone(), expires_at, problem: None, next_attempt_at: None }
+    }
+
+    /// `problem` is what keeps the next one from being used; without one an end that is past is a problem, too.
+    fn given(source: Source, given: Option<&Given>, problem: Option<String>, now: i64) -> Certificate {
+        let expired = given.filter(|given| given.expires_at <= now).map(|_| "the certificate has expired".to_owned());
+        Certificate {
+            source,
+            names: given.map(|given| given.names.clone()).unwrap_or_default(),
+            expires_at: given.map(|given| given.expires_at),
+            problem: problem.or(expired),
+            next_attempt_at: None,
+        }
+    }
 }

@@ -12,6 +12,8 @@ use zeroize::Zeroizing;
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     pub node: NodeConfig,
+    pub tls: TlsConfig,
+    pub acme: AcmeConfig,
     pub database: DatabaseConfig,
     pub keys: KeysConfig,
     pub backup: BackupConfig,
@@ -29,6 +31,8 @@ pub struct NodeConfig {
     pub data: PathBuf,
     /// Addresses to listen on. Empty: port 8443 on all addresses.
     pub listen: Vec<SocketAddr>,
+    /// One more address, usually with port 80, that only answers certificate checks and sends people on to HTTPS. Empty: port 80 beside an address with port 443.
+    pub http_listen: Option<SocketAddr>,
     /// How people reach the node, when it can't know (behind a proxy): "https://chat.example.org". Links are made from it.
     pub public_url: Option<String>,
     /// More host names that the node's own certificate is made for.
@@ -43,6 +47,54 @@ pub struct NodeConfig {
     pub log_json: bool,
     /// What is logged: "info", "debug", or filters per module.
     pub log: Option<String>,
+}
+
+/// A certificate of your own, for the names in it. Without one the node makes its own, which devices must be told to trust.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TlsConfig {
+    /// Certificate and its chain, as PEM: "/etc/letsencrypt/live/chat.example.org/fullchain.pem". Read again whenever it changes.
+    pub certificate: Option<PathBuf>,
+    /// The certificate's private key, as PEM: "/etc/letsencrypt/live/chat.example.org/privkey.pem".
+    pub key: Option<PathBuf>,
+}
+
+/// A certificate from a public authority such as Let's Encrypt, ordered and renewed by the node itself. Ordering one means
+/// that you agree to the authority's terms.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AcmeConfig {
+    /// Host names to order a certificate for: "chat.example.org". Empty: none is ordered.
+    pub domains: Vec<String>,
+    /// Where the authority may write to when something is wrong with a certificate.
+    pub email: Option<String>,
+    /// The directory of another authority: "https://ca.example.org/acme/directory". Empty: Let's Encrypt.
+    pub directory: Option<String>,
+    /// Order from Let's Encrypt's staging authority, which is generous to those who try and trusted by no browser.
+    pub staging: bool,
+    /// How the authority checks the names: "tls-alpn-01" on port 443 or "http-01" on port 80. Empty: the first where the node listens on port 443.
+    pub challenge: Option<AcmeChallenge>,
+    /// The certificate (PEM) of an authority whose own HTTPS the system does not trust.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// How a certificate authority checks that a name leads to this node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub enum AcmeChallenge {
+    #[serde(rename = "http-01")]
+    Http01,
+    #[serde(rename = "tls-alpn-01")]
+    TlsAlpn01,
+}
+
+impl AcmeChallenge {
+    /// As the configuration and the protocol write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            AcmeChallenge::Http01 => "http-01",
+            AcmeChallenge::TlsAlpn01 => "tls-alpn-01",
+        }
+    }
 }
 
 /// Whether the realtime socket offers compression (permessage-deflate). It saves traffic and costs processor time.

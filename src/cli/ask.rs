@@ -4,7 +4,6 @@ use super::socket;
 use super::task::{self, Place, Task};
 use super::{output, reach, unlock};
 use crate::http::listen::DEFAULT_PORT;
-use crate::tls;
 use serde_json::Value;
 use snug_base::{Clock, Code, Config, Result};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -42,8 +41,7 @@ pub async fn done(config: Config, task: Task) -> Result<Value> {
     let configured = config.node.listen.clone();
     let node = unlock::open(config, Clock::default()).await?;
     let bound = if configured.is_empty() { vec![SocketAddr::from((Ipv4Addr::UNSPECIFIED, DEFAULT_PORT))] } else { configured };
-    let place =
-        Place { urls: reach::urls(&node.app.config, &bound), since: None, certificate_expires_at: tls::expires_at(&node.app).await? };
+    let place = Place { urls: reach::urls(&node.app.config, &bound), since: None, tls: None };
     let outcome = task::run(&node, &place, task).await;
     node.stop().await;
     outcome

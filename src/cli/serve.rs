@@ -50,8 +50,7 @@ async fn serve(node: &Node, listeners: Listeners, urls: &[String], as_json: bool
     let tls = if listeners.is_plain() { None } else { Some(Arc::new(Tls::open(&node.app).await?)) };
     let setup = snug_accounts::ensure_setup_token(&node.app).await?;
     let setup_url = setup.and_then(|token| Some(format!("{}/setup/{token}", urls.first()?)));
-    let place =
-        Place { urls: urls.to_vec(), since: Some(node.app.clock.now()), certificate_expires_at: tls.as_deref().map(Tls::expires_at) };
+    let place = Place { urls: urls.to_vec(), since: Some(node.app.clock.now()), tls: tls.clone() };
     let socket = tokio::spawn(Socket::open(&config.node.data)?.serve(node.clone(), place));
     output::write(&greeting(config, urls, tls.as_deref(), setup_url.as_deref(), as_json)?)?;
     let outcome = listen::serve(node, listeners, tls, async move {

@@ -207,10 +207,53 @@ fn check(config: &Config) -> Result<()> {
     if let Some((key, what)) = snug_operations::backup::place::wrong(&config.backup) {
         return wrong(key, what);
     }
+    check_certificates(config)?;
     if let Some(filter) = &node.log
         && let Err(e) = filter.parse::<tracing_subscriber::filter::EnvFilter>()
     {
         return wrong("node.log", format!("{e}. Write \"info\", \"debug\", or \"info,snug=debug\"."));
+    }
+    Ok(())
+}
+
+/// Where certificates come from.
+fn check_certificates(config: &Config) -> Result<()> {
+    let (node, acme) = (&config.node, &config.acme);
+    let wrong = |key: &str, what: &str| Err(Code::Internal.error(format!("{key}: {what}")));
+    match (&config.tls.certificate, &config.tls.key) {
+        (Some(_), None) => return wrong("tls.key", "is missing: a certificate needs the file of its private key."),
+        (None, Some(_)) => return wrong("tls.certificate", "is missing: a private key needs the file of its certificate."),
+        (Some(_), Some(_)) if node.plain_http => {
+            return wrong("tls.certificate", "does nothing where node.plain_http is on. Remove one of them.");
+        }
+        (Some(_), Some(_)) if !acme.domains.is_empty() => {
+            return wrong("acme.domains", "and tls.certificate exclude each other: remove one of them.");
+        }
+        _ => {}
+    }
+    if acme.domains.is_empty() {
+        return Ok(());
+    }
+    if node.plain_http {
+        return wrong(
+            "acme.domains",
+            "does nothing where node.plain_http is on: the proxy in front orders certificates. Remove one of them.",
+        );
+    }
+    if acme.domains.len() > 100 {
+        return wrong("acme.domains", "has more than 100 names, which no authority certifies at once.");
+    }
+    if let Some(name) = acme.domains.iter().find(|name| !names::is_public(name)) {
+        return wrong("acme.domains", &format!("{name:?} is no name that an authority can check; write it like \"chat.example.org\"."));
+    }
+    if let Some(email) = acme.email.as_ref().filter(|email| !email.contains('@') || email.contains(char::is_whitespace)) {
+        return wrong("acme.email", &format!("{email:?} is no e-mail address."));
+    }
+    if let Some(url) = acme.directory.as_ref().filter(|url| !url.starts_with("https://")) {
+        return wrong("acme.directory", &format!("must begin with https://; it is {url:?}."));
+    }
+    if acme.staging && acme.directory.is_some() {
+        return wrong("acme.staging", "is about Let's Encrypt, and acme.directory names another authority. Remove one of them.");
     }
     Ok(())
 }

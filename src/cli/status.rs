@@ -31,8 +31,26 @@ fn show(status: &Value) -> String {
     for (n, url) in status["urls"].as_array().into_iter().flatten().enumerate() {
         lines.push((if n == 0 { "Address" } else { "" }, output::text(url)));
     }
-    if !status["certificate_expires_at"].is_null() {
-        lines.push(("Certificate", format!("until {} (renewed by itself)", time(&status["certificate_expires_at"]))));
+    for certificate in status["certificates"].as_array().into_iter().flatten() {
+        lines.push(("Certificate", certificate_line(certificate)));
+        if let Some(problem) = certificate["problem"].as_str() {
+            lines.push(("", format!("PROBLEM: {problem}")));
+        }
+        if !certificate["next_attempt_at"].is_null() {
+            lines.push(("", format!("The next attempt is at {}.", time(&certificate["next_attempt_at"]))));
+        }
     }
     lines.into_iter().map(|(name, value)| format!("{name:<12}{value}\n")).collect()
+}
+
+fn certificate_line(certificate: &Value) -> String {
+    let names: Vec<&str> = certificate["names"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let (names, end) = (names.join(", "), &certificate["expires_at"]);
+    match certificate["source"].as_str() {
+        Some("own") => format!("until {}, the node's own (renewed by itself)", time(end)),
+        Some("acme") if end.is_null() => "ordered, not issued yet".to_owned(),
+        Some("acme") => format!("until {}, for {names} (renewed by itself)", time(end)),
+        _ if end.is_null() => "from your files, which can't be used".to_owned(),
+        _ => format!("until {}, from your files, for {names}", time(end)),
+    }
 }

@@ -1,6 +1,7 @@
 //! What operators ask of an instance: the same tasks whether a node is running (which then does them, so that open
 //! connections notice) or only its data is there.
 use crate::Node;
+use crate::tls::{self, Tls};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use snug_accounts::admin::{self, AdminChange, UsersQuery};
@@ -9,6 +10,7 @@ use snug_accounts::{InstanceRole, links, operator};
 use snug_base::keys::Protection;
 use snug_base::keys::rotate::{self, NewMaster};
 use snug_base::{App, Error, Read, Result, UserId};
+use std::sync::Arc;
 use std::time::Duration;
 use zeroize::Zeroizing;
 
@@ -33,14 +35,14 @@ pub enum Task {
 }
 
 /// Where the instance is, as far as the process knows that does the task.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Place {
     /// Addresses for people, the best first.
     pub urls: Vec<String>,
     /// When the node began to serve (Unix milliseconds); `None` when none is running.
     pub since: Option<i64>,
-    /// When the certificate ends.
-    pub certificate_expires_at: Option<i64>,
+    /// The certificates that a running node shows.
+    pub tls: Option<Arc<Tls>>,
 }
 
 /// Does a task and answers with JSON for programs; `cli` makes text of it for people.
@@ -110,6 +112,11 @@ async fn status(app: &App, place: &Place) -> Result<Value> {
     let counts =
         |read: &Read| Ok((snug_accounts::count_users(read)?, snug_servers::count_servers(read)?, snug_messages::count_messages(read)?));
     let (users, servers, messages) = app.db.read(counts).await?;
+    let certificates = match &place.tls {
+        Some(tls) => tls.certificates(),
+        None if app.config.node.plain_http => Vec::new(),
+        None => tls::kept(app).await?,
+    };
     Ok(json!({
         "version": env!("CARGO_PKG_VERSION"),
         "is_running": place.since.is_some(),
@@ -120,7 +127,7 @@ async fn status(app: &App, place: &Place) -> Result<Value> {
         "users": users,
         "servers": servers,
         "messages": messages,
-        "certificate_expires_at": place.certificate_expires_at,
+        "certificates": certificates,
     }))
 }
 

@@ -44,7 +44,7 @@ const BACKLOG: i32 = 16_384;
 /// Sockets that are bound but not served yet.
 pub struct Listeners {
     sockets: Vec<TcpListener>,
-    /// Port 80 beside 443: only sends people on to HTTPS.
+    /// Port 80: only answers certificate checks and sends people on to HTTPS.
     beside: Option<TcpListener>,
     is_plain: bool,
 }
@@ -65,10 +65,13 @@ impl Listeners {
             config.listen.iter().map(|a| bind(*a)).collect::<Result<_>>()?
         };
         let https = config.listen.iter().find(|address| address.port() == 443 && !config.plain_http);
-        let beside = https.and_then(|address| {
-            let address = SocketAddr::new(address.ip(), 80);
-            bind(address).inspect_err(|e| tracing::warn!(detail = e.detail, "plain HTTP will not be redirected")).ok()
-        });
+        let beside = match config.http_listen {
+            Some(address) => Some(bind(address)?),
+            None => https.and_then(|address| {
+                let address = SocketAddr::new(address.ip(), 80);
+                bind(address).inspect_err(|e| tracing::warn!(detail = e.detail, "plain HTTP will not be redirected")).ok()
+            }),
+        };
         Ok(Listeners { sockets, beside, is_plain: config.plain_http })
     }
 
@@ -215,6 +218,7 @@ async fn connection(stream: TcpStream, peer: SocketAddr, edge: Arc<Edge>, watche
     // a connection that has not said anything yet does not hold up the node's end
     let opened = edge.stopping.run_until_cancelled(open_up(stream, acceptor)).await;
     match opened {
+        Some(Ok(Opened::Secure(stream))) if Tls::is_check(stream.get_ref().1) => {} // has seen what it wanted
         Some(Ok(Opened::Secure(stream))) => exchange(*stream, peer, &edge.router, &edge.builder, watcher).await,
         Some(Ok(Opened::Plain(stream))) => exchange(stream, peer, &edge.plain, &edge.builder, watcher).await,
         Some(Err(_)) | None => {} // closed, broken or silent

@@ -2,20 +2,34 @@
 use super::{headers, health, trust};
 use crate::Node;
 use crate::tls::Tls;
-use axum::extract::Request;
+use axum::extract::{Path, Request};
 use axum::http::{HeaderValue, StatusCode, header, uri::Authority};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use axum::{Extension, Router, middleware};
 use std::sync::Arc;
 
-/// The trust pages, and a redirect for everything else.
+/// The trust pages, answers to certificate authorities, and a redirect for everything else.
 pub fn router(node: &Node, tls: Option<Arc<Tls>>) -> Router {
+    let checked = tls.clone();
     Router::new()
         .merge(trust::routes())
         .merge(health::routes().with_state(node.app.clone()))
+        .route(
+            "/.well-known/acme-challenge/{token}",
+            get(move |Path(token): Path<String>| async move { answer(checked.as_deref(), &token) }),
+        )
         .fallback(redirect)
         .layer(Extension(trust::Trust::new(&node.app, tls)))
         .layer(middleware::from_fn_with_state(headers::Policy::new(&node.app), headers::secure))
+}
+
+/// What an authority wants to read here before it certifies the name.
+fn answer(tls: Option<&Tls>, token: &str) -> Response {
+    match tls.and_then(|tls| tls.answer(token)) {
+        Some(text) => ([(header::CONTENT_TYPE, "text/plain")], text).into_response(),
+        None => (StatusCode::NOT_FOUND, "No certificate is being ordered with this token.\n").into_response(),
+    }
 }
 
 /// The same host, port and path. Temporary, so that no browser remembers it.

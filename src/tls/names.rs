@@ -70,6 +70,12 @@ pub fn is_name(text: &str) -> bool {
     is_dns(text) || text.parse::<IpAddr>().is_ok()
 }
 
+/// Whether this can be a name on the internet: with a dot, and neither an address nor a name of local networks.
+pub fn is_public(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    is_dns(&text) && text.contains('.') && !text.contains('_') && !text.ends_with(".local")
+}
+
 /// Everything that this machine answers to: localhost, its names, its addresses in local networks, and what was configured.
 pub fn of_machine(configured: &BTreeSet<String>) -> BTreeSet<String> {
     let mut names = own();

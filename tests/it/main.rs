@@ -1,6 +1,7 @@
 //! The integration tests, in one binary. They run on SQLite, and again on PostgreSQL when SNUG_TEST_POSTGRES is set.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::allow_attributes, reason = "a test that fails should say where")]
 mod accounts;
+mod acme;
 mod at_rest;
 mod backup;
 mod cli;
@@ -17,6 +18,7 @@ mod leaks;
 mod messages;
 mod pins;
 mod privacy;
+mod proxies;
 mod realtime;
 mod sealed;
 mod sealed_rooms;

@@ -20,7 +20,15 @@ struct Secure {
 }
 
 async fn start() -> Secure {
-    let node = TestNode::start_with(|config| config.node.listen = vec!["127.0.0.1:0".parse().unwrap()]).await;
+    start_with(|_| {}).await
+}
+
+async fn start_with(change: impl FnOnce(&mut snug_base::Config)) -> Secure {
+    let node = TestNode::start_with(|config| {
+        config.node.listen = vec!["127.0.0.1:0".parse().unwrap()];
+        change(config);
+    })
+    .await;
     let tls = Arc::new(Tls::open(&node.node.app).await.unwrap());
     let listeners = Listeners::bind(&node.node.app.config.node).unwrap();
     let address = listeners.addresses()[0];
@@ -158,4 +166,167 @@ async fn a_connection_that_says_nothing_does_not_hold_up_the_end() {
     let ended = tokio::time::timeout(std::time::Duration::from_secs(5), secure.served.take().unwrap()).await;
     ended.unwrap().unwrap().unwrap();
     drop((silent, idle));
+}
+
+#[tokio::test]
+async fn the_authority_comes_in_the_forms_that_platforms_import() {
+    let secure = start_with(|config| config.accounts.instance_name = Some("Tea & Cake".to_owned())).await;
+    let get = async |path: &str| ask(connect(&secure, "localhost", &["http/1.1"]).await.unwrap(), path, "localhost").await;
+    assert!(get("/trust/snug-ca.pem").await.contains(secure.tls.authority_pem()));
+    let profile = get("/trust/snug.mobileconfig").await;
+    assert!(profile.contains("application/x-apple-aspen-config") && profile.contains("Trust Tea &amp; Cake"), "{profile}");
+    let certificate = profile.split_once("<data>").unwrap().1.split_once("</data>").unwrap().0;
+    use base64::Engine;
+    assert_eq!(base64::prelude::BASE64_STANDARD.decode(certificate).unwrap(), secure.tls.authority_der().unwrap());
+    let again = get("/trust/snug.mobileconfig").await;
+    assert_eq!(again.split_once("<dict>").unwrap().1, profile.split_once("<dict>").unwrap().1, "it is the same each time");
+    assert!(!profile.contains("{{"), "{profile}");
+}
+
+/// A certificate for one name, as its own authority, with its key; both PEM.
+fn pair(name: &str) -> (String, String) {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap().self_signed(&key).unwrap();
+    (certificate.pem(), key.serialize_pem())
+}
+
+/// As certbot keeps them: files with numbers, and links that lead to the newest.
+fn put(folder: &std::path::Path, number: u32, (certificate, key): (&str, &str)) {
+    for (name, text) in [("fullchain", certificate), ("privkey", key)] {
+        let file = folder.join(format!("archive/{name}{number}.pem"));
+        std::fs::write(&file, text).unwrap();
+        let link = folder.join(format!("live/{name}.pem"));
+        let _ = std::fs::remove_file(&link);
+        std::os::unix::fs::symlink(file, link).unwrap();
+    }
+}
+
+/// The certificate that is shown for a name, as DER.
+async fn shown(secure: &Secure, name: &str) -> Vec<u8> {
+    let stream = TcpStream::connect(secure.address).await.unwrap();
+    let stream = anything().connect(ServerName::try_from(name.to_owned()).unwrap(), stream).await.unwrap();
+    stream.get_ref().1.peer_certificates().unwrap()[0].to_vec()
+}
+
+fn der(pem: &str) -> Vec<u8> {
+    CertificateDer::from_pem_slice(pem.as_bytes()).unwrap().to_vec()
+}
+
+#[tokio::test]
+async fn certificate_files_are_shown_for_their_names_and_read_again_when_they_change() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("live")).unwrap();
+    std::fs::create_dir(folder.path().join("archive")).unwrap();
+    let (first, first_key) = pair("chat.example.org");
+    put(folder.path(), 1, (&first, &first_key));
+    let live = folder.path().join("live");
+    let secure = start_with(|config| {
+        config.tls.certificate = Some(live.join("fullchain.pem"));
+        config.tls.key = Some(live.join("privkey.pem"));
+    })
+    .await;
+    assert_eq!(shown(&secure, "chat.example.org").await, der(&first));
+    assert_eq!(shown(&secure, "CHAT.example.org").await, der(&first));
+    // other names get the node's own, which devices that trust it still accept
+    assert!(connect(&secure, "localhost", &[]).await.is_ok());
+    assert!(connect(&secure, "127.0.0.1", &[]).await.is_ok());
+    let told = secure.tls.certificates();
+    assert_eq!((told.len(), told[0].problem.as_ref()), (2, None));
+    assert_eq!(told[0].names.iter().collect::<Vec<_>>(), ["chat.example.org"]);
+
+    // a key of another certificate changes nothing but what the operator is told
+    let (second, second_key) = pair("chat.example.org");
+    put(folder.path(), 2, (&second, &first_key));
+    until(|| secure.tls.certificates()[0].problem.is_some()).await;
+    assert!(secure.tls.certificates()[0].problem.as_deref().unwrap().contains("belongs to another certificate"));
+    assert_eq!(shown(&secure, "chat.example.org").await, der(&first));
+
+    put(folder.path(), 3, (&second, &second_key));
+    until(|| secure.tls.certificates()[0].problem.is_none()).await;
+    assert_eq!(shown(&secure, "chat.example.org").await, der(&second));
+}
+
+#[tokio::test]
+async fn a_pair_that_can_not_be_used_is_refused_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let ((certificate, _), (_, other)) = (pair("chat.example.org"), pair("chat.example.org"));
+    let (certificate_file, key_file) = (folder.path().join("c.pem"), folder.path().join("k.pem"));
+    std::fs::write(&certificate_file, certificate).unwrap();
+    let node = TestNode::start_with(|config| {
+        config.tls.certificate = Some(certificate_file.clone());
+        config.tls.key = Some(key_file.clone());
+    })
+    .await;
+    let refused = |what: Option<&str>| {
+        if let Some(text) = what {
+            std::fs::write(&key_file, text).unwrap();
+        }
+        Tls::open(&node.node.app)
+    };
+    for (text, expected) in
+        [(None, "k.pem can't be read"), (Some("nonsense"), "must be PEM"), (Some(other.as_str()), "another certificate")]
+    {
+        let detail = refused(text).await.err().unwrap().detail;
+        assert!(detail.contains(expected) && detail.contains("tls.key"), "{detail}");
+    }
+}
+
+async fn until(mut is_so: impl FnMut() -> bool) {
+    for _ in 0..200 {
+        if is_so() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("it did not happen within ten seconds");
+}
+
+/// A client that takes every certificate, to see which one it gets.
+pub fn anything() -> TlsConnector {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Anything))
+        .with_no_client_auth();
+    TlsConnector::from(Arc::new(config))
+}
+
+#[derive(Debug)]
+struct Anything;
+
+impl rustls::client::danger::ServerCertVerifier for Anything {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: rustls::pki_types::UnixTime,
+    ) -> Result<rustls::client::danger::ServerCertVerified, rustls::Error> {
+        Ok(rustls::client::danger::ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &rustls::DigitallySignedStruct,
+    ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
+        Ok(rustls::client::danger::HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &rustls::DigitallySignedStruct,
+    ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
+        Ok(rustls::client::danger::HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<rustls::SignatureScheme> {
+        rustls::crypto::ring::default_provider().signature_verification_algorithms.supported_schemes()
+    }
 }

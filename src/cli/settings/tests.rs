@@ -59,6 +59,24 @@ fn a_wrong_value_is_named_with_its_place() {
 }
 
 #[test]
+fn certificates_come_from_one_place() {
+    for (text, expected) in [
+        ("[tls]\ncertificate = \"c.pem\"", "tls.key: is missing"),
+        ("[tls]\nkey = \"k.pem\"", "tls.certificate: is missing"),
+        ("[tls]\ncertificate = \"c.pem\"\nkey = \"k.pem\"\n[acme]\ndomains = [\"a.example.org\"]", "exclude each other"),
+        ("[acme]\ndomains = [\"localhost\"]", "\"localhost\" is no name that an authority can check"),
+        ("[acme]\ndomains = [\"192.0.2.1\"]", "is no name that an authority can check"),
+        ("[acme]\ndomains = [\"a.example.org\"]\nemail = \"nobody\"", "acme.email"),
+        ("[acme]\ndomains = [\"a.example.org\"]\ndirectory = \"http://ca.example.org\"", "acme.directory: must begin with https://"),
+        ("[acme]\ndomains = [\"a.example.org\"]\nchallenge = \"dns-01\"", "tls-alpn-01"),
+        ("[node]\nplain_http = true\nlisten = [\"127.0.0.1:80\"]\n[acme]\ndomains = [\"a.example.org\"]", "the proxy in front"),
+    ] {
+        let complaint = complaint(text, &[]);
+        assert!(complaint.contains(expected), "{text}: {complaint}");
+    }
+}
+
+#[test]
 fn other_variables_of_ours_are_left_alone() {
     load_text("", &[("SNUG_SKIP_UI", "1"), ("SNUG_TEST_POSTGRES", "postgres://"), ("PATH", "/bin")]).expect("valid");
 }
