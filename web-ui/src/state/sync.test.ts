@@ -14,7 +14,8 @@ const node = vi.hoisted(() => ({ sync: vi.fn<() => Promise<unknown>>(), forget: 
 vi.mock('../api/http', () => ({ api: { GET: () => node.sync() }, take: (answer: unknown) => answer }));
 vi.mock('../api/session', () => ({
   session: {
-    token: 'token',
+    userId: 'me',
+    getSnapshot: () => ({ status: 'signed-in' }),
     freshToken: async () => 'token',
     refresh: async () => 'token',
     forget: node.forget,
