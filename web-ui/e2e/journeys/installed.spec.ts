@@ -1,6 +1,7 @@
 // The app without the node: installed, started offline, exchanged for a newer one, taken as a target for sharing.
 import { mkdir } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
+import { uuidv7 } from '../../src/lib/uuid';
 import { beginTalk } from '../support/encrypted';
 import type { Person } from '../support/person';
 import { makeServer } from '../support/places';
@@ -201,7 +202,11 @@ test('the badge of the app counts what calls for attention', async ({ trusting, 
   await ann.open('/c');
   await expect.poll(badge).toBe(0);
   const say = (text: string) =>
-    bob.api('POST', '/messages', { conversation_id: home.roomId, content: { type: 'text', text } });
+    bob.api('POST', '/messages', {
+      id: uuidv7(),
+      conversation_id: home.roomId,
+      content: { type: 'text', text },
+    });
   await say(`<@${ann.id}> the boat is here`);
   await expect.poll(badge).toBe(1);
   await ann.open(home.path);

@@ -42,8 +42,8 @@ test('a new version waits until it is wanted, and nothing typed is lost', async 
   await expect(line).toHaveCount(0);
   // The other tab goes on with what it has, and says so.
   await expect(second.page.getByText('There is a new version of Snug.')).toBeVisible();
-  await second.open('/settings/sessions');
-  await expect(second.page.getByRole('heading', { name: 'Sessions' }).first()).toBeVisible();
+  await second.chooseOwn('Settings');
+  await expect(second.field('Display name')).toBeVisible();
   expect(ann.watch.problems).toEqual([]);
   await context.close();
   front.stop();

@@ -22,6 +22,7 @@ export async function frontOf(node: SnugNode): Promise<Front> {
   const ask = (asked: IncomingMessage) => {
     const headers = { ...asked.headers, host: target.host, 'accept-encoding': 'identity' };
     if (asked.headers.origin) headers.origin = node.origin;
+    delete headers['if-none-match'];
     return request({
       host: '127.0.0.1',
       port: target.port,

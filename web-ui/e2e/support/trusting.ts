@@ -55,7 +55,7 @@ async function signedIn(
   await elsewhere.dispose();
   await person.open('/sign-in');
   await person.signIn(username, PASSWORD);
-  await expect(person.conversations.or(person.page.getByText('Welcome to')).first()).toBeVisible();
+  await expect(person.page).not.toHaveURL(/sign-in/, { timeout: 20_000 });
   await isKept(person);
   return person;
 }
