@@ -145,9 +145,7 @@ async fn the_app_answers_on_all_of_its_routes_and_files_are_files() {
 
 #[tokio::test]
 async fn the_app_installs_under_the_instances_name() {
-    let node = TestNode::start().await;
-    let root = node.admin("root").await;
-    root.patch("/admin/settings", json!({ "name": "Harbour Choir" })).await.ok();
+    let node = TestNode::start_with(|config| config.accounts.instance_name = Some("Harbour Choir".to_owned())).await;
     let answer = fetch(&node, "GET", "/manifest.webmanifest", &[], "").await;
     assert_eq!(header(&answer.headers, "content-type"), "application/manifest+json");
     assert_eq!(header(&answer.headers, "cache-control"), "no-cache");

@@ -43,7 +43,7 @@ test('a new version waits until it is wanted, and nothing typed is lost', async 
   // The other tab goes on with what it has, and says so.
   await expect(second.page.getByText('There is a new version of Snug.')).toBeVisible();
   await second.chooseOwn('Settings');
-  await expect(second.field('Display name')).toBeVisible();
+  await expect(second.field('Username')).toBeVisible();
   expect(ann.watch.problems).toEqual([]);
   await context.close();
   front.stop();
