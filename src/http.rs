@@ -6,6 +6,7 @@ pub mod api_errors;
 pub mod headers;
 pub mod health;
 pub mod listen;
+pub mod manifest;
 pub mod openapi;
 pub mod plain;
 pub mod rate;
@@ -55,6 +56,7 @@ pub fn router_with(node: &Node, tls: Option<Arc<Tls>>) -> Router {
         .nest("/api/v1", Router::from(ours).merge(with_node).merge(socket))
         .merge(openapi::routes())
         .merge(health::routes())
+        .merge(manifest::routes())
         .with_state(app.clone())
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .layer(middleware::from_fn_with_state(app.clone(), rate::limit));

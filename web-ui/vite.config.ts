@@ -8,6 +8,7 @@ import { commonPasswords } from './scripts/common-passwords.ts';
 import { emojiData } from './scripts/emoji-data.ts';
 import { firstLoadChunks } from './scripts/first-load-chunks.ts';
 import { linguiMacros } from './scripts/lingui-macros.ts';
+import { serviceWorker } from './scripts/service-worker.ts';
 
 const node = process.env.SNUG_NODE ?? 'http://127.0.0.1:8080';
 const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as {
@@ -17,7 +18,15 @@ const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.
 const emoji = emojiData();
 
 export default defineConfig({
-  plugins: [linguiMacros(), react(), lingui() as Plugin[], tailwindcss(), emoji.plugin, commonPasswords()],
+  plugins: [
+    linguiMacros(),
+    react(),
+    lingui() as Plugin[],
+    tailwindcss(),
+    emoji.plugin,
+    commonPasswords(),
+    serviceWorker(),
+  ],
   define: {
     __SNUG_VERSION__: JSON.stringify(version),
     __EMOJI_DATA_URL__: JSON.stringify(emoji.url),
@@ -62,7 +71,7 @@ export default defineConfig({
   server: {
     port: 5173,
     proxy: Object.fromEntries(
-      ['/api', '/trust', '/ca.crt', '/healthz', '/readyz'].map((path) => [
+      ['/api', '/trust', '/ca.crt', '/healthz', '/readyz', '/manifest.webmanifest'].map((path) => [
         path,
         { target: node, ws: path === '/api', changeOrigin: false, secure: false },
       ]),

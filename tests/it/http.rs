@@ -144,6 +144,21 @@ async fn the_app_answers_on_all_of_its_routes_and_files_are_files() {
 }
 
 #[tokio::test]
+async fn the_app_installs_under_the_instances_name() {
+    let node = TestNode::start_with(|config| config.accounts.instance_name = Some("Harbour Choir".to_owned())).await;
+    let answer = fetch(&node, "GET", "/manifest.webmanifest", &[], "").await;
+    assert_eq!(header(&answer.headers, "content-type"), "application/manifest+json");
+    assert_eq!(header(&answer.headers, "cache-control"), "no-cache");
+    let manifest = &answer.body;
+    assert_eq!((&manifest["name"], &manifest["id"], &manifest["start_url"]), (&json!("Harbour Choir"), &json!("/"), &json!("/")));
+    for icon in manifest["icons"].as_array().unwrap() {
+        let path = icon["src"].as_str().unwrap();
+        let file = std::fs::metadata(format!("{}/web-ui/public{path}", env!("CARGO_MANIFEST_DIR")));
+        assert!(file.is_ok_and(|file| file.len() > 1_000), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn the_ui_is_compressed_and_kept_by_browsers() {
     let node = TestNode::start().await;
     let first = fetch(&node, "GET", "/", &[("accept-encoding", "gzip, br")], "").await;

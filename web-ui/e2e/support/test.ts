@@ -89,7 +89,7 @@ async function photograph({ page, username }: Person, info: TestInfo): Promise<v
   await page.screenshot({ path, timeout: 5_000 }).catch(() => undefined);
 }
 
-async function makeAccount(
+export async function makeAccount(
   person: Person,
   request: APIRequestContext,
   node: SnugNode,
@@ -112,7 +112,7 @@ export { expect };
 export const PHONE = { width: 390, height: 780, touch: true } as const;
 export const SMALL_PHONE = { width: 320, height: 640, touch: true } as const;
 
-function contextOptions(node: SnugNode, options: PersonOptions): BrowserContextOptions {
+export function contextOptions(node: SnugNode, options: PersonOptions): BrowserContextOptions {
   const { width = 1280, height = 800, theme = 'light', touch = false } = options;
   return {
     baseURL: node.origin,

@@ -6,7 +6,8 @@ const REFUSED = /^Failed to load resource: the server responded with a status of
 /** What Chromium logs when the app finds out that the node's own certificate is not trusted here. */
 const UNTRUSTED = 'An SSL certificate error occurred when fetching the script.';
 /** What a browser logs while the node is down or the network is cut. */
-const CUT = /net::ERR_|WebSocket connection to|WebSocket is closed/;
+const CUT =
+  /net::ERR_|WebSocket connection to|WebSocket is closed|An unknown error occurred when fetching the script/;
 
 export class Watch {
   readonly problems: string[] = [];

@@ -1,11 +1,14 @@
 // The device's sign-in. The access token lives in memory only; the refresh token is an HTTP-only
 // cookie that rotates with every use, so only one tab at a time may refresh.
 import { ApiError, Unreachable } from './errors';
+import { keptAccount } from './kept-account';
 import type { SignedIn } from './types';
 
 export type SessionState =
   | { status: 'unknown' }
   | { status: 'signed-out' }
+  /** Signed in as far as this device knows: the node has not answered since the start. */
+  | { status: 'away'; userId: string }
   | { status: 'signed-in'; signedIn: SignedIn };
 
 type Listener = () => void;
@@ -36,6 +39,7 @@ class Session {
   }
 
   get userId(): string | undefined {
+    if (this.#state.status === 'away') return this.#state.userId;
     return this.#state.status === 'signed-in' ? this.#state.signedIn.account.user.id : undefined;
   }
 
@@ -47,22 +51,37 @@ class Session {
 
   /** Ends the session here and on the node, and tells the other tabs. */
   async signOut(): Promise<void> {
-    try {
-      await fetch('/api/v1/auth/logout', { method: 'POST', credentials: 'same-origin' });
-    } catch {
-      // Offline: the cookie stays until the node can be reached, but this tab forgets its token.
-    }
+    keptAccount.oweSignOut(true);
+    await this.#tellSignOut().catch(() => undefined);
     this.forget();
     this.#channel?.postMessage({ type: 'signed-out' });
+  }
+
+  /** Offline the cookie stays until the node can be reached; nobody is signed in by it meanwhile. */
+  async #tellSignOut(): Promise<void> {
+    await fetch('/api/v1/auth/logout', { method: 'POST', credentials: 'same-origin' });
+    keptAccount.oweSignOut(false);
   }
 
   /** The node says that the session is over. */
   forget(): void {
     this.#set({ status: 'signed-out' });
+    keptAccount.forget();
+  }
+
+  /** The node does not answer: goes on as whoever was signed in here last, until it does. */
+  carryOn(): void {
+    const userId = keptAccount.get();
+    if (this.#state.status === 'unknown' && userId !== null) this.#set({ status: 'away', userId });
   }
 
   /** At boot: is there a session in the cookie? Throws `Unreachable` when the node is not there. */
   async restore(): Promise<void> {
+    if (keptAccount.owesSignOut()) {
+      await this.#tellSignOut().catch(() => undefined);
+      this.forget();
+      return;
+    }
     try {
       await this.refresh();
     } catch (error) {
@@ -115,7 +134,10 @@ class Session {
 
   #set(state: SessionState): void {
     this.#state = state;
-    if (state.status === 'signed-in') this.#expiresAt = Date.now() + state.signedIn.expires_in_s * 1_000;
+    if (state.status === 'signed-in') {
+      this.#expiresAt = Date.now() + state.signedIn.expires_in_s * 1_000;
+      keptAccount.set(state.signedIn.account.user.id);
+    }
     for (const listener of this.#listeners) listener();
   }
 }

@@ -7,6 +7,8 @@ import { SignedIn, SignedOut } from './router';
 import { Splash } from './Splash';
 
 const RETRY_MS = 3_000;
+/** A node that is there answers sooner; else the app begins with what this device has. */
+const PATIENCE_MS = 2_500;
 
 export function App() {
   return (
@@ -24,7 +26,7 @@ function Session() {
   const { status } = useSyncExternalStore(session.subscribe, session.getSnapshot);
   useEffect(restoreSession, []);
   if (status === 'unknown') return <Splash />;
-  return status === 'signed-in' ? <SignedIn /> : <SignedOut />;
+  return status === 'signed-out' ? <SignedOut /> : <SignedIn />;
 }
 
 /** Asks the node whether the cookie holds a session, until it answers. */
@@ -33,9 +35,14 @@ function restoreSession(): () => void {
   const attempt = () => {
     if (session.getSnapshot().status !== 'unknown') return;
     session.restore().catch(() => {
+      session.carryOn();
       timer = setTimeout(attempt, RETRY_MS);
     });
   };
   attempt();
-  return () => clearTimeout(timer);
+  const late = setTimeout(() => session.carryOn(), PATIENCE_MS);
+  return () => {
+    clearTimeout(timer);
+    clearTimeout(late);
+  };
 }

@@ -38,4 +38,6 @@ export const routes = {
   conversation: '/c/:conversation/:seq?',
   settings: '/settings/:section?',
   admin: '/admin/:section?',
+  /** What another app shared stands behind the `#` (src/service-worker/routes.ts). */
+  share: '/share',
 } as const;

@@ -1,6 +1,8 @@
 import { lazy, useEffect } from 'react';
 import { Redirect, Route, Switch, useLocation, useSearchParams } from 'wouter';
+import { NewVersion } from './NewVersion';
 import { paths, routes } from './paths';
+import { keepShell } from './version';
 
 const loadShell = () => import('./shell/Shell');
 
@@ -27,22 +29,27 @@ export function SignedOut() {
     // While somebody types a password there is time to fetch the chat itself.
     const prefetch = () => void loadShell();
     window.addEventListener('keydown', prefetch, { once: true });
+    // Only where the app is kept already: a look at the door is no reason to load all of it.
+    if (navigator.serviceWorker?.controller) void keepShell();
     return () => window.removeEventListener('keydown', prefetch);
   }, []);
   return (
-    <Switch>
-      <Route path={routes.signIn} component={SignInPage} />
-      <Route path={routes.register} component={RegisterPage} />
-      <Route path={routes.setup} component={RegisterPage} />
-      <Route path={routes.reset} component={ResetPage} />
-      <Route path={routes.invite} component={InvitePage} />
-      <Route path={routes.privacy}>
-        <PrivacyPage />
-      </Route>
-      <Route>
-        <ToSignIn />
-      </Route>
-    </Switch>
+    <>
+      <NewVersion />
+      <Switch>
+        <Route path={routes.signIn} component={SignInPage} />
+        <Route path={routes.register} component={RegisterPage} />
+        <Route path={routes.setup} component={RegisterPage} />
+        <Route path={routes.reset} component={ResetPage} />
+        <Route path={routes.invite} component={InvitePage} />
+        <Route path={routes.privacy}>
+          <PrivacyPage />
+        </Route>
+        <Route>
+          <ToSignIn />
+        </Route>
+      </Switch>
+    </>
   );
 }
 

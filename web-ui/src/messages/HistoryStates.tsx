@@ -38,3 +38,16 @@ export function HistoryError({ text }: { text: string }) {
     </div>
   );
 }
+
+/** The node can't be reached, and this is as far as this device goes. */
+export function HistoryCut({ isAll = false }: { isAll?: boolean }) {
+  return (
+    <p className="px-4 py-6 text-center text-muted text-sm">
+      {isAll ? (
+        <Trans>This device has nothing of this conversation. It is loaded once Snug can be reached.</Trans>
+      ) : (
+        <Trans>Earlier messages are loaded once Snug can be reached.</Trans>
+      )}
+    </p>
+  );
+}

@@ -1,11 +1,12 @@
 import { useLingui } from '@lingui/react/macro';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { useEncryption } from '../encryption/engine';
+import { useStore } from '../state/store';
 import { outbox } from '../state/sync';
 import { ContextMenu } from '../ui/ContextMenu';
 import { Announcer } from './Announcer';
 import { ConversationStart } from './ConversationStart';
-import { HistoryError, HistorySkeleton } from './HistoryStates';
+import { HistoryCut, HistoryError, HistorySkeleton } from './HistoryStates';
 import { JumpButtons } from './JumpButtons';
 import { MessageSheet } from './MessageSheet';
 import { useMessageEntries } from './message-entries';
@@ -51,6 +52,8 @@ export function Timeline() {
   }, [highlighted]);
 
   const isEmpty = messages.length === 0;
+  const isKept = useStore((state) => state.isKept);
+  const goesOn = hasBefore && !isClosedAbove;
   return (
     <div className="relative flex min-h-0 grow flex-col">
       <ContextMenu entries={entries.length > 0 ? entries : ['separator']}>
@@ -70,9 +73,11 @@ export function Timeline() {
               onFocus={keys.onFocus}
               className="pb-3"
             >
-              {((hasBefore && !isClosedAbove) || (isEmpty && status === 'loading')) && <HistorySkeleton />}
+              {isKept && goesOn && <HistoryCut />}
+              {((!isKept && goesOn) || (isEmpty && status === 'loading')) && <HistorySkeleton />}
               {!hasBefore && status === 'ready' && <ConversationStart />}
-              {error !== null && <HistoryError text={error} />}
+              {error !== null && !(isKept && isEmpty) && <HistoryError text={error} />}
+              {isKept && isEmpty && status === 'failed' && <HistoryCut isAll />}
               <RowList rows={rows} current={keys.current} highlighted={highlighted} />
               {hasAfter && !isEmpty && <HistorySkeleton />}
             </div>

@@ -18,7 +18,9 @@ export function Writing({ conversationId }: { conversationId: Id }) {
   const isEncrypted = useStore((state) =>
     saysEncrypted(state.conversations[conversationId] ?? state.rooms[conversationId]),
   );
-  if (!encrypted && !isEncrypted) return <ComposerBox />;
+  // What is written while the node is away waits in the outbox: it is sealed, or refused, when it goes out.
+  const waits = useStore((state) => state.isKept) && (!encrypted || encrypted.state === 'starting');
+  if (waits || (!encrypted && !isEncrypted)) return <ComposerBox />;
   return (
     <>
       {encrypted && encrypted.requests.length > 0 && (

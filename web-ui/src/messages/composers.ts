@@ -66,6 +66,11 @@ export function composerOf(conversationId: Id): Composer {
   return composer;
 }
 
+/** Whether a message that was sent is being changed: that is not kept like a draft. */
+export function isEditing(): boolean {
+  return [...composers.values()].some((composer) => composer.getSnapshot().editing !== null);
+}
+
 /** Signed out. */
 export function forgetComposers(): void {
   composers.clear();

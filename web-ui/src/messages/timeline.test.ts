@@ -41,6 +41,7 @@ function aTimeline(count: number, readState: Partial<ReadState> = {}) {
     readState: () => state,
     me: () => ME,
     remember: () => undefined,
+    isCut: () => false,
   });
   return { timeline, node, state };
 }
@@ -90,6 +91,7 @@ describe('opening', () => {
       readState: () => undefined,
       me: () => ME,
       remember: () => undefined,
+      isCut: () => false,
     });
     timeline.open();
     await vi.waitFor(() =>
@@ -212,6 +214,7 @@ describe('events', () => {
       readState: () => aReadState(ROOM),
       me: () => ME,
       remember: () => undefined,
+      isCut: () => false,
     });
     timeline.open();
     timeline.receive(created(2, { content: { type: 'text', text: 'older than the page' } }));

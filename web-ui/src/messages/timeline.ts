@@ -27,6 +27,8 @@ export interface TimelineParts {
   readState(): ReadState | undefined;
   me(): Id;
   remember(users: User[]): void;
+  /** There is no connection: nothing more comes by asking. */
+  isCut(): boolean;
 }
 
 export class Timeline {
@@ -91,7 +93,7 @@ export class Timeline {
     const { status, hasBefore, loadingBefore, messages } = this.#snapshot;
     const first = messages[0];
     if (status !== 'ready' || !hasBefore || loadingBefore || !first) return;
-    if (!isAsked && unseenOf(first)) return;
+    if (!isAsked && (unseenOf(first) || this.#parts.isCut())) return;
     this.#set({ loadingBefore: true, error: null });
     await this.#page(this.#load({ before: first.seq }), (page) => {
       this.#set(withEarlier(this.#snapshot, page));

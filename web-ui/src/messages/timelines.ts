@@ -3,7 +3,9 @@ import type { Id } from '../api/types';
 import { live } from '../state/live';
 import { remember } from '../state/load';
 import { store } from '../state/store';
+import { socket } from '../state/sync';
 import { loadHistory } from './api';
+import { keptHistory } from './kept-history';
 import { Timeline } from './timeline';
 import { forgetViews, openView } from './views';
 
@@ -15,11 +17,12 @@ export function timelineOf(conversationId: Id): Timeline {
   const timeline =
     timelines.get(conversationId) ??
     new Timeline(conversationId, {
-      load: loadHistory,
-      view: openView,
+      load: (id, where) => keptHistory.load(id, loadHistory(id, where)),
+      view: (id, around) => keptHistory.view(id, around, openView),
       readState: () => store.getState().readStates[conversationId],
       me: () => store.getState().me?.user.id ?? '',
       remember: remember.users,
+      isCut: () => store.getState().isKept,
     });
   timelines.delete(conversationId);
   timelines.set(conversationId, timeline);
@@ -31,6 +34,7 @@ export function timelineOf(conversationId: Id): Timeline {
 /** Signed out. */
 export function forgetTimelines(): void {
   timelines.clear();
+  keptHistory.forget();
   forgetViews();
 }
 
@@ -39,4 +43,10 @@ live.listen({
   reload: (streams) => {
     for (const id of streams) timelines.get(id)?.refresh();
   },
+});
+
+// What was shown without the node is loaded once it is back.
+socket.subscribe(() => {
+  if (!socket.isOnline || store.getState().isKept) return;
+  for (const id of keptHistory.shown()) timelines.get(id)?.refresh();
 });

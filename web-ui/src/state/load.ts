@@ -19,6 +19,7 @@ export function loadSync(state: State, sync: Sync): State {
   let next: State = {
     ...state,
     phase: 'ready',
+    isKept: false,
     me: sync.me,
     instance: sync.instance,
     users: { ...state.users, ...byId(sync.users), [sync.me.user.id]: sync.me.user },

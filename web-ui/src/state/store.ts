@@ -25,6 +25,8 @@ export interface ServerEntry extends Server {
 
 export interface State {
   phase: 'loading' | 'ready' | 'failed';
+  /** It is what this device had kept: the node has not answered, yet. */
+  isKept: boolean;
   me: Account | null;
   instance: Instance | null;
   users: Record<Id, User>;
@@ -45,6 +47,7 @@ export interface State {
 
 export const emptyState: State = {
   phase: 'loading',
+  isKept: false,
   me: null,
   instance: null,
   users: {},

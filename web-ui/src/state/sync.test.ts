@@ -1,24 +1,30 @@
 // The rules for cursors, against a node that is played by the test.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Unreachable } from '../api/errors';
+import { ApiError, Unreachable } from '../api/errors';
 import type { Sync } from '../api/types';
 import { aMessage, aReadState, aSync, DIRECT, ME, ROOM, SERVER } from '../testing/entities';
 import { FakeWebSocket } from '../testing/fake-socket';
 import { live } from './live';
+import { loadSync } from './load';
 import { unreadOf } from './selectors';
-import { store } from './store';
+import { emptyState, store } from './store';
 import { outbox, startSync, stopSync } from './sync';
 
 const node = vi.hoisted(() => ({ sync: vi.fn<() => Promise<unknown>>(), forget: vi.fn() }));
+const device = vi.hoisted(() => ({ status: 'signed-in', kept: null as unknown }));
 
 vi.mock('../api/http', () => ({ api: { GET: () => node.sync() }, take: (answer: unknown) => answer }));
 vi.mock('../api/session', () => ({
   session: {
-    token: 'token',
+    userId: 'me',
+    getSnapshot: () => ({ status: device.status }),
     freshToken: async () => 'token',
     refresh: async () => 'token',
     forget: node.forget,
   },
+}));
+vi.mock('./offline', () => ({
+  offline: { use: () => undefined, state: async () => device.kept, clear: async () => undefined },
 }));
 vi.mock('./database', () => ({
   database: { put: async () => undefined, remove: async () => undefined, all: async () => [] },
@@ -48,6 +54,7 @@ beforeEach(() => {
   reloaded.length = 0;
   applied.length = 0;
   node.forget.mockReset();
+  Object.assign(device, { status: 'signed-in', kept: null });
   node.sync.mockReset().mockImplementation(async () => aSync());
 });
 
@@ -248,4 +255,38 @@ it('nothing of a session stays when it is over', async () => {
   stopSync();
   expect(store.getState()).toMatchObject({ phase: 'loading', me: null, servers: {}, cursors: {} });
   expect(fake.closedWith).toBe(1000);
+});
+
+describe('without the node', () => {
+  const keep = () => {
+    const { me, rooms, readStates, cursors } = loadSync(emptyState, upTo(3));
+    device.kept = { me, rooms, readStates, cursors };
+  };
+
+  it('begins with what this device has, and loads everything once the node is back', async () => {
+    keep();
+    device.status = 'away';
+    await startSync();
+    expect(node.sync).not.toHaveBeenCalled();
+    expect(store.getState()).toMatchObject({ phase: 'ready', isKept: true });
+    expect(cursor()).toBe(3);
+    node.sync.mockImplementation(async () => upTo(3));
+    await connected({ streams: {} });
+    expect(store.getState()).toMatchObject({ phase: 'ready', isKept: false });
+    expect(reloaded.at(-1)).toContain(ROOM);
+  });
+
+  it('goes on with it when the node goes away in between', async () => {
+    keep();
+    node.sync.mockRejectedValue(new Unreachable());
+    await startSync();
+    expect(store.getState()).toMatchObject({ phase: 'ready', isKept: true });
+  });
+
+  it('shows nothing old where the node refuses', async () => {
+    keep();
+    node.sync.mockRejectedValue(new ApiError({ code: 'rate.limited', detail: 'Slow down.' }));
+    await startSync();
+    expect(store.getState()).toMatchObject({ phase: 'failed', isKept: false });
+  });
 });

@@ -11,6 +11,7 @@ import { drafts } from './drafts';
 import { edge } from './edge';
 import { live } from './live';
 import { loadSync, omit } from './load';
+import { offline } from './offline';
 import { Outbox, type OutboxEntry } from './outbox';
 import { seenEncrypted } from './seen-encrypted';
 import { emptyState, store } from './store';
@@ -34,6 +35,7 @@ export const socket = new Socket({
   online: () => {
     resuming = new Set();
     outbox.setOnline(true);
+    if (store.getState().isKept) reloadUntilDone();
   },
   signedOut: () => session.forget(),
 });
@@ -56,20 +58,22 @@ export const outbox = new Outbox({
 socket.subscribe(() => outbox.setOnline(socket.isOnline));
 live.listen({ event: (event) => outbox.event(event) });
 
-/** Loads everything and connects. Called once the session is there; tries until the node answers. */
+/**
+ * Loads everything and connects. Called once the session is there; while the node does not answer it is what this
+ * device has kept.
+ */
 export async function startSync(): Promise<void> {
   store.setState({ ...emptyState }, true);
-  seenEncrypted.use(session.userId ?? null);
-  try {
-    await reload();
-  } catch (error) {
-    if (session.token === null) return;
+  const { userId } = session;
+  seenEncrypted.use(userId ?? null);
+  offline.use(userId ?? null);
+  const refusal = await begin();
+  if (session.userId !== userId) return;
+  if (refusal !== null) {
     store.setState({ phase: 'failed' });
     // A node that refuses will not change its mind at once, one that is away may be back soon.
-    setTimeout(
-      () => session.token !== null && startSync(),
-      error instanceof ApiError ? 15_000 : SYNC_RETRY_MS,
-    );
+    const pause = refusal instanceof ApiError ? 15_000 : SYNC_RETRY_MS;
+    setTimeout(() => session.userId === userId && startSync(), pause);
     return;
   }
   clearInterval(sweeping);
@@ -79,6 +83,24 @@ export async function startSync(): Promise<void> {
   if (me !== undefined) await outbox.start(me).catch(() => undefined);
 }
 
+/** Brings something to show; answers why there is nothing, or null. */
+async function begin(): Promise<unknown> {
+  if (session.getSnapshot().status === 'away' && (await carryOn())) return null;
+  try {
+    await reload();
+    return null;
+  } catch (error) {
+    return !(error instanceof ApiError) && (await carryOn()) ? null : error;
+  }
+}
+
+/** Goes on with what this device has kept, if it has. */
+async function carryOn(): Promise<boolean> {
+  const kept = await offline.state();
+  if (kept) store.setState({ ...emptyState, ...kept, phase: 'ready', isKept: true }, true);
+  return kept !== null;
+}
+
 /** The session is over: nothing of it stays in memory, and after a wished sign-out nothing on the disk. */
 export function stopSync(): void {
   socket.stop();
@@ -86,6 +108,7 @@ export function stopSync(): void {
   outbox.setOnline(false);
   store.setState({ ...emptyState }, true);
   seenEncrypted.use(null);
+  offline.use(null);
 }
 
 /** What a sign-out leaves behind on this device: nothing. */
@@ -93,6 +116,7 @@ export async function clearDevice(): Promise<void> {
   drafts.clear();
   await edge.leave();
   await database.clear('outbox').catch(() => undefined);
+  await offline.clear();
 }
 
 export function setIdle(isIdle: boolean): void {
@@ -119,10 +143,13 @@ function reloadUntilDone(): void {
 }
 
 async function load(): Promise<void> {
+  await session.freshToken();
   const sync = await take(api.GET('/api/v1/sync'));
-  const before = store.getState().cursors;
+  const { cursors: before, isKept } = store.getState();
   store.setState((state) => loadSync(state, sync), true);
-  const moved = Object.keys(sync.streams).filter((id) => id in before && before[id] !== sync.streams[id]);
+  const moved = Object.keys(sync.streams).filter(
+    (id) => id in before && (isKept || before[id] !== sync.streams[id]),
+  );
   live.reload(new Set(moved));
   // Events that were applied while the answer was under way are not in it: ask for them again.
   if (socket.isOnline) resume(Object.keys(sync.streams));

@@ -9,6 +9,7 @@ const level: Record<string, number> = {
   i18n: 0,
   lib: 0,
   crypto: 0,
+  'service-worker': 0,
   ui: 0,
   api: 0,
   state: 1,

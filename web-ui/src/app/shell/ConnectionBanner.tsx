@@ -1,6 +1,7 @@
 import { Plural, Trans } from '@lingui/react/macro';
 import { CloudOff } from 'lucide-react';
 import { useEffect, useState, useSyncExternalStore } from 'react';
+import { useStore } from '../../state/store';
 import { socket } from '../../state/sync';
 
 /** As long as a restarted node's devices take to come back. */
@@ -24,7 +25,8 @@ export function ConnectionBanner() {
       clearInterval(tick);
     };
   }, [isOnline]);
-  const isShown = !isOnline && isLate;
+  const isKept = useStore((state) => state.isKept);
+  const isShown = isKept || (!isOnline && isLate);
   const seconds =
     connection.state === 'offline' ? Math.max(0, Math.ceil((connection.retryAt - now) / 1_000)) : 0;
   return (
@@ -33,7 +35,9 @@ export function ConnectionBanner() {
         <div className="flex min-h-9 flex-wrap items-center justify-center gap-x-3 gap-y-1 bg-warn-soft px-4 py-1 text-sm text-warn-text">
           <CloudOff size={16} aria-hidden />
           <span>
-            {seconds > 0 ? (
+            {isKept ? (
+              <Trans>Offline: showing what this device has.</Trans>
+            ) : seconds > 0 ? (
               <Trans>
                 No connection. Trying again in <Plural value={seconds} one="# second" other="# seconds" />.
               </Trans>

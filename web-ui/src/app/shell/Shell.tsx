@@ -1,16 +1,20 @@
+import { t } from '@lingui/core/macro';
 import { useLingui } from '@lingui/react/macro';
 import { lazy, Suspense, useEffect } from 'react';
 import { Route, Switch } from 'wouter';
 import { EncryptionShell } from '../../encryption/ui/EncryptionShell';
-import { forgetComposers } from '../../messages/composers';
+import { forgetComposers, isEditing } from '../../messages/composers';
 import { forgetTimelines } from '../../messages/timelines';
 import { useStore } from '../../state/store';
-import { startSync, stopSync } from '../../state/sync';
+import { socket, startSync, stopSync } from '../../state/sync';
 import { Button } from '../../ui/Button';
 import { EmptyState } from '../../ui/EmptyState';
 import { Toaster } from '../../ui/Toaster';
+import { toasts } from '../../ui/toasts';
+import { NewVersion } from '../NewVersion';
 import { routes } from '../paths';
 import { Splash } from '../Splash';
+import { keepShell, version } from '../version';
 import { Columns } from './Columns';
 import { ConnectionBanner } from './ConnectionBanner';
 import { Dialogs } from './Dialogs';
@@ -35,6 +39,7 @@ const ContactPage = lazy(() =>
 const PrivacyPage = lazy(() =>
   import('../../encryption/ui/PrivacyPage').then((module) => ({ default: module.PrivacyPage })),
 );
+const SharePage = lazy(() => import('../SharePage').then((module) => ({ default: module.SharePage })));
 const AdminPage = lazy(() =>
   import('../../operations/AdminPage').then((module) => ({ default: module.AdminPage })),
 );
@@ -45,7 +50,7 @@ export function Shell() {
   useEffect(() => {
     void startSync();
     const endEncryption = runEncryption();
-    const watchers = [watchShortcuts(), watchTitle(), watchIdle()];
+    const watchers = [watchShortcuts(), watchTitle(), watchIdle(), watchVersion()];
     return () => {
       for (const end of watchers) end();
       endEncryption();
@@ -59,6 +64,7 @@ export function Shell() {
   return (
     <div className="flex h-dvh flex-col overflow-hidden">
       <ConnectionBanner />
+      <NewVersion mayLeave={mayLeave} />
       <EncryptionShell />
       <div className="min-h-0 grow overflow-y-auto">
         <Suspense fallback={<Splash />}>
@@ -68,6 +74,7 @@ export function Shell() {
             </Route>
             <Route path={routes.serverSettings} component={ServerSettingsPage} />
             <Route path={routes.admin} component={AdminPage} />
+            <Route path={routes.share} component={SharePage} />
             <Route path={routes.invite} component={InvitePage} />
             <Route path={routes.contact}>
               <ContactPage />
@@ -83,6 +90,21 @@ export function Shell() {
       <Toaster />
     </div>
   );
+}
+
+/** Once there is something to see; and whenever the node was away, which may have been for an update. */
+function watchVersion(): () => void {
+  return socket.subscribe(() => {
+    if (!socket.isOnline) return;
+    void keepShell();
+    version.check();
+  });
+}
+
+/** Drafts and what waits to be sent are kept on this device; a change of a message that was sent is not. */
+function mayLeave(): boolean {
+  if (isEditing()) toasts.error(t`Save or cancel the change of your message first.`);
+  return !isEditing();
 }
 
 function Unreached() {

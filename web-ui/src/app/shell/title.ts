@@ -1,4 +1,4 @@
-// Document title and icon: where one is, and how much waits.
+// Document title, icon and the badge of the installed app: where one is, and how much waits.
 import { attention, placeName } from '../../state/selectors';
 import { store } from '../../state/store';
 import { placeOfPath } from '../here';
@@ -20,6 +20,7 @@ export function watchTitle(): () => void {
     if (count === shown) return;
     shown = count;
     void drawIcon(count);
+    badge(count);
   };
   const unsubscribe = store.subscribe(update);
   // wouter announces every change of address with these.
@@ -31,7 +32,14 @@ export function watchTitle(): () => void {
     for (const name of names) window.removeEventListener(name, update);
     document.title = 'Snug';
     void drawIcon(0);
+    badge(0);
   };
+}
+
+/** Not every browser has one, and some refuse it to what is not installed. */
+function badge(count: number): void {
+  const set = count > 0 ? navigator.setAppBadge?.(count) : navigator.clearAppBadge?.();
+  set?.catch(() => undefined);
 }
 
 async function drawIcon(count: number): Promise<void> {
