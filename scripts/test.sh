@@ -91,10 +91,10 @@ rust_tests() {
     fi
 }
 
-# The same tests that need a node, on PostgreSQL. Those that are about the terminal client alone ask nothing of the database that
-# the others do not.
+# The same tests that need a node, on PostgreSQL. Those that are about the terminal client or certificates alone ask nothing of the
+# database that the others do not.
 postgres_tests() {
-    local skip="--skip hostile:: --skip soak:: --skip stories:: --skip terminal::"
+    local skip="--skip hostile:: --skip soak:: --skip stories:: --skip terminal:: --skip acme:: --skip proxies::"
     start_postgres || return 1
     trap stop_postgres RETURN
     # shellcheck disable=SC2086 # several words
