@@ -25,7 +25,7 @@ async fn manifest(State(app): State<App>) -> Result<impl IntoResponse, Error> {
     Ok((headers, describe(&settings.name).to_string()))
 }
 
-/// What is shared into the app goes to the service worker (`web-ui/src/offline/service-worker.ts`), never to the node.
+/// What is shared into the app goes to the service worker (`web-ui/src/service-worker/service-worker.ts`), never to the node.
 fn describe(name: &str) -> Value {
     json!({
         "id": "/",
