@@ -87,7 +87,8 @@ fn open(path: &Path) -> rusqlite::Result<rusqlite::Connection> {
     Ok(sql)
 }
 
-fn unreadable(e: rusqlite::Error, path: &std::path::Path) -> Error {
+/// What to say of a file that can't be read as a database.
+pub(super) fn unreadable(e: rusqlite::Error, path: &Path) -> Error {
     match e.sqlite_error_code() {
         Some(rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt) => Error {
             source: Some(Box::new(e)),

@@ -1,5 +1,5 @@
 //! The whole database as of one moment, beside the node that goes on writing: what a backup reads.
-use super::connection::{Connection, Opener};
+use super::connection::{Connection, Opener, unreadable};
 use super::{Engine, Read};
 use crate::config::DatabaseConfig;
 use crate::{Code, Error, Result, params};
@@ -25,10 +25,10 @@ impl Snapshot {
         let connection = opener.open_reader()?;
         match &connection {
             // the moment is that of the first look
-            Connection::Sqlite(sql) => {
-                sql.execute_batch("PRAGMA cache_size = -1024; BEGIN")?;
-                sql.query_row("SELECT count(*) FROM sqlite_schema", (), |_| Ok(()))?;
-            }
+            Connection::Sqlite(sql) => sql
+                .execute_batch("PRAGMA cache_size = -1024; BEGIN")
+                .and_then(|()| sql.query_row("SELECT count(*) FROM sqlite_schema", (), |_| Ok(())))
+                .map_err(|e| unreadable(e, &data.join("snug.db")))?,
             Connection::Postgres(_) => connection.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1")?,
         }
         Ok(Snapshot(connection))
