@@ -91,10 +91,11 @@ rust_tests() {
     fi
 }
 
-# The same tests that need a node, on PostgreSQL. Those that are about the terminal client or certificates alone ask nothing of the
-# database that the others do not.
+# The same tests that need a node, on PostgreSQL. Left out are those that ask nothing of the database that the others do not (the terminal
+# client alone, certificates, framing), and those of commands, upgrades and kills, which work on data folders with SQLite anyway.
 postgres_tests() {
-    local skip="--skip hostile:: --skip soak:: --skip stories:: --skip terminal:: --skip acme:: --skip proxies::"
+    local skip="" group
+    for group in hostile soak stories terminal acme proxies tls framing tidy cli upgrades crash leaks; do skip+=" --skip $group::"; done
     start_postgres || return 1
     trap stop_postgres RETURN
     # shellcheck disable=SC2086 # several words

@@ -81,5 +81,7 @@ export default defineConfig({
     environment: 'jsdom',
     include: ['src/**/*.test.{ts,tsx}'],
     setupFiles: ['src/testing/setup.ts'],
+    // by itself it leaves one processor idle, which on two is half of them
+    maxWorkers: '100%',
   },
 });
