@@ -134,7 +134,7 @@ async fn talk(bench: &Bench, url: &str, data: &Path, set: &mut Set) -> Result<()
     set.figures.push(Figure::new("sealed message over the socket, p50", "snug", "ms", &all[2]));
     set.figures.push(Figure::new("what a sealed one takes longer, p50", "snug", "ms", &all[3]).goal(Goal::AtMost(1.0)));
     set.figures.push(Figure::new("sealing on the client, p50", "snug", "ms", &all[1]).goal(Goal::AtMost(10.0)));
-    set.notes.push("sealing on the client includes writing the device's counter to the disk, twice flushed".to_owned());
+    set.notes.push("sealing on the client includes reserving the device's numbers on the disk, once for 64 messages".to_owned());
 
     let (mut derived, mut unlocked) = (Vec::new(), Vec::new());
     for round in 0..rounds.min(15) {

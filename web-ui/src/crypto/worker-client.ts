@@ -6,6 +6,8 @@ export class CryptoWorker {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, { resolve: (output: never) => void; reject: (error: Error) => void }>();
   #asked = 0;
+  /** A worker that was ended answers nothing any more: whoever still asks would wait for ever. */
+  #ended: Error | null = null;
 
   constructor(worker: Worker) {
     this.#worker = worker;
@@ -15,6 +17,7 @@ export class CryptoWorker {
 
   /** Asks; refusals of the protocol come back as `CryptoError`. */
   ask<N extends RequestName>(name: N, input: Requests[N]['input']): Promise<Requests[N]['output']> {
+    if (this.#ended) return Promise.reject(this.#ended);
     this.#asked += 1;
     const number = this.#asked;
     return new Promise((resolve, reject) => {
@@ -26,7 +29,8 @@ export class CryptoWorker {
   /** Ends the worker; its memory, and the keys in it, go with it. */
   end(): void {
     this.#worker.terminate();
-    this.#fail(new Error('the worker that holds the keys was ended'));
+    this.#ended = new Error('the worker that holds the keys was ended');
+    this.#fail(this.#ended);
   }
 
   #answer(data: Answered): void {
