@@ -43,12 +43,12 @@ builds() {
 }
 installs() {
     # pacman wants to be root
-    mkdir -p "$work/root/var/lib/pacman"
-    pacman --root "$work/root" --noconfirm --nodeps --nodeps --noscriptlet --hookdir "$work/none" -U "$work"/snug-bin/snug-bin-*.pkg.tar.*
+    mkdir -p "$work/system/var/lib/pacman"
+    pacman --root "$work/system" --noconfirm --nodeps --nodeps --noscriptlet --hookdir "$work/none" -U "$work"/snug-bin/snug-bin-*.pkg.tar.*
 }
 works() {
-    "$work/root/usr/bin/snug" --version && "$work/root/usr/bin/snug" --config "$work/root/etc/snug/snug.toml" config check &&
-        [ -s "$work/root/usr/lib/systemd/system/snug.service" ] && [ -s "$work/root/usr/share/man/man1/snug-user-add.1.gz" ]
+    "$work/system/usr/bin/snug" --version && "$work/system/usr/bin/snug" --config "$work/system/etc/snug/snug.toml" config check &&
+        [ -s "$work/system/usr/lib/systemd/system/snug.service" ] && [ -s "$work/system/usr/share/man/man1/snug-user-add.1.gz" ]
 }
 
 need_packages makepkg pacman-package-manager libarchive-tools zstd >"$work/packages" 2>&1 || { cat "$work/packages"; exit 1; }

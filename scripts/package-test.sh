@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 program=$(realpath "${1:?usage: scripts/package-test.sh PROGRAM [RELEASE OF DEBIAN]}")
 release=${2:-trixie}
 work=$(mktemp -d "${TMPDIR:-/tmp}/snug-package.XXXXXX")
-root=$work/root
+root=$work/system
 node=
 password="a long enough password"
 

@@ -1,4 +1,4 @@
-// What takes days, and what takes less than a moment: a new beginning, a month away, a node that is killed.
+// What takes days, and what takes less than a moment: a new beginning, a node that is killed.
 import { PASSWORD } from '../support/account';
 import { areReady, beginTalk, lock } from '../support/encrypted';
 import { isIn, loseKeys } from '../support/keys';
