@@ -39,10 +39,12 @@ pub fn start(node: &Node) {
             tracing::error!(error = %e, "the backup that was due could not be made");
         }
     });
-    every(node, Duration::from_secs(3_600), |node| async move {
+    every(node, Duration::from_secs(24 * 3_600), |node| async move {
         if let Err(e) = node.app.blobs.collect().await {
             tracing::warn!(error = %e, "what is left of files could not be collected");
         }
+    });
+    every(node, Duration::from_secs(3_600), |node| async move {
         if let Err(e) = snug_accounts::forget_old(&node.app).await {
             tracing::warn!(error = %e, "old sessions could not be deleted");
         }

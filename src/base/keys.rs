@@ -11,7 +11,7 @@ mod master;
 mod ring;
 pub mod rotate;
 
-pub use master::{Master, Protection, hex, unhex};
+pub use master::{Master, Protection, hex, read_passphrase, unhex};
 
 use crate::config::KeysConfig;
 use crate::{Code, Db, Error, Read, Result};

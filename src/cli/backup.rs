@@ -6,6 +6,7 @@ use serde_json::json;
 use snug_base::{Clock, Code, Error, Result};
 use snug_operations::backup::lock::{self, Lock, Opener};
 use snug_operations::backup::manifest::Manifest;
+use snug_operations::backup::place::Place;
 use snug_operations::backup::{create, place, restore, upgrade};
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -139,26 +140,32 @@ fn make(settings: &Settings, as_json: bool, make: Make) -> Result<()> {
     if to == Path::new("-") {
         create::create(&settings.config, &lock, now, io::stdout().lock()).map(drop)
     } else {
-        // under another name until it is whole, so that what has the name is a backup
-        let part = to.with_extension("part");
-        let made = new_file(&to).and_then(|_| {
-            let (manifest, file) =
-                create::create(&settings.config, &lock, now, io::BufWriter::new(File::create(&part).map_err(Error::internal)?))?;
-            file.into_inner().map_err(|e| Error::internal(e.into_error()))?.sync_all().map_err(Error::internal)?;
-            std::fs::rename(&part, &to).map_err(Error::internal)?;
-            Ok(manifest)
-        });
-        let manifest = made.inspect_err(|_| {
-            let _ = std::fs::remove_file(&part);
-        })?;
+        let sink = place_for(&to)?;
+        let (manifest, sink) = create::create(&settings.config, &lock, now, sink)?;
+        sink.finish()?;
         tell(as_json, &format!("Backup written to {}.", to.display()), &manifest)
     }
+}
+
+/// Where a backup of that name is written; what is there stays.
+fn place_for(to: &Path) -> Result<place::Sink> {
+    if to.exists() {
+        return Err(is_there(to));
+    }
+    let name = to.file_name().and_then(|name| name.to_str());
+    let name = name.ok_or_else(|| Code::Malformed.error(format!("{} is no name for a file.", to.display())))?;
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Place::Folder(folder.to_owned()).begin(name)
+}
+
+fn is_there(path: &Path) -> Error {
+    Code::Malformed.error(format!("{} is there already. Choose another name.", path.display()))
 }
 
 /// A file for its owner only; one that is there stays.
 fn new_file(path: &Path) -> Result<File> {
     File::options().write(true).create_new(true).mode(0o600).open(path).map_err(|e| match e.kind() {
-        io::ErrorKind::AlreadyExists => Code::Malformed.error(format!("{} is there already. Choose another name.", path.display())),
+        io::ErrorKind::AlreadyExists => is_there(path),
         _ => Code::StorageFull.error(format!("{} can't be written: {e}.", path.display())),
     })
 }

@@ -181,10 +181,14 @@ fn passphrase(config: &KeysConfig) -> Result<Option<Zeroizing<String>>> {
     if let Some(passphrase) = &config.passphrase {
         return Ok(Some(passphrase.0.clone()));
     }
-    let Some(path) = &config.passphrase_file else { return Ok(None) };
-    let text = std::fs::read_to_string(path)
-        .map_err(|e| Code::Locked.error(format!("keys.passphrase_file: {} can't be read: {e}.", path.display())))?;
-    Ok(Some(Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned())))
+    config.passphrase_file.as_deref().map(|path| read_passphrase("keys.passphrase_file", path)).transpose()
+}
+
+/// The passphrase that a file holds. `setting` is the one that names the file.
+pub fn read_passphrase(setting: &str, path: &Path) -> Result<Zeroizing<String>> {
+    let text = std::fs::read_to_string(path).map(Zeroizing::new);
+    let text = text.map_err(|e| Code::Locked.error(format!("{setting}: {} can't be read: {e}.", path.display())))?;
+    Ok(Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()))
 }
 
 fn configured(config: &KeysConfig) -> Result<Option<Key>> {

@@ -7,10 +7,9 @@ use snug_base::{Code, Error, Result};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use time::OffsetDateTime;
-use zeroize::Zeroizing;
 
 /// Where backups go.
 #[derive(Clone, Debug)]
@@ -145,11 +144,4 @@ impl Write for Sink {
             Sink::Command { input, .. } => input.as_mut().map_or(Ok(()), Write::flush),
         }
     }
-}
-
-/// The passphrase of a file.
-pub fn passphrase(path: &Path) -> Result<Zeroizing<String>> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|e| Code::Malformed.error(format!("backup.passphrase_file: {} can't be read: {e}.", path.display())))?;
-    Ok(Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()))
 }

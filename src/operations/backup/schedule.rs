@@ -4,6 +4,7 @@ use super::lock::{self, Lock, Opener};
 use super::model::{BackupRun, Backups};
 use super::place::{self, Place};
 use super::{restore, store};
+use snug_base::keys::read_passphrase;
 use snug_base::{App, Code, Error, Result, secrets};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -162,7 +163,7 @@ async fn keys(app: &App) -> Result<(Lock, Opener)> {
         return Ok((Lock::None, Opener::default()));
     }
     if let Some(path) = &config.passphrase_file {
-        let passphrase = place::passphrase(path)?;
+        let passphrase = read_passphrase("backup.passphrase_file", path)?;
         return Ok((Lock::Passphrase(passphrase.clone()), Opener { passphrase: Some(passphrase), ..Opener::default() }));
     }
     if config.recipients.is_empty() {
