@@ -248,6 +248,12 @@ fn people_make_and_bring_back_backups_with_commands() {
     assert!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("--recipient"));
     let done = run(&data, &["backup", file, "--recipient", recipient["recipient"].as_str().unwrap()]);
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    use std::os::unix::fs::PermissionsExt;
+    assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+    let failed = folder.path().join("failed.tar.zst.age");
+    assert!(!run(&data, &["backup", failed.to_str().unwrap(), "--recipient", "age1wrong"]).status.success());
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().contains("failed")), "{left:?}");
     let again = run(&data, &["backup", file, "--recipient", recipient["recipient"].as_str().unwrap()]);
     assert!(String::from_utf8_lossy(&again.stderr).contains("is there already"));
     drop(started);
