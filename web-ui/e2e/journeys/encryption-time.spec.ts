@@ -4,7 +4,7 @@ import { areReady, beginTalk, lock } from '../support/encrypted';
 import { isIn, loseKeys } from '../support/keys';
 import type { Person } from '../support/person';
 import { expect, test } from '../support/test';
-import { DAY_MS } from '../support/time';
+import { canWait, DAY_MS, pass } from '../support/time';
 
 const composer = ({ page }: Person) => page.getByRole('textbox', { name: /^Message / });
 
@@ -70,6 +70,59 @@ for (const how of ['accepts that', 'compares again'] as const) {
     await expect(before).toHaveCount(1);
   });
 }
+
+test('a month away: whoever comes back reads everything that was said', async ({ member, node, person }) => {
+  test.slow();
+  const ann = await member('ann');
+  const [bob, cem, dan] = [await person('bob'), await person('cem'), await person('dan')];
+  await canWait([bob, cem, dan]);
+  await areReady(bob, cem, dan);
+  const direct = await beginTalk(ann, [bob]);
+  await ann.send('Back in a month');
+  const group = await beginTalk(ann, [bob, cem], 'Hike');
+  await ann.send('Water the plants');
+  await bob.open(`/c/${direct}`);
+  await cem.open(`/c/${group}`);
+  await ann.page.close();
+
+  const [said, saidInGroup] = [['Back in a month'], ['Water the plants']];
+  for (let week = 1; week <= 4; week += 1) {
+    await pass(node, 7.6 * DAY_MS, bob, cem, dan);
+    await bob.send(`direct, week ${week}`);
+    said.push(`direct, week ${week}`);
+    if (week === 2) {
+      await cem.button('Add people').click();
+      await cem.field('Find people').fill('dan');
+      await cem.dialog().getByRole('button', { name: 'Dan @dan' }).first().click();
+      await cem.dialog().getByRole('button', { name: 'Add', exact: true }).click();
+      await expect(cem.dialog()).toHaveCount(0);
+      await dan.open(`/c/${group}`);
+      await dan.send('Dan was here');
+      await cem.sees('Dan was here');
+      saidInGroup.push('Dan was here');
+    }
+    if (week === 3) {
+      await dan.button('Leave group').click();
+      await dan.confirm('Leave group');
+    }
+    await cem.send(`group, week ${week}`);
+    saidInGroup.push(`group, week ${week}`);
+    await bob.reads(...said);
+    await cem.reads(...saidInGroup);
+  }
+
+  const back = await ann.another();
+  back.watch.isCut = true;
+  await canWait([back], 4 * 7.6 * DAY_MS);
+  await back.open(`/c/${direct}`);
+  await back.reads(...said);
+  await back.open(`/c/${group}`);
+  await back.reads(...saidInGroup);
+  await back.send('Here again');
+  await cem.reads(...saidInGroup, 'Here again');
+  await back.page.reload();
+  await back.reads(...saidInGroup, 'Here again');
+});
 
 test('a node that is killed while keys are made loses nothing and tells nothing twice', async ({
   node,

@@ -1,5 +1,7 @@
 // X25519 and Ed25519. Browsers have them in WebCrypto; for those that do not, an implementation in JavaScript
 // is loaded, whose keys are plain bytes.
+
+import { hasNativeCurves, nativeCurves } from './curves-native';
 import { type Bytes, compareBytes, fromHex } from './encoding';
 import { CryptoError } from './errors';
 
@@ -33,10 +35,15 @@ function curves(): Promise<Curves> {
   return chosen;
 }
 
+/** What could not be loaded, because the node was away, is tried again by the next who needs it. */
 async function choose(): Promise<Curves> {
-  const { nativeCurves, hasNativeCurves } = await import('./curves-native');
   if (await hasNativeCurves()) return nativeCurves;
-  return (await import('./curves-fallback')).fallbackCurves;
+  try {
+    return (await import('./curves-fallback')).fallbackCurves;
+  } catch (error) {
+    chosen = undefined;
+    throw error;
+  }
 }
 
 /** Takes another implementation from now on. For tests. */
@@ -57,9 +64,10 @@ export async function importDh(secret: Bytes): Promise<KeyPair> {
 /** DH: X25519. Refuses points of low order as `bad_key`. */
 export async function dh(own: PrivateKey, other: Bytes): Promise<Bytes> {
   check32(other, 'X25519 public key');
+  const ours = await curves();
   let shared: Bytes | undefined;
   try {
-    shared = await (await curves()).dh(own, other);
+    shared = await ours.dh(own, other);
   } catch {
     // Some implementations refuse by themselves.
   }

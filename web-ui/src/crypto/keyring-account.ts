@@ -365,7 +365,8 @@ export class AccountRing {
     if (fresh) state.boxes.clear();
     const isNew = state.device?.id !== proposal.device.id;
     state.device = proposal.device;
-    state.secrets = proposal.secrets;
+    if (isNew) state.secrets = proposal.secrets;
+    else state.secrets.adopt(proposal.secrets, proposal.dropped);
     await state.keepDevice();
     await state.setAccount(proposal.log);
     for (const box of proposal.ownBoxes) state.boxes.set(`${box.class}${box.gen}`, box);

@@ -58,6 +58,15 @@ export class Secrets {
     return copy;
   }
 
+  /** What a change that was tried on a copy has brought; what has come since the copy was made stays. */
+  adopt(tried: Secrets, dropped: readonly { kind: VaultKind; item: Bytes }[]): void {
+    for (const [name, key] of tried.#keys) this.#keys.set(name, key);
+    for (const [name, item] of tried.#items) {
+      if ((this.#items.get(name)?.place.rev ?? 0) < item.place.rev) this.keep(item);
+    }
+    for (const { kind, item } of dropped) this.drop(kind, item);
+  }
+
   hasKey(c: KeyClass, gen: number): boolean {
     return this.#keys.has(`${c}${gen}`);
   }

@@ -29,7 +29,7 @@ export class AccountSync {
   #was: Bin | null = null;
   /** This device was thrown out: what it has opened goes with its keys. */
   onLost: () => void = () => undefined;
-  /** Keys are here: conversations can go on. */
+  /** Keys are here: conversations are about to go on. */
   onReady: () => void = () => undefined;
 
   constructor(core: Core, logs: Logs) {
@@ -278,9 +278,10 @@ export class AccountSync {
     await this.takeBoxes();
     await this.syncVault();
     const device = this.identity?.device_id ?? null;
+    // First: whoever hears of the phase looks at conversations, and must not find what was known before.
+    this.onReady();
     this.#core.set({ phase: 'ready', reason: null, device });
     this.#show(view);
-    this.onReady();
     if (this.hasSlot && view && !view.slots.some(({ kind }) => kind === 'pw')) await this.#addPassword();
     void this.keepUp().catch(() => undefined);
   }

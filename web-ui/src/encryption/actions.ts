@@ -40,6 +40,7 @@ export class Engine implements EncryptionActions {
   readonly contacts: Contacts;
   readonly #pairings = new Map<Id, PairingJson>();
   readonly #searched = new Map<Id, number>();
+  readonly #unfollow: () => void;
 
   constructor(parts: EngineParts) {
     this.core = new Core(parts);
@@ -69,6 +70,10 @@ export class Engine implements EncryptionActions {
       this.conversations.outdate();
       this.opening.againEverywhere();
     };
+    // Whether something can be written anywhere depends on it.
+    this.#unfollow = parts.state.subscribe(({ phase }, before) => {
+      if (phase !== before.phase) void this.conversations.showAll().catch(() => undefined);
+    });
   }
 
   /** `hasSlot`: the key ring has just derived the keys of the password. */
@@ -112,6 +117,7 @@ export class Engine implements EncryptionActions {
   }
 
   end(): void {
+    this.#unfollow();
     this.core.isEnded = true;
     this.opening.forget();
   }

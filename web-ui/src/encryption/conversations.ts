@@ -127,6 +127,8 @@ export class Conversations {
       if (known.view.kind === 'room') void this.obeyNode(id).catch(() => undefined);
     } catch (error) {
       this.#failed.add(id);
+      const known = this.#known.get(id);
+      if (known) known.loaded = false;
       this.#core.alarmOf(error, { conversation_id: id });
       if (error instanceof CryptoError) await this.#stop(id, error.code);
       throw error;

@@ -33,7 +33,9 @@ export function phaseOf(
   );
   if (alarm) return ['alarm', alarm.code];
   if (known.stopped) return [known.stopped === 'newer' ? 'waiting' : 'alarm', known.stopped];
-  if (phase !== 'ready') return ['waiting', 'locked'];
+  if (phase === 'locked' || phase === 'newer') return ['waiting', phase];
+  // The node was not reached, yet: the keys may be here.
+  if (phase !== 'ready') return ['starting', null];
   if (role === null) return ['waiting', 'not_member'];
   const changed = members.some((user) => people[user]?.state === 'changed');
   if (known.view.mismatched.length > 0 || changed) return ['waiting', 'changed'];

@@ -70,6 +70,18 @@ describe('keys', () => {
     expect([ann.text(sent), other.text(sent)]).toEqual(['To both', 'To both']);
   });
 
+  test('an epoch that comes while the account changes is not lost with the change', async () => {
+    const { world, ann, bob, id } = await two();
+    await bob.send(id, 'Before');
+    await world.pass(8 * DAY_MS);
+    await ann.ring.change_account({ now: Math.floor(world.ms / 1_000), what: { t: 'rekey' } });
+    const sent = await bob.send(id, 'Meanwhile');
+    expect(ann.text(sent)).toBe('Meanwhile');
+    await ann.ring.accept_change({});
+    const { view } = await ann.ring.conversation_view({ conversation: idFromUuid(id) });
+    expect([view?.epoch, view?.lacking]).toEqual([2, []]);
+  });
+
   test('a one-time prekey goes when it was used, a signed one a month after it was replaced', async () => {
     const { world, ann, bob, id } = await two();
     // Bob took the key that Ann left for him with one of his hundred.
@@ -153,6 +165,43 @@ describe('signing out and in', () => {
     const { log } = world.node.account(ann.user);
     expect([log.keys.h.length, log.iks.length]).toEqual([2, 2]);
   });
+});
+
+test('a page that began while the node was away may write once it is there', async () => {
+  const { world, ann, bob, id } = await two();
+  await ann.send(id, 'Before');
+  const back = again(ann);
+  // As in the app: who hears that the keys are there looks at the conversations.
+  back.state.subscribe(({ phase }, before) => {
+    if (phase === 'ready' && before.phase !== 'ready') void back.engine.conversations.prepare(id);
+  });
+  const identity = vi.spyOn(world.node, 'identity').mockImplementation(() => {
+    throw new Error('away');
+  });
+  await back.start();
+  await back.engine.conversations.prepare(id);
+  const there = () => [stateOf(back).phase, stateOf(back).conversations[id]?.state];
+  expect(there()).toEqual(['failed', 'starting']);
+  identity.mockRestore();
+  await back.engine.start(false);
+  await world.settle();
+  expect(there()).toEqual(['ready', 'ready']);
+  const sent = await back.send(id, 'After');
+  expect(bob.text(sent)).toBe('After');
+});
+
+test('a conversation whose people could not be looked at is looked at again', async () => {
+  const { ann, bob, id } = await two();
+  await ann.send(id, 'Before');
+  const back = await again(ann).start();
+  // The node goes away just after it has given the conversation's log.
+  const log = vi.spyOn(back.engine.core.node, 'log').mockRejectedValue(new Error('away'));
+  await expect(back.engine.conversations.prepare(id)).rejects.toThrow();
+  log.mockRestore();
+  await back.engine.catchUp();
+  expect(stateOf(back).conversations[id]?.state).toBe('ready');
+  const sent = await bob.send(id, 'After');
+  expect(back.text(sent)).toBe('After');
 });
 
 describe('messages', () => {
