@@ -3,6 +3,7 @@ mod ask;
 mod backup;
 mod client;
 mod config;
+mod doctor;
 mod invite;
 mod key;
 mod man;
@@ -102,6 +103,12 @@ pub enum Command {
         #[arg(long)]
         running: bool,
     },
+    /// Look whether anything is wrong, and say what to do about it
+    Doctor {
+        /// Read all of the database and of the files
+        #[arg(long)]
+        thorough: bool,
+    },
     #[command(flatten)]
     Client(client::ClientCommand),
     /// Print the description of the API (OpenAPI 3.1)
@@ -143,6 +150,7 @@ fn dispatch(arguments: Arguments) -> Result<()> {
         Command::Rollback { yes } => backup::roll_back(&load()?, json, yes),
         Command::Key(command) => block_on(key::run(load()?, json, command))?,
         Command::Status { running } => block_on(status::run(load()?, json, running))?,
+        Command::Doctor { thorough } => block_on(doctor::run(load(), json, thorough))?,
         Command::Client(command) => block_on(client::run(command, json))?,
         Command::Openapi => output::write(std::str::from_utf8(crate::http::openapi::text()).map_err(Error::internal)?),
         Command::Completions { shell } => {

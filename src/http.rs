@@ -17,7 +17,7 @@ pub mod ui;
 pub mod view;
 
 use crate::tls::Tls;
-use crate::{Node, presence, ws};
+use crate::{Node, doctor, presence, ws};
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use axum::{Extension, Router, middleware};
@@ -38,7 +38,7 @@ fn domains() -> (OpenApiRouter<App>, OpenApiRouter<Node>) {
         .merge(snug_messages::routes())
         .merge(snug_operations::routes())
         .merge(sync::routes());
-    (ours, presence::routes().merge(view::routes()))
+    (ours, presence::routes().merge(view::routes()).merge(doctor::http::routes()))
 }
 
 /// All routes with their middleware, for a node that speaks plain HTTP.
@@ -50,7 +50,7 @@ pub fn router(node: &Node) -> Router {
 pub fn router_with(node: &Node, tls: Option<Arc<Tls>>) -> Router {
     let app = node.app.clone();
     let (ours, with_node) = domains();
-    let with_node: Router<App> = Router::from(with_node).with_state(node.clone());
+    let with_node: Router<App> = Router::from(with_node).merge(doctor::probe::routes()).with_state(node.clone());
     let socket: Router<App> = Router::new().route("/socket", get(ws::connect)).with_state(Arc::new(node.clone()));
     let api = Router::new()
         .nest("/api/v1", Router::from(ours).merge(with_node).merge(socket))

@@ -1,5 +1,6 @@
 //! The node: every domain put together. `main`, the commands and the tests all start it here.
 pub mod cli;
+pub mod doctor;
 pub mod http;
 pub mod tls;
 pub mod ws;
@@ -29,6 +30,7 @@ pub struct Node {
     pub stopping: CancellationToken,
     /// How many devices are welcomed at the same time.
     admission: Arc<Semaphore>,
+    doctor: Arc<doctor::Doctor>,
     tasks: TaskTracker,
 }
 
@@ -110,7 +112,8 @@ impl Node {
             }
         }));
         let admission = Arc::new(Semaphore::new(app.config.database.readers()));
-        let node = Node { app, hub, presences, stopping: CancellationToken::new(), admission, tasks: TaskTracker::new() };
+        let node =
+            Node { app, hub, presences, stopping: CancellationToken::new(), admission, doctor: Arc::default(), tasks: TaskTracker::new() };
         jobs::start(&node);
         Ok(node)
     }

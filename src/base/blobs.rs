@@ -85,9 +85,7 @@ impl Blobs {
         // names come from outside: anything else is not found
         let name = crate::keys::unhex::<32>(name).ok_or_else(missing)?;
         let row = self.db.read(move |read| load(read, &name)).await?.ok_or_else(missing)?;
-        let key: [u8; 32] = self.keys.open_sealed(PURPOSE, &name, &row.key)?.as_slice().try_into().map_err(Error::internal)?;
-        let size = u64::try_from(row.size).map_err(Error::internal)?;
-        Ok(Blob { path: path(&self.folder, row.file), key: Zeroizing::new(key), size })
+        Blob::of(&self.folder, &self.keys, &name, &row)
     }
 
     /// All of the content of that name.
@@ -155,6 +153,12 @@ impl Blobs {
 }
 
 impl Blob {
+    fn of(folder: &Path, keys: &Keys, name: &[u8; 32], row: &Row) -> Result<Blob> {
+        let key: [u8; 32] = keys.open_sealed(PURPOSE, name, &row.key)?.as_slice().try_into().map_err(Error::internal)?;
+        let size = u64::try_from(row.size).map_err(Error::internal)?;
+        Ok(Blob { path: path(folder, row.file), key: Zeroizing::new(key), size })
+    }
+
     /// Some of the content; what lies beyond its end is left out. Blocks.
     ///
     /// # Errors
@@ -273,6 +277,22 @@ pub fn check_sizes(read: &Snapshot, folder: &Path, mut tell: impl FnMut(String) 
             Ok(about) if about.len() == sealed => {}
             Ok(about) => tell(format!("the file {} has {} bytes, not {sealed}", file.simple(), about.len()))?,
             Err(e) => tell(format!("the file {} can't be read: {e}", file.simple()))?,
+        }
+    }
+    Ok(())
+}
+
+/// Reads every file and looks whether it opens; tells what does not.
+pub fn check_contents(read: &Snapshot, keys: &Keys, folder: &Path, mut tell: impl FnMut(String) -> Result<()>) -> Result<()> {
+    let names = read.query("SELECT name FROM blobs ORDER BY name", &[], |row| row.get::<Vec<u8>>("name"))?;
+    for name in names {
+        let name: [u8; 32] = name.as_slice().try_into().map_err(Error::internal)?;
+        let Some(row) = load(read, &name)? else { continue };
+        let read = Blob::of(folder, keys, &name, &row).and_then(|blob| {
+            (0..blob.size.max(1)).step_by(CHUNK).try_for_each(|begins| blob.read(begins..begins + CHUNK as u64).map(drop))
+        });
+        if read.is_err() {
+            tell(format!("the content of the file {} was changed", row.file.simple()))?;
         }
     }
     Ok(())

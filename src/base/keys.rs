@@ -75,23 +75,12 @@ impl Keys {
         if let Some(rows) = fresh {
             db.write(move |tx| ring::replace(tx, &rows)).await?;
         }
-        Ok(Keys {
-            data: data.to_owned(),
-            master: RwLock::new(Arc::new(master)),
-            ring: RwLock::new(Arc::new(ring)),
-            turn: tokio::sync::Mutex::default(),
-        })
+        Ok(Keys::with(data, master, ring))
     }
 
     /// Keys for tests and tools that keep nothing.
     pub fn ephemeral() -> Keys {
-        let master = Arc::new(Master::ephemeral());
-        Keys {
-            data: PathBuf::new(),
-            master: RwLock::new(master),
-            ring: RwLock::new(Arc::new(Ring::fresh())),
-            turn: tokio::sync::Mutex::default(),
-        }
+        Keys::with(Path::new(""), Master::ephemeral(), Ring::fresh())
     }
 
     /// A key for one purpose, the same for ever. Different purposes never share a key.
@@ -139,6 +128,29 @@ pub fn fits(data: &Path, config: &KeysConfig, read: &Read) -> Result<()> {
     match rows.first() {
         Some(root) => Ring::open(&Master::of(data, config, root)?, &rows).map(drop),
         None => Ok(()),
+    }
+}
+
+impl Keys {
+    /// The keys as `read` shows them, to open things with beside a running node.
+    ///
+    /// # Errors
+    /// As [`fits`], and if there are none.
+    pub fn read(data: &Path, config: &KeysConfig, read: &Read) -> Result<Keys> {
+        let rows = ring::load(read)?;
+        let root = rows.first().ok_or_else(damaged)?;
+        let master = Master::of(data, config, root)?;
+        let ring = Ring::open(&master, &rows)?;
+        Ok(Keys::with(data, master, ring))
+    }
+
+    fn with(data: &Path, master: Master, ring: Ring) -> Keys {
+        Keys {
+            data: data.to_owned(),
+            master: RwLock::new(Arc::new(master)),
+            ring: RwLock::new(Arc::new(ring)),
+            turn: tokio::sync::Mutex::default(),
+        }
     }
 }
 

@@ -48,6 +48,7 @@ async fn serve(node: &Node, listeners: Listeners, urls: &[String], as_json: bool
     let config = &node.app.config;
     let mut stop = (signal(SignalKind::terminate()).map_err(Error::internal)?, signal(SignalKind::interrupt()).map_err(Error::internal)?);
     let tls = if listeners.is_plain() { None } else { Some(Arc::new(Tls::open(&node.app).await?)) };
+    node.doctor.serves(listeners.addresses(), tls.clone());
     let setup = snug_accounts::ensure_setup_token(&node.app).await?;
     let setup_url = setup.and_then(|token| Some(format!("{}/setup/{token}", urls.first()?)));
     let place = Place { urls: urls.to_vec(), since: Some(node.app.clock.now()), tls: tls.clone() };

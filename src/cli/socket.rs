@@ -10,9 +10,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
+use tokio::time::timeout;
 
 const FILE: &str = "admin.sock";
 const LINE_BYTES: u64 = 64 * 1024;
+/// How long the other side may take to ask, and to take the answer. What is asked for may take longer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The node's answer to a task.
@@ -55,8 +57,7 @@ impl Socket {
         while let Ok((stream, _)) = self.listener.accept().await {
             let (node, place) = (node.clone(), place.clone());
             under_way.spawn(async move {
-                let work = answer(stream, &node, &place);
-                if let Err(e) = tokio::time::timeout(PATIENCE, work).await.unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into())) {
+                if let Err(e) = answer(stream, &node, &place).await {
                     tracing::warn!(error = %e, "a command was not answered");
                 }
             });
@@ -68,7 +69,8 @@ impl Socket {
 async fn answer(stream: UnixStream, node: &Node, place: &Place) -> std::io::Result<()> {
     let (from, mut to) = stream.into_split();
     let mut line = String::new();
-    BufReader::new(from.take(LINE_BYTES)).read_line(&mut line).await?;
+    let mut asked = BufReader::new(from.take(LINE_BYTES));
+    timeout(PATIENCE, asked.read_line(&mut line)).await??;
     let outcome = match serde_json::from_str::<Task>(&line) {
         Ok(task) => task::run(node, place, task).await,
         Err(e) => {
@@ -78,7 +80,7 @@ async fn answer(stream: UnixStream, node: &Node, place: &Place) -> std::io::Resu
     let answer = outcome.map_or_else(|e| Answer::Error { code: e.code.as_str().to_owned(), detail: e.detail }, Answer::Ok);
     let mut text = serde_json::to_vec(&answer)?;
     text.push(b'\n');
-    to.write_all(&text).await
+    timeout(PATIENCE, to.write_all(&text)).await?
 }
 
 /// Has the running node do a task. `None` when no node is running on this data.

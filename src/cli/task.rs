@@ -29,6 +29,7 @@ pub enum Task {
     ListServers,
     CreateInvite { max_uses: Option<i64>, expires_in_s: Option<i64> },
     Status,
+    Doctor { is_thorough: bool },
     KeyStatus,
     KeyRotate { keep_master: bool },
     KeyProtect { passphrase: Option<String> },
@@ -65,6 +66,7 @@ pub async fn run(node: &Node, place: &Place, task: Task) -> Result<Value> {
             value(invites::create(app, base, None, NewInvite { max_uses, expires_in_s }).await?)
         }
         Task::Status => status(app, place).await,
+        Task::Doctor { is_thorough } => value(node.doctor.examine(app, is_thorough).await?),
         Task::KeyStatus => key_status(app).await,
         Task::KeyRotate { keep_master } => rotate_keys(app, keep_master).await,
         Task::KeyProtect { passphrase } => {

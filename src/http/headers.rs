@@ -7,7 +7,7 @@ use snug_base::App;
 
 /// Only what the node itself serves may run, load or be reached; nothing may frame it. WebAssembly is there for
 /// Argon2 in the browser. `snug` is the one Trusted Types policy of the web UI.
-const CONTENT: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; \
+pub const CONTENT: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; \
     media-src 'self' blob:; connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; \
     form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types snug";
 

@@ -24,3 +24,5 @@ pub mod restore;
 pub mod schedule;
 mod store;
 pub mod upgrade;
+
+pub use store::list;

@@ -7,6 +7,7 @@ mod backup;
 mod cli;
 mod client;
 mod crash;
+mod doctor;
 mod encryption;
 mod framing;
 mod fuzz;

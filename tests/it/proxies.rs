@@ -17,12 +17,12 @@ const NAME: &str = "chat.example.org";
 const CALLER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
 
 /// The documented configuration in a language.
-fn documented(language: &str) -> &'static str {
+pub fn documented(language: &str) -> &'static str {
     DOCUMENT.split_once(&format!("```{language}\n")).unwrap().1.split_once("```").unwrap().0
 }
 
 /// Replaces something that has to be there.
-fn swap(text: &str, old: &str, new: &str) -> String {
+pub fn swap(text: &str, old: &str, new: &str) -> String {
     assert!(text.contains(old), "{old:?} is not in {text}");
     text.replace(old, new)
 }

@@ -18,6 +18,7 @@ fn run(row: &Row) -> Result<BackupRun> {
     })
 }
 
+/// The newest first, at most `most`.
 pub fn list(read: &Read, most: i64) -> Result<Vec<BackupRun>> {
     read.query("SELECT * FROM backups ORDER BY started_at DESC, id DESC LIMIT ?1", params![most], run)
 }

@@ -25,6 +25,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/checkup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look whether anything is wrong
+         * @description What `snug doctor` finds: the data, the machine, the names, the certificate, the way through a proxy. Takes half a minute behind a proxy;
+         *     one at a time.
+         */
+        post: operations["post_checkup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/invites": {
         parameters: {
             query?: never;
@@ -1692,6 +1713,11 @@ export interface components {
             next_cursor?: string | null;
             users: components["schemas"]["AdminUser"][];
         };
+        /**
+         * @description What it is about.
+         * @enum {string}
+         */
+        Area: "configuration" | "data_folder" | "disk" | "clock" | "open_files" | "database" | "keys" | "files" | "backups" | "port" | "name" | "certificate" | "public_address" | "proxy";
         /** @description A backup that the node made, or tried to make. */
         BackupRun: {
             /** Format: int64 */
@@ -1838,6 +1864,15 @@ export interface components {
         /** @description Where a conversation's log is after a change. */
         ChangedEncryption: {
             encryption: components["schemas"]["Encryption"];
+        };
+        /** @description Everything that was looked at. */
+        Checkup: {
+            /**
+             * Format: int64
+             * @description Unix milliseconds.
+             */
+            checked_at: number;
+            findings: components["schemas"]["Finding"][];
         };
         /** @description A new code, and how long the old one works. */
         CodeRotation: {
@@ -2037,6 +2072,15 @@ export interface components {
          * @enum {string}
          */
         EnvelopeKind: "msg" | "edit" | "react" | "del" | "note" | "sys" | "sig";
+        /** @description One thing that was looked at. */
+        Finding: {
+            area: components["schemas"]["Area"];
+            outcome: components["schemas"]["Outcome"];
+            /** @description What to do; `null` where nothing is to be done. */
+            remedy?: string | null;
+            /** @description A sentence. */
+            what: string;
+        };
         /** @description A piece of a message's text. */
         Fragment: {
             /** @description Whether this is what was searched for. */
@@ -2488,6 +2532,11 @@ export interface components {
             categories: components["schemas"]["CategoryId"][];
             rooms: components["schemas"]["Place"][];
         };
+        /**
+         * @description How bad it is.
+         * @enum {string}
+         */
+        Outcome: "ok" | "warning" | "problem";
         /** @description A new device that asks one of the account's devices to let it in. */
         Pairing: {
             /** Format: int64 */
@@ -3346,6 +3395,62 @@ export interface operations {
             };
             /** @description An error: see x-errors for the codes */
             507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_checkup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checkup"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
