@@ -184,7 +184,7 @@ async fn keeps_sockets(client: &Client, asked: &str, seen: &Seen) -> Finding {
         Ok(_) => Area::Proxy.problem(
             format!(
                 "The proxy closes sockets that are silent for {} s, and the node pings them every {HEARTBEAT_S} s.",
-                begun.elapsed().as_secs()
+                (begun.elapsed().as_millis() + 500) / 1_000
             ),
             "Let them be silent for a minute at least (nginx: proxy_read_timeout 1h; HAProxy: timeout tunnel 1h).",
         ),

@@ -19,11 +19,16 @@ pub struct Process(Child);
 
 impl Process {
     pub async fn start(data: &Path, address: SocketAddr) -> Process {
+        Process::start_with(data, address, &[]).await
+    }
+
+    /// With more of the environment.
+    pub async fn start_with(data: &Path, address: SocketAddr, environment: &[(&str, &str)]) -> Process {
         let mut command = Command::new(env!("CARGO_BIN_EXE_snug"));
         command.args(["serve", "--data"]).arg(data).arg("--listen").arg(address.to_string());
         command.env("SNUG_NODE_PLAIN_HTTP", "true").env("SNUG_ACCOUNTS_REGISTRATION", "open");
         command.env("SNUG_LIMITS_WRITE_PER_MINUTE", "1000000").env("SNUG_LIMITS_AUTH_PER_MINUTE", "1000000");
-        command.env("SNUG_LIMITS_READ_PER_MINUTE", "1000000");
+        command.env("SNUG_LIMITS_READ_PER_MINUTE", "1000000").envs(environment.iter().copied());
         let process = Process(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
         let begun = Instant::now();
         while crate::support::http_client().get(format!("http://{address}/healthz")).send().await.is_err() {
@@ -49,7 +54,7 @@ impl Drop for Process {
 }
 
 /// Sends one message after the other until the node is gone; answers with what was acknowledged.
-async fn send_until_dead(person: Person, room: String) -> Vec<(i64, String)> {
+pub async fn send_until_dead(person: Person, room: String) -> Vec<(i64, String)> {
     let client = crate::support::http_client();
     let mut acknowledged = Vec::new();
     loop {
@@ -62,6 +67,20 @@ async fn send_until_dead(person: Person, room: String) -> Vec<(i64, String)> {
         }
         let Ok(message) = answer.json::<serde_json::Value>().await else { return acknowledged };
         acknowledged.push((message["seq"].as_i64().unwrap(), id));
+    }
+}
+
+/// All messages of a room, in order.
+pub async fn stored_in(person: &Person, room: &str) -> Vec<(i64, String)> {
+    let mut stored: Vec<(i64, String)> = Vec::new();
+    loop {
+        let after = stored.last().map_or(0, |(seq, _)| *seq);
+        let page = person.get(&format!("/conversations/{room}/messages?after={after}&limit=100")).await.ok();
+        let messages = page["messages"].as_array().unwrap();
+        stored.extend(messages.iter().map(|m| (m["seq"].as_i64().unwrap(), m["id"].as_str().unwrap().to_owned())));
+        if page["has_after"] == false {
+            return stored;
+        }
     }
 }
 
@@ -92,16 +111,7 @@ async fn acknowledged_messages_survive_kill_9_under_load() {
     assert!(acknowledged.len() > 50, "there was load: {}", acknowledged.len());
     acknowledged.sort_unstable();
 
-    let mut stored: Vec<(i64, String)> = Vec::new();
-    loop {
-        let after = stored.last().map_or(0, |(seq, _)| *seq);
-        let page = ann.get(&format!("/conversations/{room}/messages?after={after}&limit=100")).await.ok();
-        let messages = page["messages"].as_array().unwrap();
-        stored.extend(messages.iter().map(|m| (m["seq"].as_i64().unwrap(), m["id"].as_str().unwrap().to_owned())));
-        if page["has_after"] == false {
-            break;
-        }
-    }
+    let stored = stored_in(&ann, &room).await;
     assert!(stored.iter().zip(1..).all(|((seq, _), i)| *seq == i), "numbered without gaps");
     let stored: std::collections::HashMap<i64, String> = stored.into_iter().collect();
     for (seq, id) in &acknowledged {

@@ -14,6 +14,7 @@ mod fuzz;
 mod hostile;
 mod http;
 mod identities;
+mod kills;
 mod law;
 mod leaks;
 mod messages;
