@@ -126,6 +126,7 @@ test('settings and administration', async ({ person }) => {
     ['users', '/admin/users', 'Users'],
     ['instance invites', '/admin/invites', 'Invites'],
     ['backups', '/admin/backups', 'Backups'],
+    ['check-up', '/admin/checkup', 'Check-up'],
     ['instance', '/admin/settings', 'Instance'],
   ]);
 });

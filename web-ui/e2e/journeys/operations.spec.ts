@@ -32,3 +32,21 @@ test.describe('with a place', () => {
     await ann.page.screenshot({ path: info.outputPath('backups-desktop.png') });
   });
 });
+
+test('the check-up tells what is wrong and what to do about it', async ({ person }, info) => {
+  const ann = await person('ann', PHONE);
+  await ann.open('/admin/checkup');
+  await ann.button('Check now').click();
+  await expect(ann.page.getByText("The master key opens the instance's keys.")).toBeVisible();
+  const backups = ann.page.getByRole('listitem').filter({ hasText: 'The node makes no backups by itself.' });
+  await expect(backups).toContainText('Set every_hours');
+  // What is to be looked at stands first.
+  await expect(ann.page.getByRole('main').getByRole('listitem').first()).toHaveAttribute(
+    'data-outcome',
+    'warning',
+  );
+  await ann.page.screenshot({ path: info.outputPath('checkup-phone.png') });
+  await isAccessible(ann, 'check-up');
+  await ann.page.setViewportSize({ width: 1280, height: 800 });
+  await ann.page.screenshot({ path: info.outputPath('checkup-desktop.png') });
+});

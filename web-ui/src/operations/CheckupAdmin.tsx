@@ -29,7 +29,7 @@ export function CheckupAdmin() {
 
   return (
     <Section
-      title={t`Check-up`}
+      title={t`What may be wrong`}
       description={t`Looks at the data, the disk, the names, the certificate and the way that people take. Behind a proxy it takes half a minute.`}
       action={<Button variant="primary" busy={isBusy} onClick={run}>{t`Check now`}</Button>}
     >
