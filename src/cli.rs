@@ -11,6 +11,7 @@ mod output;
 mod password;
 mod qr;
 mod reach;
+mod rename;
 mod self_test;
 mod serve;
 mod server;
@@ -94,6 +95,8 @@ pub enum Command {
         #[arg(long)]
         yes: bool,
     },
+    /// Move the instance to another name, address or port
+    Rename(rename::Rename),
     /// The keys under which secrets and files lie
     #[command(subcommand)]
     Key(key::Key),
@@ -148,6 +151,7 @@ fn dispatch(arguments: Arguments) -> Result<()> {
         Command::Backup(command) => backup::run(load, json, command),
         Command::Restore(source) => backup::restore(load()?, json, &source),
         Command::Rollback { yes } => backup::roll_back(&load()?, json, yes),
+        Command::Rename(names) => rename::run(&options, &names),
         Command::Key(command) => block_on(key::run(load()?, json, command))?,
         Command::Status { running } => block_on(status::run(load()?, json, running))?,
         Command::Doctor { thorough } => block_on(doctor::run(load(), json, thorough))?,

@@ -3,6 +3,7 @@
 //! `listen` owns sockets and connections, everything else here is about one request.
 pub mod address;
 pub mod api_errors;
+pub mod former;
 pub mod headers;
 pub mod health;
 pub mod listen;
@@ -66,6 +67,7 @@ pub fn router_with(node: &Node, tls: Option<Arc<Tls>>) -> Router {
         .fallback(ui::serve)
         .method_not_allowed_fallback(api_errors::method_not_allowed)
         .layer(Extension(trust::Trust::new(&app, tls)))
+        .layer(middleware::from_fn_with_state(app.clone(), former::redirect))
         .layer(middleware::from_fn(api_errors::encode))
         .layer(CatchPanicLayer::custom(api_errors::panicked))
         .layer(middleware::from_fn(trace::trace))

@@ -57,6 +57,7 @@ pub fn instance(app: &App, read: &Read) -> Result<Instance> {
             group_size: app.config.messages.group_size,
             picture_bytes: picture::MAX_BYTES,
         },
+        former_urls: app.config.node.former_urls.clone(),
     })
 }
 

@@ -94,6 +94,8 @@ pub struct Instance {
     #[schema(value_type = String)]
     pub e2ee_key: Public,
     pub limits: InstanceLimits,
+    /// Addresses under which people reached the node before: links to them lead here.
+    pub former_urls: Vec<String>,
 }
 
 /// How much of everything.

@@ -35,6 +35,8 @@ pub struct NodeConfig {
     pub http_listen: Option<SocketAddr>,
     /// How people reach the node, when it can't know (behind a proxy): "https://chat.example.org". Links are made from it.
     pub public_url: Option<String>,
+    /// Addresses under which people reached the node before: "https://old.example.org". Who opens a page there is sent to public_url. `snug rename` keeps them.
+    pub former_urls: Vec<String>,
     /// More host names that the node's own certificate is made for.
     pub names: Vec<String>,
     /// Speak plain HTTP instead of HTTPS. Only on loopback addresses, for a proxy on the same machine.

@@ -185,13 +185,12 @@ fn set(table: &mut Table, key: &Key, value: Value) {
 fn check(config: &Config) -> Result<()> {
     let node = &config.node;
     let wrong = |key: &str, what: String| Err(Error { ..Code::Internal.error(format!("{key}: {what}")) });
-    if let Some(url) = &node.public_url
-        && !url
-            .strip_prefix("https://")
-            .or_else(|| url.strip_prefix("http://"))
-            .is_some_and(|rest| !rest.is_empty() && !rest.trim_end_matches('/').contains('/'))
-    {
-        return wrong("node.public_url", format!("must be like https://chat.example.org, without a path; it is {url:?}."));
+    let former = node.former_urls.iter().map(|url| ("node.former_urls", url));
+    for (key, url) in node.public_url.iter().map(|url| ("node.public_url", url)).chain(former) {
+        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+        if !rest.is_some_and(|rest| !rest.is_empty() && !rest.trim_end_matches('/').contains('/')) {
+            return wrong(key, format!("must be like https://chat.example.org, without a path; it is {url:?}."));
+        }
     }
     if node.plain_http
         && let Some(open) = node.listen.iter().find(|address| !address.ip().to_canonical().is_loopback())

@@ -56,12 +56,13 @@ pub fn own() -> BTreeSet<String> {
 
 /// The names that the operator gave, and that of the public address.
 pub fn configured(node: &NodeConfig) -> BTreeSet<String> {
-    let public = node.public_url.as_deref().and_then(|url| url.strip_prefix("https://")).map(|rest| {
+    let urls = node.public_url.iter().chain(&node.former_urls);
+    let hosts = urls.filter_map(|url| url.strip_prefix("https://")).map(|rest| {
         let authority = rest.split('/').next().unwrap_or(rest);
         let host = authority.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(authority, |(host, _)| host);
         host.trim_matches(['[', ']']).to_owned()
     });
-    let given = node.names.iter().cloned().chain(public).map(|name| name.to_ascii_lowercase());
+    let given = node.names.iter().cloned().chain(hosts).map(|name| name.to_ascii_lowercase());
     given.filter(|name| is_name(name)).collect()
 }
 

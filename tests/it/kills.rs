@@ -122,7 +122,7 @@ async fn nothing_acknowledged_is_lost_whenever_it_is_killed() {
     let environment = [("SNUG_BACKUP_FOLDER", place.as_str()), ("SNUG_BACKUP_UNENCRYPTED", "true"), ("SNUG_BACKUP_KEEP", "1000")];
     let address: SocketAddr = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut process = Process::start_with(&data, address, &environment).await;
-    let ann = Person::signed_in(address, Person::nobody(address).post("/auth/register", registration("ann")).await);
+    let mut ann = Person::signed_in(address, Person::nobody(address).post("/auth/register", registration("ann")).await);
     let server = ann.post("/servers", json!({ "name": "Garden" })).await.created();
     let room = server["rooms"][0]["id"].as_str().unwrap().to_owned();
 
@@ -163,6 +163,8 @@ async fn nothing_acknowledged_is_lost_whenever_it_is_killed() {
         }
         is_sound(&data, &when);
         process = Process::start_with(&data, address, &environment).await;
+        // all of it may take longer than an access token lasts
+        ann = ann.sign_in_at(address).await;
     }
 
     let stored = stored_in(&ann, &room).await;

@@ -22,6 +22,7 @@ mod pins;
 mod privacy;
 mod proxies;
 mod realtime;
+mod rename;
 mod sealed;
 mod sealed_rooms;
 mod search;

@@ -1,8 +1,11 @@
 import type { Nodes, PhrasingContent, RootContent, TableRow } from 'mdast';
 import './prose.css';
 import { memo, type ReactNode, useMemo } from 'react';
+import { Link } from 'wouter';
 import { isEmojiOnly, parseMarkdown, safeUrl } from '../lib/markdown';
 import { pieces } from '../lib/mentions';
+import { ownPath } from '../lib/own-links';
+import { useStore } from '../state/store';
 import { cx } from '../ui/cx';
 import { CodeBlock } from './CodeBlock';
 import { EveryoneMention, RoleMention, RoomMention, UserMention } from './Mention';
@@ -95,8 +98,20 @@ function link(url: string, children: PhrasingContent[], key: number): ReactNode 
   const href = safeUrl(url);
   if (href === null) return <span key={key}>{all(children)}</span>;
   return (
-    <a key={key} href={href} target="_blank" rel="noopener noreferrer nofollow">
+    <MessageLink key={key} href={href}>
       {all(children)}
+    </MessageLink>
+  );
+}
+
+/** What leads to this instance opens here, also under a name that it had before. */
+function MessageLink({ href, children }: { href: string; children: ReactNode }) {
+  const former = useStore((state) => state.instance?.former_urls);
+  const path = ownPath(href, former ?? []);
+  if (path !== null) return <Link href={path}>{children}</Link>;
+  return (
+    <a href={href} target="_blank" rel="noopener noreferrer nofollow">
+      {children}
     </a>
   );
 }

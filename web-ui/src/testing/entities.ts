@@ -139,6 +139,7 @@ export function aSync(): Sync {
       needs_setup: false,
       e2ee_key: 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
       limits: { servers_per_user: 3, message_length: 4000, group_size: 50, picture_bytes: 1 },
+      former_urls: [],
     },
     servers: [aServer()],
     conversations: [aDirect()],

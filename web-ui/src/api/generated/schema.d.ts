@@ -2150,6 +2150,8 @@ export interface components {
         Instance: {
             /** @description The Ed25519 key with which the node says that somebody is to leave an encrypted conversation: 32 bytes, base64url. */
             e2ee_key: string;
+            /** @description Addresses under which people reached the node before: links to them lead here. */
+            former_urls: string[];
             limits: components["schemas"]["InstanceLimits"];
             /** @example Snug */
             name: string;
