@@ -3,6 +3,7 @@
 mod accounts;
 mod acme;
 mod at_rest;
+mod audit;
 mod backup;
 mod cli;
 mod client;
@@ -35,3 +36,4 @@ mod tidy;
 mod tls;
 mod upgrades;
 mod view;
+mod watching;
