@@ -19,5 +19,5 @@ test('a line ends where nothing is known', () => {
     (at) => at * 10,
     (value) => value,
   );
-  expect(path).toBe('M0.0 1.0L10.0 2.0M30.0 4.0h0.1');
+  expect(path).toBe('M0.0 1.0L10.0 2.0M30.0 4.0m-2 0h4');
 });

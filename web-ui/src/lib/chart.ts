@@ -26,7 +26,7 @@ export function linePath(
     // a point with nothing on either side would be invisible
     const isAlone = !isDrawing && (values[at + 1] ?? null) === null;
     path += isDrawing ? `L${point}` : `M${point}`;
-    if (isAlone) path += 'h0.1';
+    if (isAlone) path += 'm-2 0h4';
     isDrawing = true;
   });
   return path;
