@@ -1,5 +1,6 @@
 //! The commands: one file each. Parses arguments, calls one thing, prints what it answers.
 mod ask;
+mod audit;
 mod backup;
 mod client;
 mod config;
@@ -85,6 +86,8 @@ pub enum Command {
     /// Invites to the instance
     #[command(subcommand)]
     Invite(invite::Invite),
+    /// What administrators did, and what happened to sign-ins, devices and passwords
+    Audit(audit::Audit),
     /// Make a backup of everything, while the node works or not
     Backup(backup::Backup),
     /// Bring a backup back, into an empty data folder
@@ -148,6 +151,7 @@ fn dispatch(arguments: Arguments) -> Result<()> {
         Command::User(command) => block_on(user::run(load()?, json, command))?,
         Command::Server(command) => block_on(server::run(load()?, json, command))?,
         Command::Invite(command) => block_on(invite::run(load()?, json, command))?,
+        Command::Audit(command) => block_on(audit::run(load()?, json, command))?,
         Command::Backup(command) => backup::run(load, json, command),
         Command::Restore(source) => backup::restore(load()?, json, &source),
         Command::Rollback { yes } => backup::roll_back(&load()?, json, yes),

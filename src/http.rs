@@ -8,6 +8,7 @@ pub mod headers;
 pub mod health;
 pub mod listen;
 pub mod manifest;
+pub mod metrics;
 pub mod openapi;
 pub mod plain;
 pub mod rate;
@@ -23,6 +24,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use axum::{Extension, Router, middleware};
 use snug_base::App;
+use snug_operations::Operations;
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
@@ -30,16 +32,15 @@ use utoipa_axum::router::OpenApiRouter;
 /// The largest body of a request, except where a route says otherwise (pictures).
 pub const BODY_BYTES: usize = 64 * 1024;
 
-/// The routes of all domains, to be mounted below `/api/v1`: those of the domains, and those that need the node.
-fn domains() -> (OpenApiRouter<App>, OpenApiRouter<Node>) {
+/// The routes of all domains, to be mounted below `/api/v1`: those of the domains, of operations, and those that need the node.
+fn domains() -> (OpenApiRouter<App>, OpenApiRouter<Operations>, OpenApiRouter<Node>) {
     let ours = OpenApiRouter::new()
         .merge(snug_accounts::routes())
         .merge(snug_servers::routes())
         .merge(snug_identities::routes())
         .merge(snug_messages::routes())
-        .merge(snug_operations::routes())
         .merge(sync::routes());
-    (ours, presence::routes().merge(view::routes()).merge(doctor::http::routes()))
+    (ours, snug_operations::routes(), presence::routes().merge(view::routes()).merge(doctor::http::routes()))
 }
 
 /// All routes with their middleware, for a node that speaks plain HTTP.
@@ -50,13 +51,15 @@ pub fn router(node: &Node) -> Router {
 /// The same, with the pages about the node's own certificate.
 pub fn router_with(node: &Node, tls: Option<Arc<Tls>>) -> Router {
     let app = node.app.clone();
-    let (ours, with_node) = domains();
+    let (ours, operations, with_node) = domains();
+    let operations: Router<App> = Router::from(operations).with_state(node.operations.clone());
     let with_node: Router<App> = Router::from(with_node).merge(doctor::probe::routes()).with_state(node.clone());
     let socket: Router<App> = Router::new().route("/socket", get(ws::connect)).with_state(Arc::new(node.clone()));
     let api = Router::new()
-        .nest("/api/v1", Router::from(ours).merge(with_node).merge(socket))
+        .nest("/api/v1", Router::from(ours).merge(operations).merge(with_node).merge(socket))
         .merge(openapi::routes())
-        .merge(health::routes())
+        .merge(health::routes().with_state(node.clone()))
+        .merge(metrics::routes().with_state(node.clone()))
         .merge(manifest::routes())
         .with_state(app.clone())
         .layer(DefaultBodyLimit::max(BODY_BYTES))
@@ -70,7 +73,7 @@ pub fn router_with(node: &Node, tls: Option<Arc<Tls>>) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), former::redirect))
         .layer(middleware::from_fn(api_errors::encode))
         .layer(CatchPanicLayer::custom(api_errors::panicked))
-        .layer(middleware::from_fn(trace::trace))
+        .layer(middleware::from_fn_with_state(app.clone(), trace::trace))
         .layer(middleware::from_fn_with_state(headers::Policy::new(&app), headers::secure))
         .layer(middleware::from_fn_with_state(app, address::find))
 }

@@ -1,7 +1,16 @@
 //! What runs when. Each job's work lives in its domain.
 use crate::Node;
-use snug_base::keys;
+use parking_lot::Mutex;
+use snug_base::meters::Meters;
+use snug_base::{Result, keys};
+use snug_operations::analytics::count::People;
+use snug_operations::analytics::model::Sample;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3_600);
 
 /// Starts the jobs; they end when the node stops.
 pub fn start(node: &Node) {
@@ -20,52 +29,106 @@ pub fn start(node: &Node) {
             tracing::warn!(error = %e, "a rotation of keys is not complete; it goes on at the next start");
         }
     });
-    every(node, snug_realtime::presence::BATCH, |node| async move {
+    every(node, "presence", snug_realtime::presence::BATCH, |node| async move {
         let gone = node.presences.flush(node.app.clock.now());
-        if !gone.is_empty()
-            && let Err(e) = snug_accounts::touch_last_seen(&node.app, gone).await
-        {
-            tracing::warn!(error = %e, "last seen could not be stored");
-        }
+        if gone.is_empty() { Ok(()) } else { snug_accounts::touch_last_seen(&node.app, gone).await }
     });
-    every(node, Duration::from_secs(1), |node| async move {
-        if let Err(e) = snug_messages::encryption::expire::expire(&node.app).await {
-            tracing::warn!(error = %e, "messages whose time has come could not be deleted");
-        }
+    every(node, "disappearing messages", Duration::from_secs(1), |node| async move {
+        snug_messages::encryption::expire::expire(&node.app).await.map(drop)
     });
-    every(node, Duration::from_secs(60), |node| async move { node.app.limits.forget_idle() });
-    every(node, Duration::from_secs(60), |node| async move {
-        if let Err(e) = snug_operations::backup::schedule::keep_up(&node.app).await {
-            tracing::error!(error = %e, "the backup that was due could not be made");
-        }
+    every(node, "rate limits", MINUTE, |node| async move {
+        node.app.limits.forget_idle();
+        Ok(())
     });
-    every(node, Duration::from_secs(24 * 3_600), |node| async move {
-        if let Err(e) = node.app.blobs.collect().await {
-            tracing::warn!(error = %e, "what is left of files could not be collected");
-        }
-    });
-    every(node, Duration::from_secs(3_600), |node| async move {
-        if let Err(e) = snug_accounts::forget_old(&node.app).await {
-            tracing::warn!(error = %e, "old sessions could not be deleted");
-        }
-        if let Err(e) = snug_identities::forget_old(&node.app).await {
-            tracing::warn!(error = %e, "old pairings could not be deleted");
-        }
-        if let Err(e) = snug_messages::encryption::expire::forget_old(&node.app).await {
-            tracing::warn!(error = %e, "what deleted messages were could not be forgotten");
-        }
-    });
+    every(node, "backup", MINUTE, |node| async move { snug_operations::backup::schedule::keep_up(&node.app).await });
+    every(node, "unused files", 24 * HOUR, |node| async move { node.app.blobs.collect().await.map(drop) });
+    every(node, "old sign-ins", HOUR, |node| async move { snug_accounts::forget_old(&node.app).await });
+    every(node, "old audit lines", HOUR, |node| async move { snug_accounts::audit::forget_old(&node.app).await });
+    every(node, "old pairings", HOUR, |node| async move { snug_identities::forget_old(&node.app).await });
+    every(node, "deleted messages", HOUR, |node| async move { snug_messages::encryption::expire::forget_old(&node.app).await });
+    if node.operations.analytics.is_on() {
+        let counting = Arc::new(Mutex::new(Counting::default()));
+        every(node, "analytics", MINUTE, move |node| {
+            let counting = counting.clone();
+            async move { count(&node, &counting).await }
+        });
+        every(node, "old analytics", HOUR, |node| async move { node.operations.analytics.tidy().await });
+    }
 }
 
-fn every<F: Future<Output = ()> + Send>(node: &Node, period: Duration, job: impl Fn(Node) -> F + Send + 'static) {
+/// What was counted by the last time.
+#[derive(Default)]
+struct Counting {
+    people: People,
+    before: Sample,
+    rounds: u64,
+}
+
+/// How often the sizes of database and files are looked at, in rounds.
+const SIZES_EVERY: u64 = 15;
+
+/// Adds to the analytics what was counted since the last time.
+async fn count(node: &Node, counting: &Mutex<Counting>) -> Result<()> {
+    let mut sample = sum(&node.app.meters);
+    sample.deliveries = node.hub.delivered();
+    sample.connections = node.presences.devices() as u64;
+    let seen = node.app.meters.take_seen().into_iter().chain(node.presences.people());
+    let round = {
+        let mut counting = counting.lock();
+        [sample.people, sample.people_hour, sample.people_day] = counting.people.count(node.app.clock.now(), seen);
+        counting.rounds += 1;
+        let since = std::mem::replace(&mut counting.before, sample.clone());
+        sample = difference(sample, &since);
+        counting.rounds
+    };
+    if round % SIZES_EVERY == 1 {
+        sample.database_bytes = u64::try_from(node.app.db.size().await?).ok();
+        sample.file_bytes = u64::try_from(node.app.blobs.stored_bytes().await?).ok();
+    }
+    node.operations.analytics.add(sample).await?;
+    node.operations.keep_errors().await
+}
+
+fn sum(meters: &Meters) -> Sample {
+    let (sends_us, requests_us) = (meters.sends.classes(), meters.requests.classes());
+    Sample {
+        messages: sends_us.iter().sum(),
+        requests: requests_us.iter().sum(),
+        failures: meters.failures.load(Relaxed),
+        sends_us,
+        requests_us,
+        ..Sample::default()
+    }
+}
+
+/// Counts since an earlier sum; levels stay as they are.
+fn difference(now: Sample, before: &Sample) -> Sample {
+    Sample {
+        messages: now.messages - before.messages,
+        deliveries: now.deliveries - before.deliveries,
+        requests: now.requests - before.requests,
+        failures: now.failures - before.failures,
+        sends_us: std::array::from_fn(|class| now.sends_us[class] - before.sends_us[class]),
+        requests_us: std::array::from_fn(|class| now.requests_us[class] - before.requests_us[class]),
+        ..now
+    }
+}
+
+fn every<F>(node: &Node, name: &'static str, period: Duration, job: impl Fn(Node) -> F + Send + 'static)
+where
+    F: Future<Output = Result<()>> + Send,
+{
     let ours = node.clone();
+    let wanted = node.operations.jobs.add(name, period);
     node.spawn(async move {
         let mut ticks = tokio::time::interval(period);
         loop {
             tokio::select! {
                 () = ours.stopping.cancelled() => return,
-                _ = ticks.tick() => job(ours.clone()).await,
+                _ = ticks.tick() => {}
+                () = wanted.notified() => {}
             }
+            ours.operations.jobs.run(name, job(ours.clone())).await;
         }
     });
 }

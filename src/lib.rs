@@ -11,8 +11,10 @@ use snug_base::keys::Keys;
 use snug_base::limits::Limits;
 use snug_base::revoked::RevokedSessions;
 use snug_base::{App, Clock, Code, Config, Db, Effect, Result, SessionId, Sink, Stream, UserId};
+use snug_operations::Operations;
 use snug_realtime::{Hub, Presences};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use tls::Tls;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -28,6 +30,9 @@ pub struct Node {
     pub presences: Presences,
     /// Cancelled when the node begins to stop.
     pub stopping: CancellationToken,
+    pub operations: Operations,
+    /// The certificates that are shown; none while nothing is served, or plain HTTP is.
+    pub certificates: Arc<OnceLock<Arc<Tls>>>,
     /// How many devices are welcomed at the same time.
     admission: Arc<Semaphore>,
     doctor: Arc<doctor::Doctor>,
@@ -95,6 +100,7 @@ impl Node {
             db,
             blobs,
             limits: Arc::new(Limits::new(&config.limits)),
+            meters: Arc::default(),
             config: Arc::new(config),
             clock,
             keys,
@@ -112,8 +118,18 @@ impl Node {
             }
         }));
         let admission = Arc::new(Semaphore::new(app.config.database.readers()));
-        let node =
-            Node { app, hub, presences, stopping: CancellationToken::new(), admission, doctor: Arc::default(), tasks: TaskTracker::new() };
+        let operations = Operations::new(&app);
+        let node = Node {
+            app,
+            hub,
+            presences,
+            stopping: CancellationToken::new(),
+            operations,
+            certificates: Arc::default(),
+            admission,
+            doctor: Arc::default(),
+            tasks: TaskTracker::new(),
+        };
         jobs::start(&node);
         Ok(node)
     }

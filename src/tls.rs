@@ -54,6 +54,17 @@ pub enum Source {
     Acme,
 }
 
+impl Source {
+    /// Its name for programs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Source::Own => "own",
+            Source::Files => "files",
+            Source::Acme => "acme",
+        }
+    }
+}
+
 /// What operators are told of a certificate.
 #[derive(Clone, Debug, Serialize)]
 pub struct Certificate {

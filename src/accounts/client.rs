@@ -1,10 +1,11 @@
 //! What a request tells about the device it comes from, and the refresh cookie.
+use crate::audit::Origin;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use snug_base::http::ClientAddress;
 use snug_base::limits::{Class, Who};
-use snug_base::{App, Error, Result};
+use snug_base::{App, Error, Result, UserId};
 use std::net::{IpAddr, Ipv4Addr};
 
 const COOKIE: &str = "__Host-snug_refresh";
@@ -26,12 +27,22 @@ impl Client {
     pub fn check_limit(&self, app: &App) -> Result<()> {
         app.limits.check(Class::Auth, Who::address(self.address))
     }
+
+    /// The same device with somebody at it, for what is remembered of it.
+    pub fn with(&self, user: UserId) -> Origin {
+        Origin { user: Some(user), address: Some(self.address) }
+    }
+
+    /// The device while nobody is signed in.
+    pub fn alone(&self) -> Origin {
+        Origin { user: None, address: Some(self.address) }
+    }
 }
 
 impl FromRequestParts<App> for Client {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let address = parts.extensions.get::<ClientAddress>().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |client| client.0);
+        let address = address(parts);
         let text = |name| parts.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
         let host = parts.uri.authority().map(ToString::to_string).or_else(|| text(header::HOST).map(str::to_owned));
         Ok(Client {
@@ -41,6 +52,11 @@ impl FromRequestParts<App> for Client {
             base_url: base_url(app, host.as_deref()),
         })
     }
+}
+
+/// Where a request comes from.
+pub fn address(parts: &Parts) -> IpAddr {
+    parts.extensions.get::<ClientAddress>().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |client| client.0)
 }
 
 /// Where links begin: the configured public address, or the address that the request came to.

@@ -1,5 +1,6 @@
 //! The routes of accounts.
 mod admin;
+mod audit;
 mod auth;
 mod users;
 
@@ -8,5 +9,5 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// All routes, without the `/api/v1` in front.
 pub fn routes() -> OpenApiRouter<App> {
-    auth::routes().merge(users::routes()).merge(admin::routes())
+    auth::routes().merge(users::routes()).merge(admin::routes()).merge(audit::routes())
 }

@@ -1,4 +1,5 @@
 //! The instance: its name, who may register, and how much of everything there may be.
+use crate::audit::{Actor, Deed, DeedKind};
 use crate::model::{Instance, InstanceLimits};
 use crate::{picture, store, text};
 use serde::{Deserialize, Serialize};
@@ -67,23 +68,33 @@ pub fn e2ee_key(app: &App) -> SignKey {
 }
 
 /// Stores an admin's choice.
-pub async fn change(app: &App, change: SettingsChange) -> Result<Settings> {
+pub async fn change(app: &App, by: Actor, change: SettingsChange) -> Result<Settings> {
     let name = change.name.map(|name| text::line("name", &name, 1, 50)).transpose()?;
     let parts = app.clone();
-    app.db
-        .write(move |tx| {
-            if let Some(name) = name {
-                store::settings::upsert(tx, "name", &name)?;
-            }
-            if let Some(registration) = change.registration {
-                let word = match registration {
-                    Registration::Open => "open",
-                    Registration::Invite => "invite",
-                    Registration::Closed => "closed",
-                };
-                store::settings::upsert(tx, "registration", word)?;
-            }
-            settings(&parts, tx)
-        })
-        .await
+    by.act(app, move |tx| {
+        let before = settings(&parts, tx)?;
+        if let Some(name) = name {
+            store::settings::upsert(tx, "name", &name)?;
+        }
+        if let Some(registration) = change.registration {
+            store::settings::upsert(tx, "registration", word(registration))?;
+        }
+        let after = settings(&parts, tx)?;
+        let deed = Deed::new(DeedKind::SettingsChanged).change("name", &before.name, &after.name).change(
+            "registration",
+            word(before.registration),
+            word(after.registration),
+        );
+        let deeds = if deed.changes.is_empty() { Vec::new() } else { vec![deed] };
+        Ok((after, deeds))
+    })
+    .await
+}
+
+fn word(registration: Registration) -> &'static str {
+    match registration {
+        Registration::Open => "open",
+        Registration::Invite => "invite",
+        Registration::Closed => "closed",
+    }
 }

@@ -1,9 +1,10 @@
 //! Invites to the instance, with expiry and a number of uses.
+use crate::audit::{Actor, Deed, DeedKind};
 use crate::model::InstanceInvite;
 use crate::secret;
 use crate::store::{self, invites::Invite};
 use serde::Deserialize;
-use snug_base::{App, Code, Result, UserId};
+use snug_base::{App, Code, Result};
 use utoipa::ToSchema;
 
 const CODE_CHARACTERS: usize = 12;
@@ -47,20 +48,32 @@ fn shown(base: &str, invite: Invite) -> InstanceInvite {
     }
 }
 
-/// Makes an invite. `by` is nobody when the operator makes it on the command line.
-pub async fn create(app: &App, base_url: &str, by: Option<UserId>, new: NewInvite) -> Result<InstanceInvite> {
+/// What of a code may stand in a log: whoever reads that must not be able to use it.
+pub fn shortened(code: &str) -> String {
+    format!("{}…", code.chars().take(4).collect::<String>())
+}
+
+/// Makes an invite.
+pub async fn create(app: &App, base_url: &str, by: Actor, new: NewInvite) -> Result<InstanceInvite> {
     let new = new.check()?;
-    let invite = app.db.write(move |tx| {
+    let invite = by.act(app, move |tx| {
         let invite = Invite {
             code: secret::code(CODE_CHARACTERS),
-            created_by: by,
+            created_by: by.user(),
             created_at: tx.now,
             expires_at: new.expires_in_s.map(|seconds| tx.now + seconds * 1_000),
             max_uses: new.max_uses,
             uses: 0,
         };
         store::invites::insert(tx, &invite)?;
-        Ok(invite)
+        let mut deed = Deed::new(DeedKind::InviteCreated).on(shortened(&invite.code));
+        if let Some(uses) = new.max_uses {
+            deed = deed.fact("max_uses", uses);
+        }
+        if let Some(seconds) = new.expires_in_s {
+            deed = deed.fact("expires_in_s", seconds);
+        }
+        Ok((invite, vec![deed]))
     });
     Ok(shown(base_url, invite.await?))
 }
@@ -72,11 +85,13 @@ pub async fn list(app: &App, base_url: &str) -> Result<Vec<InstanceInvite>> {
 }
 
 /// Takes an invite back.
-pub async fn delete(app: &App, code: String) -> Result<()> {
+pub async fn delete(app: &App, by: Actor, code: String) -> Result<()> {
     let code = secret::normal_code(&code);
-    if app.db.write(move |tx| store::invites::delete(tx, &code)).await? {
-        Ok(())
-    } else {
-        Err(Code::CodeInvalid.error("There is no such invite."))
-    }
+    by.act(app, move |tx| {
+        if !store::invites::delete(tx, &code)? {
+            return Err(Code::CodeInvalid.error("There is no such invite."));
+        }
+        Ok(((), vec![Deed::new(DeedKind::InviteDeleted).on(shortened(&code))]))
+    })
+    .await
 }

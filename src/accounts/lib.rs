@@ -4,6 +4,7 @@
 //! Tokens that are handed out (refresh, setup, reset) are kept as hashes. Ending a session takes effect at once.
 pub mod access;
 pub mod admin;
+pub mod audit;
 pub mod binary;
 pub mod client;
 pub mod credentials;
@@ -27,6 +28,7 @@ pub mod sessions;
 mod store;
 pub mod text;
 
+pub use audit::{Actor, Deed};
 pub use http::routes;
 pub use instance::instance;
 pub use links::ensure_setup_token;

@@ -1,9 +1,10 @@
 //! One-time links: setting up the first account, choosing a new password.
+use crate::audit::{self, Actor, Deed, DeedKind};
 use crate::binary::Binary;
 use crate::client::Client;
 use crate::credentials::{self, KdfCost};
 use crate::model::OneTimeLink;
-use crate::store::{self, links::Kind};
+use crate::store::{self, links};
 use crate::{secret, sessions};
 use serde::{Deserialize, Serialize};
 use snug_base::{App, Code, Error, Result, UserId};
@@ -50,8 +51,8 @@ pub async fn ensure_setup_token(app: &App) -> Result<Option<String>> {
                 return Ok(None);
             }
             let token = secret::token();
-            store::links::delete(tx, Kind::Setup, None)?;
-            store::links::insert(tx, Kind::Setup, &secret::hash(&token), None, None)?;
+            store::links::delete(tx, links::Kind::Setup, None)?;
+            store::links::insert(tx, links::Kind::Setup, &secret::hash(&token), None, None)?;
             Ok(Some(token))
         })
         .await
@@ -66,22 +67,21 @@ pub fn setup_link(base_url: &str, token: &str) -> String {
 pub async fn check_setup(app: &App, client: &Client, token: Token) -> Result<()> {
     client.check_limit(app)?;
     let now = app.clock.now();
-    let found = app.db.read(move |read| store::links::find(read, Kind::Setup, &secret::hash(&token.token), now)).await?;
+    let found = app.db.read(move |read| store::links::find(read, links::Kind::Setup, &secret::hash(&token.token), now)).await?;
     found.map(drop).ok_or_else(invalid)
 }
 
 /// A link with which the user chooses a new password, once, within a day. Replaces earlier ones. `base_url` is where
 /// links begin, see [`crate::client::base_url`].
-pub async fn reset_link(app: &App, base_url: &str, user: UserId) -> Result<OneTimeLink> {
+pub async fn reset_link(app: &App, by: Actor, base_url: &str, user: UserId) -> Result<OneTimeLink> {
     let token = secret::token();
     let hash = secret::hash(&token);
-    let expires_at = app
-        .db
-        .write(move |tx| {
+    let expires_at = by
+        .act(app, move |tx| {
             store::users::load_user(tx, user)?;
-            store::links::delete(tx, Kind::Reset, Some(user))?;
-            store::links::insert(tx, Kind::Reset, &hash, Some(user), Some(tx.now + RESET_MS))?;
-            Ok(tx.now + RESET_MS)
+            store::links::delete(tx, links::Kind::Reset, Some(user))?;
+            store::links::insert(tx, links::Kind::Reset, &hash, Some(user), Some(tx.now + RESET_MS))?;
+            Ok((tx.now + RESET_MS, vec![Deed::new(DeedKind::UserResetLink).about(user)]))
         })
         .await?;
     let path = format!("/reset/{token}");
@@ -94,7 +94,7 @@ pub async fn reset_target(app: &App, client: &Client, token: Token) -> Result<Re
     let now = app.clock.now();
     app.db
         .read(move |read| {
-            let user = store::links::find(read, Kind::Reset, &secret::hash(&token.token), now)?.flatten().ok_or_else(invalid)?;
+            let user = store::links::find(read, links::Kind::Reset, &secret::hash(&token.token), now)?.flatten().ok_or_else(invalid)?;
             let user = store::users::load_user(read, user)?;
             Ok(ResetTarget { account: user.id, username: user.username })
         })
@@ -105,13 +105,14 @@ pub async fn reset_target(app: &App, client: &Client, token: Token) -> Result<Re
 pub async fn reset(app: &App, client: &Client, asked: Reset) -> Result<()> {
     client.check_limit(app)?;
     let kdf = asked.kdf.check()?;
-    let keys = app.keys.clone();
+    let (keys, by) = (app.keys.clone(), client.alone());
     app.db
         .write(move |tx| {
-            let user = store::links::find(tx, Kind::Reset, &secret::hash(&asked.token), tx.now)?.flatten().ok_or_else(invalid)?;
-            store::links::delete(tx, Kind::Reset, Some(user))?;
+            let user = store::links::find(tx, links::Kind::Reset, &secret::hash(&asked.token), tx.now)?.flatten().ok_or_else(invalid)?;
+            store::links::delete(tx, links::Kind::Reset, Some(user))?;
             store::users::update_password(tx, user, asked.salt.0, kdf, credentials::hash(&keys, user, &asked.auth_key.0))?;
-            sessions::end_all(tx, user, None).map(drop)
+            let ended = sessions::end_all(tx, user, None)?;
+            audit::note(tx, by, &Deed::new(DeedKind::PasswordReset).about(user).fact("signed_out", ended))
         })
         .await
 }

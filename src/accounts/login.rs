@@ -1,4 +1,5 @@
 //! Signing in. An unknown name and a wrong password look the same from outside.
+use crate::audit::{self, Deed, DeedKind};
 use crate::binary::Binary;
 use crate::client::Client;
 use crate::credentials::{self, Credentials};
@@ -73,20 +74,23 @@ pub async fn login(app: &App, client: Client, asked: Login) -> Result<Grant> {
     let found = found.unwrap_or_else(|| decoy(app, &name, None));
     // the key is checked for unknown names too, so that they take the same time
     if !(found.accept(&app.keys, &asked.auth_key) && is_known) {
+        // people type passwords where names belong: what was typed is not remembered
+        let deed = Deed { user: is_known.then_some(found.user), ..Deed::new(DeedKind::SignInFailed) };
+        app.db.write(move |tx| audit::note(tx, client.alone(), &deed)).await?;
         return Err(wrong());
     }
     let parts = app.clone();
-    app.db
-        .write(move |tx| {
-            // the account may have changed since it was read
-            let now =
-                store::users::find_credentials_of(tx, found.user)?.filter(|now| now.auth_hash == found.auth_hash).ok_or_else(wrong)?;
-            if now.is_disabled {
-                return Err(Code::AccountDisabled.error("This account is disabled. Ask an admin of the instance."));
-            }
-            sessions::begin(&parts, tx, found.user, &device, &client)
-        })
-        .await
+    let outcome = app.db.write(move |tx| {
+        // the account may have changed since it was read
+        let now = store::users::find_credentials_of(tx, found.user)?.filter(|now| now.auth_hash == found.auth_hash).ok_or_else(wrong)?;
+        if now.is_disabled {
+            audit::note(tx, client.alone(), &Deed::new(DeedKind::SignInRefused).about(found.user))?;
+            return Ok(None);
+        }
+        audit::note(tx, client.with(found.user), &Deed::new(DeedKind::SignedIn).about(found.user).fact("device", &device))?;
+        sessions::begin(&parts, tx, found.user, &device, &client).map(Some)
+    });
+    outcome.await?.ok_or_else(|| Code::AccountDisabled.error("This account is disabled. Ask an admin of the instance."))
 }
 
 fn wrong() -> Error {

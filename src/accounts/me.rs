@@ -1,10 +1,11 @@
 //! Who is asking: proof values that only a valid access token makes.
 use crate::model::InstanceRole;
-use crate::{access, store};
+use crate::{access, client, store};
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::header;
 use axum::http::request::Parts;
 use snug_base::{App, Code, Error, Result, SessionId, UserId};
+use std::net::IpAddr;
 
 /// The signed-in user and the session they ask with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,12 +18,28 @@ pub struct Me {
 #[derive(Clone, Copy, Debug)]
 pub struct Admin {
     pub me: Me,
+    address: IpAddr,
+}
+
+impl Admin {
+    /// Where they ask from.
+    pub fn address(&self) -> IpAddr {
+        self.address
+    }
 }
 
 /// A signed-in user who is an admin or a moderator of the instance at this moment.
 #[derive(Clone, Copy, Debug)]
 pub struct Moderator {
     pub me: Me,
+    address: IpAddr,
+}
+
+impl Moderator {
+    /// Where they ask from.
+    pub fn address(&self) -> IpAddr {
+        self.address
+    }
 }
 
 /// Who an access token stands for; refuses tokens of sessions that have ended.
@@ -71,7 +88,7 @@ where
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         match role(parts, state).await? {
-            (me, Some(InstanceRole::Admin)) => Ok(Admin { me }),
+            (me, Some(InstanceRole::Admin)) => Ok(Admin { me, address: client::address(parts) }),
             _ => Err(Code::Forbidden.error("Only admins of the instance may do this.")),
         }
     }
@@ -84,7 +101,7 @@ where
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         match role(parts, state).await? {
-            (me, Some(InstanceRole::Admin | InstanceRole::Moderator)) => Ok(Moderator { me }),
+            (me, Some(InstanceRole::Admin | InstanceRole::Moderator)) => Ok(Moderator { me, address: client::address(parts) }),
             _ => Err(Code::Forbidden.error("Only admins and moderators of the instance may do this.")),
         }
     }

@@ -33,6 +33,8 @@ macro_rules! words { ($(#[$doc:meta])* $name:ident { $($(#[$word_doc:meta])* $wo
     }
 }}
 
+pub(crate) use words;
+
 words! {
     /// Whether a person or a program uses the account.
     UserType { Human = "human", Agent = "agent" }

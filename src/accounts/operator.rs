@@ -1,4 +1,5 @@
 //! What the operator does on the command line, where there is no signed-in user.
+use crate::audit::{Actor, Deed, DeedKind};
 use crate::credentials;
 use crate::model::{AdminUser, InstanceRole};
 use crate::register;
@@ -21,13 +22,14 @@ pub async fn create_user(app: &App, username: &str, password: String, display_na
     });
     let auth_key = auth_key.await.map_err(Error::internal)?.map_err(refused)?;
     let auth_hash = credentials::hash(&app.keys, id, &auth_key);
-    app.db
-        .write(move |tx| {
+    Actor::operator()
+        .act(app, move |tx| {
             register::insert(
                 tx,
                 &NewUser { id, username: &username, display_name: &display_name, email: None, role, salt, kdf: Kdf::DEFAULT, auth_hash },
             )?;
-            store::users::load_for_admin(tx, id)
+            let deed = Deed::new(DeedKind::UserCreated).about(id).fact("role", role.as_str());
+            Ok((store::users::load_for_admin(tx, id)?, vec![deed]))
         })
         .await
 }

@@ -1,4 +1,5 @@
 //! Changing one's own password.
+use crate::audit::{self, Deed, DeedKind};
 use crate::binary::Binary;
 use crate::client::Client;
 use crate::credentials::{self, KdfCost};
@@ -26,7 +27,7 @@ pub struct PasswordChange {
 pub async fn change(app: &App, me: Me, client: &Client, asked: PasswordChange) -> Result<()> {
     client.check_limit(app)?;
     let kdf = asked.kdf.check()?;
-    let parts = app.clone();
+    let (parts, device) = (app.clone(), client.clone());
     app.db
         .write(move |tx| {
             if parts.hooks.has_password_slot(tx, me.user)? {
@@ -34,16 +35,26 @@ pub async fn change(app: &App, me: Me, client: &Client, asked: PasswordChange) -
                     "The password opens this account's keys too. Change it together with its slot: POST /e2ee/identity/links with `password`.",
                 ));
             }
-            replace(tx, &parts.keys, me, &asked.current_auth_key, (asked.salt.0, kdf), &asked.auth_key).map_err(|e| named(e, "current_auth_key"))
+            let made = (asked.salt.0, kdf);
+            replace(tx, &parts.keys, me, &device, &asked.current_auth_key, made, &asked.auth_key).map_err(|e| named(e, "current_auth_key"))
         })
         .await
 }
 
 /// Checks the present key, stores what checks the password from now on and signs the other devices out.
-pub fn replace(tx: &Tx, keys: &Keys, me: Me, current: &Binary<32>, (salt, kdf): ([u8; 16], Kdf), auth_key: &Binary<32>) -> Result<()> {
+pub fn replace(
+    tx: &Tx,
+    keys: &Keys,
+    me: Me,
+    client: &Client,
+    current: &Binary<32>,
+    (salt, kdf): ([u8; 16], Kdf),
+    auth_key: &Binary<32>,
+) -> Result<()> {
     check(tx, keys, me.user, current)?;
     store::users::update_password(tx, me.user, salt, kdf, credentials::hash(keys, me.user, &auth_key.0))?;
-    sessions::end_all(tx, me.user, Some(me.session)).map(drop)
+    let ended = sessions::end_all(tx, me.user, Some(me.session))?;
+    audit::note(tx, client.with(me.user), &Deed::new(DeedKind::PasswordChanged).about(me.user).fact("signed_out", ended))
 }
 
 /// Refuses a key that the account's present password does not give: `auth.wrong_password`.

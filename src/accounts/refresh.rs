@@ -1,4 +1,5 @@
 //! Refreshing: the cookie's token is exchanged for a new one and an access token.
+use crate::audit::{self, Deed, DeedKind};
 use crate::client::Client;
 use crate::me::Me;
 use crate::sessions::{self, Grant, IDLE_MS};
@@ -32,6 +33,7 @@ pub async fn refresh(app: &App, client: Client) -> Result<Grant> {
             found.newest_generation
         } else {
             sessions::end(tx, found.user, vec![found.session])?;
+            audit::note(tx, client.alone(), &Deed::new(DeedKind::SessionReused).about(found.user))?;
             return Ok(Outcome::Reused);
         };
         store::sessions::touch(tx, found.session, &client)?;

@@ -1,11 +1,12 @@
 //! Registration: open, by invite, or closed; with a setup link always, as the first admin.
+use crate::audit::{self, Deed, DeedKind};
 use crate::binary::Binary;
 use crate::client::Client;
 use crate::credentials::{self, KdfCost};
 use crate::model::InstanceRole;
 use crate::sessions::{self, Grant};
 use crate::store::{self, links::Kind, users::NewUser};
-use crate::{instance, secret, text};
+use crate::{instance, invites, secret, text};
 use serde::Deserialize;
 use snug_base::config::Registration;
 use snug_base::{App, Code, Result, Tx, UserId};
@@ -64,6 +65,7 @@ pub async fn register(app: &App, client: Client, new: Register) -> Result<Grant>
                 return if is_repeated { sessions::begin(&parts, tx, new.id, &new.device_name, &client) } else { Err(id_taken()) };
             }
             let role = admit(&parts, tx, &new)?;
+            remember(tx, &client, &new, role)?;
             insert(
                 tx,
                 &NewUser {
@@ -80,6 +82,18 @@ pub async fn register(app: &App, client: Client, new: Register) -> Result<Grant>
             sessions::begin(&parts, tx, new.id, &new.device_name, &client)
         })
         .await
+}
+
+/// Remembers the newcomer, and by what they came.
+fn remember(tx: &Tx, client: &Client, new: &Checked, role: InstanceRole) -> Result<()> {
+    let by = client.with(new.id);
+    audit::note(tx, by, &Deed::new(DeedKind::Registered).about(new.id).fact("device", &new.device_name))?;
+    if role == InstanceRole::Admin {
+        audit::note(tx, by, &Deed::new(DeedKind::UserRole).about(new.id).change("role", InstanceRole::User.as_str(), role.as_str()))?;
+    } else if let Some(code) = &new.invite {
+        audit::note(tx, by, &Deed::new(DeedKind::InviteUsed).about(new.id).on(invites::shortened(code)))?;
+    }
+    Ok(())
 }
 
 fn check(app: &App, new: Register) -> Result<Checked> {

@@ -1,5 +1,6 @@
 //! Sessions: one per device, a family of refresh tokens. Each refresh token is used once.
 use crate::access::{self, LIFETIME_S};
+use crate::audit::{self, Deed, DeedKind};
 use crate::client::{Client, set_cookie};
 use crate::me::Me;
 use crate::model::{Session, SignedIn};
@@ -98,27 +99,44 @@ pub async fn list(app: &App, me: Me) -> Result<Vec<Session>> {
 
 /// The same where there is a transaction already.
 pub fn of(read: &Read, me: Me) -> Result<Vec<Session>> {
-    store::sessions::list(read, me.user, me.session)
+    store::sessions::list(read, me.user, Some(me.session))
 }
 
 /// Signs one of the user's devices out.
-pub async fn end_one(app: &App, me: Me, session: SessionId) -> Result<()> {
-    let ended = app.db.write(move |tx| end(tx, me.user, vec![session])).await?;
-    if ended == 0 { Err(Code::NotFound.error("There is no such session. It may have ended already.")) } else { Ok(()) }
+pub async fn end_one(app: &App, me: Me, client: Client, session: SessionId) -> Result<()> {
+    let ended = app.db.write(move |tx| {
+        let names = store::sessions::list(tx, me.user, None)?;
+        let ended = end(tx, me.user, vec![session])?;
+        if let Some(known) = names.iter().find(|known| known.id == session) {
+            audit::note(tx, client.with(me.user), &ended_deed(me.user).fact("device", &known.device_name))?;
+        }
+        Ok(ended)
+    });
+    if ended.await? == 0 { Err(Code::NotFound.error("There is no such session. It may have ended already.")) } else { Ok(()) }
+}
+
+fn ended_deed(user: UserId) -> Deed {
+    Deed::new(DeedKind::SessionEnded).about(user)
 }
 
 /// Signs all the user's other devices out.
-pub async fn end_others(app: &App, me: Me) -> Result<()> {
-    app.db.write(move |tx| end_all(tx, me.user, Some(me.session)).map(drop)).await
+pub async fn end_others(app: &App, me: Me, client: Client) -> Result<()> {
+    app.db
+        .write(move |tx| match end_all(tx, me.user, Some(me.session))? {
+            0 => Ok(()),
+            ended => audit::note(tx, client.with(me.user), &ended_deed(me.user).fact("devices", ended)),
+        })
+        .await
 }
 
 /// Signs the device out whose refresh token this is. Without one there is nothing to do.
 pub async fn sign_out(app: &App, client: Client) -> Result<()> {
-    let Some(token) = client.refresh else { return Ok(()) };
+    let Some(token) = client.refresh.clone() else { return Ok(()) };
     app.db
         .write(move |tx| {
-            let found = store::sessions::find_token(tx, &secret::hash(&token))?;
-            found.map_or(Ok(()), |found| end(tx, found.user, vec![found.session]).map(drop))
+            let Some(found) = store::sessions::find_token(tx, &secret::hash(&token))? else { return Ok(()) };
+            end(tx, found.user, vec![found.session])?;
+            audit::note(tx, client.with(found.user), &ended_deed(found.user))
         })
         .await
 }

@@ -1,4 +1,5 @@
 //! All SQL of accounts.
+pub mod audit;
 pub mod invites;
 pub mod links;
 pub mod sessions;

@@ -1,6 +1,6 @@
 //! What every use case gets: the node's parts, cheap to clone.
 use crate::{
-    Clock, Config, Db, Result, Sink, Stream, UserId, blobs::Blobs, event, hooks::Hooks, keys::Keys, limits::Limits,
+    Clock, Config, Db, Result, Sink, Stream, UserId, blobs::Blobs, event, hooks::Hooks, keys::Keys, limits::Limits, meters::Meters,
     revoked::RevokedSessions, verified::VerifiedTokens,
 };
 use serde::Serialize;
@@ -15,6 +15,7 @@ pub struct App {
     pub keys: Arc<Keys>,
     pub blobs: Blobs,
     pub limits: Arc<Limits>,
+    pub meters: Arc<Meters>,
     pub revoked: Arc<RevokedSessions>,
     pub verified: Arc<VerifiedTokens>,
     pub hooks: Arc<Hooks>,

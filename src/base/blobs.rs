@@ -67,6 +67,12 @@ impl Blobs {
         Ok(Blobs { folder: folder.into(), keys, db })
     }
 
+    /// How many bytes of content there are.
+    pub async fn stored_bytes(&self) -> Result<i64> {
+        let sql = "SELECT CAST(coalesce(sum(size), 0) AS BIGINT) AS value FROM blobs";
+        Ok(self.db.read(move |read| read.value(sql, &[])).await?.unwrap_or_default())
+    }
+
     /// Keeps what `content` gives and answers with its name, in hexadecimal. Durable when it answers.
     pub async fn put(&self, content: impl Read + Send + 'static) -> Result<String> {
         let ours = self.clone();

@@ -21,6 +21,9 @@ pub struct Config {
     pub servers: ServersConfig,
     pub messages: MessagesConfig,
     pub limits: LimitsConfig,
+    pub audit: AuditConfig,
+    pub analytics: AnalyticsConfig,
+    pub metrics: MetricsConfig,
 }
 
 /// The process: where it keeps its data and where it listens.
@@ -49,6 +52,8 @@ pub struct NodeConfig {
     pub log_json: bool,
     /// What is logged: "info", "debug", or filters per module.
     pub log: Option<String>,
+    /// Write the client's address into the log, beside each request's id.
+    pub log_addresses: bool,
 }
 
 /// A certificate of your own, for the names in it. Without one the node makes its own, which devices must be told to trust.
@@ -263,6 +268,47 @@ impl Default for LimitsConfig {
     fn default() -> Self {
         Self { auth_per_minute: 20, join_per_minute: 10, write_per_minute: 300, read_per_minute: 1_200, sockets_per_user: 20 }
     }
+}
+
+/// What is remembered of the deeds of administrators and of sign-ins, devices and passwords.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AuditConfig {
+    /// For how many days, 1 to 3650. Of the newest 500,000 lines at most.
+    pub days: u32,
+}
+
+impl Default for AuditConfig {
+    fn default() -> Self {
+        Self { days: 90 }
+    }
+}
+
+/// Counts over time (requests, messages, people, storage) and the errors of the node, for the administration. They lie in a file
+/// of their own, analytics.sqlite in the data folder, which may be deleted at any time.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AnalyticsConfig {
+    /// For how many days they are kept, up to 3650. 0: nothing is written.
+    pub days: u32,
+}
+
+impl Default for AnalyticsConfig {
+    fn default() -> Self {
+        Self { days: 30 }
+    }
+}
+
+/// What monitoring programs read at /metrics, in the format of OpenMetrics and Prometheus.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MetricsConfig {
+    /// Whether there is such a page at all.
+    pub enabled: bool,
+    /// A token of at least 16 characters that has to be sent as "Authorization: Bearer …". Better in the environment (SNUG_METRICS_TOKEN).
+    pub token: Option<Secret>,
+    /// Networks from which it may be read: "192.168.1.0/24". Empty: from anywhere with the token, without one only from this machine.
+    pub networks: Vec<ipnet::IpNet>,
 }
 
 /// Whether this machine has processors to spare. Asking the system reads files, and every connection wants to know.

@@ -28,6 +28,7 @@ use crate::{Clock, Code, Error, Result, Sink};
 use cache::Cache;
 use connection::{Connection, Opener};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use tokio::sync::oneshot;
 
@@ -39,6 +40,8 @@ pub struct Db {
     threads: Arc<Threads>,
     engine: Engine,
     cache: Arc<Cache>,
+    /// Writes that somebody waits for.
+    queued: Arc<AtomicUsize>,
 }
 
 /// Which database it is.
@@ -111,15 +114,21 @@ impl Db {
                 }),
             )?;
         }
-        Ok(Db { writer, readers, threads: Arc::new(threads), engine, cache })
+        Ok(Db { writer, readers, threads: Arc::new(threads), engine, cache, queued: Arc::default() })
     }
 
     /// Runs `work` in a write transaction. An error rolls back all that it did and publishes nothing.
     /// Answers after the commit is durable.
     pub async fn write<T: Send + 'static>(&self, work: impl FnOnce(&Tx) -> Result<T> + Send + 'static) -> Result<T> {
         let (reply, answer) = oneshot::channel();
+        let _queued = Queued::one(&self.queued);
         self.writer.send(writer::Order::Job(writer::job(work, reply))).map_err(|_| stopping())?;
         answer.await.map_err(|_| stopping())?
+    }
+
+    /// How many writes wait, or are being carried out.
+    pub fn queued(&self) -> usize {
+        self.queued.load(Ordering::Relaxed)
     }
 
     /// Which database it is.
@@ -162,6 +171,22 @@ impl Db {
         for handle in handles {
             let _ = handle.join();
         }
+    }
+}
+
+/// A write that somebody waits for; whoever gives up waiting is not counted any more.
+struct Queued<'a>(&'a AtomicUsize);
+
+impl Queued<'_> {
+    fn one(count: &AtomicUsize) -> Queued<'_> {
+        count.fetch_add(1, Ordering::Relaxed);
+        Queued(count)
+    }
+}
+
+impl Drop for Queued<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

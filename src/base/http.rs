@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::net::IpAddr;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 /// An error as clients see it (RFC 9457, `application/problem+json`).
 #[derive(Debug, Serialize, ToSchema)]
@@ -29,6 +30,10 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "name")]
     pub field: Option<&'static str>,
+    /// By which the operator finds the request in the log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "019a2b3c4d5e7f8091a2b3c4d5e6f708")]
+    pub request_id: Option<RequestId>,
     /// The conversation that there is already.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conversation_id: Option<ConversationId>,
@@ -52,6 +57,7 @@ impl IntoResponse for Error {
             code: self.code.as_str(),
             detail: self.detail,
             field: self.field,
+            request_id: RequestId::current(),
             conversation_id: self.conversation,
         };
         let mut response = (status, axum::Json(problem)).into_response();
@@ -110,6 +116,43 @@ impl From<QueryRejection> for Error {
 /// Where a request comes from, as the edge found out (the peer, or what a trusted proxy says). An extension of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);
+
+tokio::task_local! {
+    static CURRENT: RequestId;
+}
+
+/// What a request is called in the log, in its answer and in the document of its error: random digits and letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestId(Uuid);
+
+impl RequestId {
+    #[expect(clippy::new_without_default, reason = "each one is another")]
+    pub fn new() -> RequestId {
+        RequestId(Uuid::now_v7())
+    }
+
+    /// Runs the work of the request, in which [`RequestId::current`] knows it.
+    pub async fn scope<T>(self, work: impl Future<Output = T>) -> T {
+        CURRENT.scope(self, work).await
+    }
+
+    /// The request that is being worked on here.
+    pub fn current() -> Option<RequestId> {
+        CURRENT.try_with(|id| *id).ok()
+    }
+}
+
+impl std::fmt::Display for RequestId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.simple().fmt(f)
+    }
+}
+
+impl Serialize for RequestId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
 
 /// Reads a field that may be left out (`None`), be null (`Some(None)`) or have a value.
 /// Use: `#[serde(default, deserialize_with = "nullable")]`.

@@ -13,6 +13,7 @@ pub mod http;
 pub mod id;
 pub mod keys;
 pub mod limits;
+pub mod meters;
 pub mod revoked;
 pub mod secrets;
 pub mod verified;

@@ -4,8 +4,15 @@ use crate::{Code, Error, Result, UserId};
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use parking_lot::Mutex;
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+
+/// A refusal is told again after so long.
+const NEWS_MS: i64 = 600_000;
+/// People and addresses whose refusal is remembered.
+const REFUSED: usize = 1_000;
 
 /// What is limited together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -59,6 +66,8 @@ pub struct Limits {
     join: (u32, Limiter),
     write: (u32, Limiter),
     read: (u32, Limiter),
+    /// Who was refused lately, and since when it is known (Unix milliseconds).
+    refused: Mutex<HashMap<Who, i64>>,
 }
 
 impl Limits {
@@ -72,6 +81,24 @@ impl Limits {
             join: limiter(config.join_per_minute),
             write: limiter(config.write_per_minute),
             read: limiter(config.read_per_minute),
+            refused: Mutex::default(),
+        }
+    }
+
+    /// Whether it is worth telling that somebody was refused: the first time in ten minutes. `now` in Unix milliseconds.
+    pub fn is_news(&self, who: Who, now: i64) -> bool {
+        let mut refused = self.refused.lock();
+        if refused.len() >= REFUSED {
+            refused.retain(|_, at| now - *at < NEWS_MS);
+        }
+        match refused.get(&who) {
+            Some(at) if now - at < NEWS_MS => false,
+            // so many at once are an attack, of which enough is told already
+            None if refused.len() >= REFUSED => false,
+            _ => {
+                refused.insert(who, now);
+                true
+            }
         }
     }
 

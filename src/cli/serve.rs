@@ -8,14 +8,20 @@ use crate::http::listen::{self, Listeners};
 use crate::tls::Tls;
 use serde_json::json;
 use snug_base::{Clock, Code, Config, Error, Result};
+use snug_operations::errors::Notice;
 use std::fs::File;
 use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
 const LOCK: &str = "node.lock";
+/// Libraries whose lines of level debug would tell what is in requests and rows; whoever wants those names the library.
+const LIBRARIES: &str = "h2=info,hyper=info,hyper_util=info,postgres=info,reqwest=info,rustls=info,tokio_postgres=info,tungstenite=info";
 
 /// Runs the node.
 pub async fn run(settings: Settings, as_json: bool) -> Result<()> {
@@ -87,12 +93,17 @@ pub fn lock(data: &Path) -> Result<File> {
 }
 
 fn log(config: &Config) {
-    let filter = EnvFilter::new(config.node.log.as_deref().unwrap_or("info"));
+    let filter = EnvFilter::new(format!("{LIBRARIES},{}", config.node.log.as_deref().unwrap_or("info")));
     // the journal shows a line with colours as "blob data"
     let colours = std::io::stderr().is_terminal();
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(colours && !config.node.log_json);
+    let lines = if config.node.log_json {
+        lines.json().flatten_event(true).with_current_span(true).with_span_list(false).with_filter(filter).boxed()
+    } else {
+        lines.with_target(false).with_filter(filter).boxed()
+    };
     // a second call in one process (tests) keeps the first
-    let _ = if config.node.log_json { log.json().try_init() } else { log.with_target(false).try_init() };
+    let _ = tracing_subscriber::registry().with(lines).with(Notice.with_filter(LevelFilter::WARN)).try_init();
 }
 
 fn greeting(config: &Config, urls: &[String], tls: Option<&Tls>, setup_url: Option<&str>, as_json: bool) -> Result<String> {

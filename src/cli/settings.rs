@@ -207,10 +207,26 @@ fn check(config: &Config) -> Result<()> {
         return wrong(key, what);
     }
     check_certificates(config)?;
+    check_watching(config)?;
     if let Some(filter) = &node.log
         && let Err(e) = filter.parse::<tracing_subscriber::filter::EnvFilter>()
     {
         return wrong("node.log", format!("{e}. Write \"info\", \"debug\", or \"info,snug=debug\"."));
+    }
+    Ok(())
+}
+
+/// What is remembered, counted and shown to monitoring programs.
+fn check_watching(config: &Config) -> Result<()> {
+    let wrong = |key: &str, what: &str| Err(Code::Internal.error(format!("{key}: {what}")));
+    if !(1..=3_650).contains(&config.audit.days) {
+        return wrong("audit.days", "must be from 1 to 3650.");
+    }
+    if config.analytics.days > 3_650 {
+        return wrong("analytics.days", "must be at most 3650; 0 switches the analytics off.");
+    }
+    if config.metrics.token.as_ref().is_some_and(|token| token.0.chars().count() < 16) {
+        return wrong("metrics.token", "must have at least 16 characters. `openssl rand -hex 16` makes one.");
     }
     Ok(())
 }

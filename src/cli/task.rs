@@ -5,11 +5,14 @@ use crate::tls::{self, Tls};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use snug_accounts::admin::{self, AdminChange, UsersQuery};
+use snug_accounts::audit::list::AuditQuery;
+use snug_accounts::audit::{self, Actor, Deed, DeedKind};
 use snug_accounts::invites::{self, NewInvite};
 use snug_accounts::{InstanceRole, links, operator};
 use snug_base::keys::Protection;
 use snug_base::keys::rotate::{self, NewMaster};
-use snug_base::{App, Error, Read, Result, UserId};
+use snug_base::{App, Error, Read, Result, ServerId, UserId};
+use snug_servers::operator as servers;
 use std::sync::Arc;
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -26,7 +29,12 @@ pub enum Task {
     ResetLink { login: String },
     SetRole { login: String, role: InstanceRole },
     SetDisabled { login: String, is_disabled: bool },
+    ListSessions { login: String },
+    EndSessions { login: String },
+    Audit { log: Option<String>, login: Option<String>, lines: usize },
     ListServers,
+    DeleteServer { id: ServerId },
+    TransferServer { id: ServerId, to: String },
     CreateInvite { max_uses: Option<i64>, expires_in_s: Option<i64> },
     Status,
     Doctor { is_thorough: bool },
@@ -57,13 +65,30 @@ pub async fn run(node: &Node, place: &Place, task: Task) -> Result<Value> {
         }
         Task::ResetLink { login } => {
             let user = operator::find_user(app, &login).await?.user.id;
-            value(links::reset_link(app, base, user).await?)
+            value(links::reset_link(app, Actor::operator(), base, user).await?)
         }
         Task::SetRole { login, role } => change(app, &login, AdminChange { role: Some(role), is_disabled: None }).await,
         Task::SetDisabled { login, is_disabled } => change(app, &login, AdminChange { role: None, is_disabled: Some(is_disabled) }).await,
+        Task::ListSessions { login } => {
+            let user = operator::find_user(app, &login).await?.user.id;
+            value(admin::list_sessions(app, user).await?)
+        }
+        Task::EndSessions { login } => {
+            let user = operator::find_user(app, &login).await?.user.id;
+            Ok(json!({ "ended": admin::end_sessions(app, Actor::operator(), user, None).await? }))
+        }
+        Task::Audit { log, login, lines } => audit_lines(app, log, login, lines).await,
         Task::ListServers => list_servers(app).await,
+        Task::DeleteServer { id } => {
+            servers::delete(app, Actor::operator(), id).await?;
+            Ok(json!({ "deleted": id }))
+        }
+        Task::TransferServer { id, to } => {
+            let to = operator::find_user(app, &to).await?.user.id;
+            value(servers::transfer(app, Actor::operator(), id, to).await?)
+        }
         Task::CreateInvite { max_uses, expires_in_s } => {
-            value(invites::create(app, base, None, NewInvite { max_uses, expires_in_s }).await?)
+            value(invites::create(app, base, Actor::operator(), NewInvite { max_uses, expires_in_s }).await?)
         }
         Task::Status => status(app, place).await,
         Task::Doctor { is_thorough } => value(node.doctor.examine(app, is_thorough).await?),
@@ -72,6 +97,7 @@ pub async fn run(node: &Node, place: &Place, task: Task) -> Result<Value> {
         Task::KeyProtect { passphrase } => {
             let new = passphrase.map_or(NewMaster::File, |passphrase| NewMaster::Passphrase(Zeroizing::new(passphrase)));
             rotate::change_master(app, new).await?;
+            Actor::operator().did(app, Deed::new(DeedKind::KeysProtected)).await?;
             key_status(app).await
         }
     }
@@ -79,7 +105,7 @@ pub async fn run(node: &Node, place: &Place, task: Task) -> Result<Value> {
 
 async fn change(app: &App, login: &str, asked: AdminChange) -> Result<Value> {
     let user = operator::find_user(app, login).await?.user.id;
-    value(admin::change(app, user, asked).await?)
+    value(admin::change(app, Actor::operator(), user, asked).await?)
 }
 
 async fn list_users(app: &App, query: Option<String>) -> Result<Value> {
@@ -91,6 +117,26 @@ async fn list_users(app: &App, query: Option<String>) -> Result<Value> {
         cursor = page.next_cursor;
         if cursor.is_none() {
             return value(users);
+        }
+    }
+}
+
+/// The newest lines, the newest last, as a terminal shows them.
+async fn audit_lines(app: &App, log: Option<String>, login: Option<String>, most: usize) -> Result<Value> {
+    let user_id = match login {
+        Some(login) => Some(operator::find_user(app, &login).await?.user.id),
+        None => None,
+    };
+    let mut query = AuditQuery { log, user_id, ..AuditQuery::default() };
+    let mut lines = Vec::new();
+    loop {
+        let page = audit::list::list(app, &query).await?;
+        lines.extend(page.lines);
+        query.cursor = page.next_cursor;
+        if query.cursor.is_none() || lines.len() >= most {
+            lines.truncate(most);
+            lines.reverse();
+            return value(lines);
         }
     }
 }
@@ -145,6 +191,7 @@ async fn rotate_keys(app: &App, keep_master: bool) -> Result<Value> {
     if !keep_master && app.keys.protection() == Protection::File {
         rotate::change_master(app, NewMaster::File).await?;
     }
+    Actor::operator().did(app, Deed::new(DeedKind::KeysRotated)).await?;
     let ours = app.clone();
     let rotation = tokio::spawn(async move { rotate::rotate(&ours).await });
     if let Ok(ended) = tokio::time::timeout(ROTATION, rotation).await {

@@ -40,6 +40,16 @@ pub enum User {
         #[arg(value_enum)]
         role: Role,
     },
+    /// List the devices on which somebody is signed in
+    Sessions {
+        /// Username or e-mail address
+        user: String,
+    },
+    /// Sign somebody out on all devices, at once
+    SignOut {
+        /// Username or e-mail address
+        user: String,
+    },
     /// Disable an account: its devices are signed out at once
     Disable {
         /// Username or e-mail address
@@ -73,6 +83,13 @@ impl From<Role> for InstanceRole {
 pub async fn run(settings: Settings, as_json: bool, command: User) -> Result<()> {
     let task = match command {
         User::List { query } => return ask::run(settings, as_json, Task::ListUsers { query }, show_all).await,
+        User::Sessions { user } => return ask::run(settings, as_json, Task::ListSessions { login: user }, show_sessions).await,
+        User::SignOut { user } => {
+            return ask::run(settings, as_json, Task::EndSessions { login: user }, |done| {
+                format!("Signed out on {} devices.\n", output::text(&done["ended"]))
+            })
+            .await;
+        }
         User::ResetPassword { user } => {
             return ask::run(settings, as_json, Task::ResetLink { login: user }, |link| {
                 format!("{}\n\nValid once, until {}.\n", output::text(&link["url"]), time(&link["expires_at"]))
@@ -104,4 +121,12 @@ fn show_all(users: &Value) -> String {
         ]
     });
     table(["USERNAME", "NAME", "E-MAIL", "ROLE", "DEVICES", "LAST SEEN", ""], rows)
+}
+
+fn show_sessions(sessions: &Value) -> String {
+    let rows = sessions.as_array().into_iter().flatten().map(|one| {
+        let of = |key: &str| output::text(&one[key]);
+        [of("device_name"), of("ip"), time(&one["created_at"]), time(&one["last_seen_at"])]
+    });
+    table(["DEVICE", "ADDRESS", "SINCE", "LAST SEEN"], rows)
 }

@@ -140,6 +140,9 @@ struct Edge {
 /// requests that are under way. The caller stops the node afterwards.
 pub async fn serve(node: &Node, listeners: Listeners, tls: Option<Arc<Tls>>, shutdown: impl Future<Output = ()>) -> Result<()> {
     raise_open_files();
+    if let Some(tls) = &tls {
+        let _ = node.certificates.set(tls.clone()); // a node is served once
+    }
     let acceptor = match &tls {
         Some(tls) => Some(TlsAcceptor::from(Arc::new(tls.server_config()?))),
         None => None,

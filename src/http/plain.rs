@@ -14,7 +14,7 @@ pub fn router(node: &Node, tls: Option<Arc<Tls>>) -> Router {
     let checked = tls.clone();
     Router::new()
         .merge(trust::routes())
-        .merge(health::routes().with_state(node.app.clone()))
+        .merge(health::routes().with_state(node.clone()))
         .route(
             "/.well-known/acme-challenge/{token}",
             get(move |Path(token): Path<String>| async move { answer(checked.as_deref(), &token) }),

@@ -1,9 +1,10 @@
 //! How many requests a person or an address may make, and the headers that say so (draft-ietf-httpapi-ratelimit-headers).
 use super::api_errors::is_api;
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use snug_accounts::audit;
 use snug_base::App;
 use snug_base::http::ClientAddress;
 use snug_base::limits::{Class, Who};
@@ -15,11 +16,18 @@ pub async fn limit(State(app): State<App>, request: Request, next: Next) -> Resp
         return next.run(request).await;
     }
     let class = if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) { Class::Read } else { Class::Write };
-    let counted = app.limits.count(class, who(&app, &request));
+    let who = who(&app, &request);
+    let address = request.extensions().get::<ClientAddress>().map(|client| client.0);
+    let route = request.extensions().get::<MatchedPath>().map_or_else(String::new, |path| path.as_str().to_owned());
+    let counted = app.limits.count(class, who);
     let (left, wait_s, mut response) = match counted {
         Ok(left) => (left, 1, next.run(request).await),
         Err(e) => (0, e.retry_after_s.unwrap_or(60), e.into_response()),
     };
+    // whichever limit it was
+    if response.status() == StatusCode::TOO_MANY_REQUESTS {
+        audit::limited(&app, who, address, &route).await;
+    }
     describe(response.headers_mut(), class, app.limits.per_minute(class), left, wait_s);
     response
 }
@@ -27,6 +35,7 @@ pub async fn limit(State(app): State<App>, request: Request, next: Next) -> Resp
 fn who(app: &App, request: &Request) -> Who {
     let token = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.split_once(' '));
     if let Some(me) = token.and_then(|(_, token)| snug_accounts::authenticate(app, token.trim()).ok()) {
+        app.meters.saw(me.user);
         return Who::User(me.user);
     }
     let address = request.extensions().get::<ClientAddress>().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |client| client.0);

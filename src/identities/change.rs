@@ -11,6 +11,7 @@ use crate::model::{AccountEvent, Identity, IdentityEvent, KeyBox};
 use crate::vault::{self, ItemName};
 use crate::{devices, forms, identity, log, pairing, prekeys, store};
 use serde::Deserialize;
+use snug_accounts::audit::{self, Deed, DeedKind};
 use snug_accounts::binary::Binary;
 use snug_accounts::client::Client;
 use snug_accounts::credentials::KdfCost;
@@ -135,11 +136,13 @@ pub(crate) async fn carry_out(
             Ok((asked, plan))
         })
         .await?;
-    let parts = app.clone();
+    let (parts, device) = (app.clone(), client.clone());
     app.db
         .write(move |tx| {
             first(tx, &plan)?;
-            commit(&parts, tx, me, &asked, &plan)
+            let identity = commit(&parts, tx, me, &device, &asked, &plan)?;
+            remember(tx, me, &device, &plan)?;
+            Ok(identity)
         })
         .await
 }
@@ -149,7 +152,7 @@ pub(crate) fn not_set_up() -> Error {
 }
 
 /// Stores what was planned, if nothing has changed since.
-fn commit(app: &App, tx: &Tx, me: Me, asked: &AccountChange, plan: &Plan) -> Result<Identity> {
+fn commit(app: &App, tx: &Tx, me: Me, client: &Client, asked: &AccountChange, plan: &Plan) -> Result<Identity> {
     let is_current = store::logs::head(tx, me.user)? == plan.before.head() && store::bindings::device(tx, me.session)? == plan.device;
     if !is_current {
         return Err(
@@ -159,7 +162,7 @@ fn commit(app: &App, tx: &Tx, me: Me, asked: &AccountChange, plan: &Plan) -> Res
     log::remember(me.user, &plan.after);
     if let Some(new) = &asked.password {
         let made = (new.new_salt.0, new.new_kdf.check()?);
-        password::replace(tx, &app.keys, me, &new.auth_key, made, &new.new_auth_key)?;
+        password::replace(tx, &app.keys, me, client, &new.auth_key, made, &new.new_auth_key)?;
     }
     if let Some(head) = plan.after.head().filter(|_| !asked.links.is_empty()) {
         store::logs::append(tx, me.user, plan.before.chain().len(), &asked.links, &head)?;
@@ -174,6 +177,26 @@ fn commit(app: &App, tx: &Tx, me: Me, asked: &AccountChange, plan: &Plan) -> Res
     }
     tell(app, tx, me, asked, &plan.after)?;
     identity::own(tx, me)
+}
+
+/// Devices that came and went, and an identity that began anew, are remembered with the account's sign-ins.
+fn remember(tx: &Tx, me: Me, client: &Client, plan: &Plan) -> Result<()> {
+    let note = |kind, fact: Option<(&str, usize)>| {
+        let deed = Deed::new(kind).about(me.user);
+        audit::note(tx, client.with(me.user), &fact.map_or(deed.clone(), |(name, count)| deed.fact(name, count)))
+    };
+    let is_reset = plan.before.head().is_some() && plan.before.era() != plan.after.era();
+    if is_reset {
+        note(DeedKind::ResetDone, None)?;
+    }
+    let added = plan.after.active_devices().filter(|(id, _)| plan.before.device(id).is_none()).count();
+    if added > 0 {
+        note(DeedKind::DeviceAdded, (added > 1).then_some(("devices", added)))?;
+    }
+    if !plan.ended_devices.is_empty() && !is_reset {
+        note(DeedKind::DeviceRemoved, Some(("devices", plan.ended_devices.len())))?;
+    }
+    Ok(())
 }
 
 /// Slots, boxes and whose sessions are which device.

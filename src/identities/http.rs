@@ -175,8 +175,8 @@ async fn post_reset(State(app): State<App>, me: Me, client: Client, Json(asked):
 /// Cancel the reset
 #[utoipa::path(delete, path = "/e2ee/reset", tag = "encryption",
     responses((status = 200, body = Identity), (status = 401, body = Problem), (status = 403, body = Problem), (status = 409, body = Problem)))]
-async fn delete_reset(State(app): State<App>, me: Me) -> Result<Json<Identity>> {
-    reset::cancel(&app, me).await.map(Json)
+async fn delete_reset(State(app): State<App>, me: Me, client: Client) -> Result<Json<Identity>> {
+    reset::cancel(&app, me, &client).await.map(Json)
 }
 
 /// What happened to one's own keys

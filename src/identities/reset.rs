@@ -3,6 +3,7 @@ use crate::change::not_set_up;
 use crate::model::{Identity, PendingReset};
 use crate::{devices, identity, log, store};
 use serde::{Deserialize, Serialize};
+use snug_accounts::audit::{self, Deed, DeedKind};
 use snug_accounts::binary::Binary;
 use snug_accounts::client::Client;
 use snug_accounts::{Me, password};
@@ -28,7 +29,7 @@ pub struct ResetEvent {
 /// Asks for a reset of one's own identity and tells all devices. Asking again does not change when it is ready.
 pub async fn ask(app: &App, me: Me, client: &Client, asked: ResetRequest) -> Result<Identity> {
     client.check_limit(app)?;
-    let parts = app.clone();
+    let (parts, by) = (app.clone(), client.with(me.user));
     app.db.read(move |read| log::log(read, me.user)?.map(drop).ok_or_else(not_set_up)).await?;
     app.db
         .write(move |tx| {
@@ -37,6 +38,7 @@ pub async fn ask(app: &App, me: Me, client: &Client, asked: ResetRequest) -> Res
                 let has_conversations = !parts.hooks.encrypted_conversations(tx, me.user)?.is_empty();
                 let ready_at = if has_conversations { tx.now + WAIT_MS } else { tx.now };
                 store::resets::set(tx, me.user, Some(PendingReset { asked_at: tx.now, ready_at }))?;
+                audit::note(tx, by, &Deed::new(DeedKind::ResetAsked).about(me.user))?;
                 tx.emit(me.user, "e2ee.reset", &ResetEvent { ready_at: Some(ready_at) })?;
             }
             identity::own(tx, me)
@@ -45,13 +47,15 @@ pub async fn ask(app: &App, me: Me, client: &Client, asked: ResetRequest) -> Res
 }
 
 /// Cancels it; any session that is an active device may.
-pub async fn cancel(app: &App, me: Me) -> Result<Identity> {
+pub async fn cancel(app: &App, me: Me, client: &Client) -> Result<Identity> {
+    let by = client.with(me.user);
     app.db.read(move |read| devices::active_device(read, me).map(drop)).await?;
     app.db
         .write(move |tx| {
             devices::active_device(tx, me)?;
             if store::resets::pending(tx, me.user)?.is_some() {
                 store::resets::set(tx, me.user, None)?;
+                audit::note(tx, by, &Deed::new(DeedKind::ResetCancelled).about(me.user))?;
                 tx.emit(me.user, "e2ee.reset", &ResetEvent { ready_at: None })?;
             }
             identity::own(tx, me)

@@ -6,6 +6,8 @@ use snug_accounts::Me;
 use snug_base::{App, Code, ConversationId, MessageId, Result};
 use snug_crypto::envelope::{Envelope, Kind};
 use snug_identities::uuid_of;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 /// A message, and whether this call made it (or an earlier one with the same id did).
 pub struct Sent {
@@ -15,6 +17,17 @@ pub struct Sent {
 
 /// Sends a message. The same id again is the same message: it is answered again, and neither stored nor published again.
 pub async fn send(app: &App, me: Me, new: NewMessage) -> Result<Sent> {
+    let begun = Instant::now();
+    let sent = store_once(app, me, new).await;
+    match &sent {
+        Ok(sent) if sent.is_new => app.meters.sends.observe(begun.elapsed()),
+        Err(e) if e.code.status() >= 500 => drop(app.meters.send_failures.fetch_add(1, Ordering::Relaxed)),
+        _ => {}
+    }
+    sent
+}
+
+async fn store_once(app: &App, me: Me, new: NewMessage) -> Result<Sent> {
     let (id, conversation) = (new.id.check()?, new.conversation_id);
     let content = new.content.check(app.config.messages.length)?;
     let written = rules::mentions(content.text());

@@ -11,6 +11,7 @@ use bytes::BytesMut;
 use snug_base::{Stream, UserId};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// Events of a stream are joined into one write up to so many bytes.
@@ -40,6 +41,8 @@ pub struct Fanout {
     /// Streams with something to write that rest until then.
     resting: Vec<(Instant, Stream)>,
     deflater: Option<Deflater>,
+    /// Events times connections that they were handed to.
+    delivered: Arc<AtomicU64>,
 }
 
 struct Busy {
@@ -59,6 +62,11 @@ struct Group {
 }
 
 impl Fanout {
+    /// Counts what it delivers there.
+    pub fn counting(delivered: Arc<AtomicU64>) -> Fanout {
+        Fanout { delivered, ..Fanout::default() }
+    }
+
     /// Whether nothing can be written now.
     pub fn is_idle(&self) -> bool {
         self.turns.is_empty()
@@ -117,7 +125,9 @@ impl Fanout {
                 self.resting.push((until, stream));
                 continue;
             }
-            left = left.saturating_sub(group.write(left, &mut self.deflater));
+            let written = group.write(left, &mut self.deflater);
+            self.delivered.fetch_add((written * group.batch.as_ref().map_or(0, |batch| batch.outs.len())) as u64, Ordering::Relaxed);
+            left = left.saturating_sub(written);
             let ended = group.next >= group.followers.len();
             let round = group.begun.filter(|_| ended && group.followers.len() >= MANY).map(|begun| begun.elapsed());
             if ended {

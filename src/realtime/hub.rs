@@ -5,6 +5,7 @@ use crate::shard::{self, Message};
 use bytes::Bytes;
 use snug_base::{Effect, Sink, Stream, UserId};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::{mpsc, oneshot};
 
 /// The way to everybody's connections. Cheap to clone.
@@ -12,22 +13,29 @@ use tokio::sync::{mpsc, oneshot};
 pub struct Hub {
     shards: Arc<[mpsc::UnboundedSender<Message>]>,
     recent: Arc<Recent>,
+    delivered: Arc<AtomicU64>,
 }
 
 impl Hub {
     /// Starts `shards` fan-out tasks on the present runtime. They end with the last handle.
     pub fn start(shards: usize) -> Hub {
+        let delivered = Arc::new(AtomicU64::new(0));
         let start = |_| {
             let (sender, receiver) = mpsc::unbounded_channel();
-            tokio::spawn(shard::run(receiver));
+            tokio::spawn(shard::run(receiver, delivered.clone()));
             sender
         };
-        Hub { shards: (0..shards.max(1)).map(start).collect(), recent: Arc::default() }
+        Hub { shards: (0..shards.max(1)).map(start).collect(), recent: Arc::default(), delivered: delivered.clone() }
     }
 
     /// The newest events, for devices that come back.
     pub fn recent(&self) -> &Recent {
         &self.recent
+    }
+
+    /// Events times connections that they were handed to, since the start.
+    pub fn delivered(&self) -> u64 {
+        self.delivered.load(Ordering::Relaxed)
     }
 
     /// Makes a connection known, so that what happens to its user from here on happens to it too.

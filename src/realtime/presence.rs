@@ -138,6 +138,16 @@ impl Presences {
         }
     }
 
+    /// Everybody who has a device connected.
+    pub fn people(&self) -> Vec<UserId> {
+        self.0.lock().users.iter().filter(|(_, online)| !online.devices.is_empty()).map(|(user, _)| *user).collect()
+    }
+
+    /// How many devices are connected.
+    pub fn devices(&self) -> usize {
+        self.0.lock().users.values().map(|online| online.devices.len()).sum()
+    }
+
     /// What others see of this user; `None`: not connected.
     pub fn of(&self, user: UserId) -> Option<PresenceState> {
         self.0.lock().users.get(&user).map(Online::state)

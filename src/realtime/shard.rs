@@ -7,6 +7,7 @@ use snug_base::{Effect, SessionId, Stream, UserId};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
@@ -47,8 +48,8 @@ struct Device {
 }
 
 /// Runs until the last `Hub` is gone.
-pub async fn run(mut messages: mpsc::UnboundedReceiver<Message>) {
-    let mut shard = Shard::default();
+pub async fn run(mut messages: mpsc::UnboundedReceiver<Message>, delivered: Arc<AtomicU64>) {
+    let mut shard = Shard { fanout: Fanout::counting(delivered), ..Shard::default() };
     let mut beat_at = Instant::now() + SECOND;
     let mut taken = Vec::new();
     loop {

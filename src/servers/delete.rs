@@ -3,7 +3,7 @@ use crate::access::member;
 use crate::events::{Reason, ServerLeft};
 use crate::store;
 use snug_accounts::Me;
-use snug_base::{App, Result, ServerId};
+use snug_base::{App, Result, ServerId, Tx};
 
 /// Deletes a server; only its owner may.
 pub async fn delete(app: &App, me: Me, server: ServerId) -> Result<()> {
@@ -11,15 +11,20 @@ pub async fn delete(app: &App, me: Me, server: ServerId) -> Result<()> {
     app.db
         .write(move |tx| {
             member(tx, server, me.user)?.require_owner()?;
-            for user in store::members::ids(tx, server)? {
-                tx.emit(user, "server.left", &ServerLeft { server_id: server, reason: Reason::Deleted })?;
-            }
-            for room in store::rooms::list_all(tx, server)? {
-                parts.hooks.on_conversation_deleted(tx, room.id)?;
-                tx.close_stream(room.id)?;
-            }
-            store::servers::delete(tx, server)?;
-            tx.close_stream(server)
+            erase(&parts, tx, server)
         })
         .await
+}
+
+/// Deletes it, whoever may.
+pub(crate) fn erase(app: &App, tx: &Tx, server: ServerId) -> Result<()> {
+    for user in store::members::ids(tx, server)? {
+        tx.emit(user, "server.left", &ServerLeft { server_id: server, reason: Reason::Deleted })?;
+    }
+    for room in store::rooms::list_all(tx, server)? {
+        app.hooks.on_conversation_deleted(tx, room.id)?;
+        tx.close_stream(room.id)?;
+    }
+    store::servers::delete(tx, server)?;
+    tx.close_stream(server)
 }

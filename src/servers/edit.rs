@@ -57,7 +57,7 @@ pub async fn edit(app: &App, me: Me, server: ServerId, change: ServerChange) -> 
 }
 
 /// The former owner becomes an admin.
-fn give_away(app: &App, tx: &Tx, server: ServerId, from: UserId, to: UserId) -> Result<()> {
+pub(crate) fn give_away(app: &App, tx: &Tx, server: ServerId, from: UserId, to: UserId) -> Result<()> {
     if find_member(tx, server, to)?.is_none() {
         return Err(Code::Invalid.field("owner_id", "must be a member of the server"));
     }

@@ -1,4 +1,5 @@
 //! The routes of servers.
+mod admin;
 mod invites;
 mod members;
 mod rooms;
@@ -9,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// All routes, without the `/api/v1` in front.
 pub fn routes() -> OpenApiRouter<App> {
-    servers::routes().merge(members::routes()).merge(invites::routes()).merge(rooms::routes())
+    servers::routes().merge(members::routes()).merge(invites::routes()).merge(rooms::routes()).merge(admin::routes())
 }
 
 #[cfg(test)]

@@ -142,3 +142,11 @@ pub struct ServerPreview {
     pub icon: Option<String>,
     pub member_count: i64,
 }
+
+/// A server as admins of the instance see it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct AdminServer {
+    pub server: Server,
+    /// The owner's username.
+    pub owner: Option<String>,
+}

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
-use snug_accounts::{Me, PresenceChoice};
+use snug_accounts::{Me, PresenceChoice, audit};
 use snug_base::limits::{Class, Who};
 use snug_base::{Code, Error, Result, UserId};
 use snug_realtime::Connection;
@@ -104,7 +104,11 @@ pub fn parse<T: DeserializeOwned>(text: &str) -> Result<T> {
 pub async fn run(node: Arc<Node>, me: Me, text: String) -> Result<Box<RawValue>> {
     let command: snug_messages::ws::Command = parse(&text)?;
     drop(text);
-    node.app.limits.check(if command.is_write() { Class::Write } else { Class::Read }, Who::User(me.user))?;
+    let counted = node.app.limits.check(if command.is_write() { Class::Write } else { Class::Read }, Who::User(me.user));
+    if let Err(refused) = counted {
+        audit::limited(&node.app, Who::User(me.user), None, "/api/v1/socket").await;
+        return Err(refused);
+    }
     command.run(&node.app, me).await
 }
 

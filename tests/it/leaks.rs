@@ -23,11 +23,12 @@ impl Drop for Process {
 }
 
 impl Process {
-    async fn start(data: &Path, log: &Path, address: &str) -> Process {
+    async fn start(data: &Path, log: &Path, address: &str, settings: &[(&str, &str)]) -> Process {
         let out = File::create(log).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_snug"));
         command.args(["serve", "--data"]).arg(data).args(["--listen", address]);
         command.env("SNUG_NODE_PLAIN_HTTP", "true").env("SNUG_ACCOUNTS_REGISTRATION", "open").env("SNUG_NODE_LOG", "trace");
+        command.envs(settings.iter().copied());
         let child = command.stdin(Stdio::null()).stdout(out.try_clone().unwrap()).stderr(out).spawn().unwrap();
         let process = Process(child);
         let begun = Instant::now();
@@ -87,7 +88,7 @@ async fn what_is_said_is_nowhere_on_the_node() {
     let folder = tempfile::tempdir().unwrap();
     let (data, log) = (folder.path().join("data"), folder.path().join("log"));
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let process = Process::start(&data, &log, &address.to_string()).await;
+    let process = Process::start(&data, &log, &address.to_string(), &[]).await;
     let sign_up = async |name: &str| Person::signed_in(address, Person::nobody(address).post("/auth/register", registration(name)).await);
     let (ann, bob) = (sign_up("ann").await, sign_up("bob").await);
     let [mut hers, mut his] = [Device::set_up(&ann).await, Device::set_up(&bob).await];
@@ -131,4 +132,68 @@ async fn what_is_said_is_nowhere_on_the_node() {
             assert!(!holds(bytes, needle), "{what} is in {place}");
         }
     }
+}
+
+#[tokio::test]
+async fn the_log_tells_of_requests_and_names_nobody() {
+    if std::env::var("SNUG_TEST_POSTGRES").is_ok() {
+        return; // a command of its own, which would take another database
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (data, log) = (folder.path().join("data"), folder.path().join("log"));
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let process = Process::start(&data, &log, &address.to_string(), &[("SNUG_NODE_LOG_JSON", "true")]).await;
+    let sign_up = async |name: &str| Person::signed_in(address, Person::nobody(address).post("/auth/register", registration(name)).await);
+    let (ann, bob) = (sign_up("annabella-the-first").await, sign_up("bobbington").await);
+    let server = ann.post("/servers", json!({ "name": "Garden of quiet words" })).await.created();
+    let room = server["rooms"][0]["id"].as_str().unwrap();
+    bob.post("/servers/join", json!({ "code": server["access_code"] })).await.ok();
+    let mut socket = bob.socket().await;
+    ann.say(room, "a sentence that stays between us").await;
+    socket.wait_for("message.created").await;
+    socket.call("typing.start", json!({ "conversation_id": room })).await;
+    ann.get("/users/search?q=bobbing").await.ok();
+    ann.get("/search?q=sentence").await.ok();
+    ann.patch("/users/me", json!({ "display_name": "Annabella Personally", "email": "annabella@example.org" })).await.ok();
+    let wrong = json!({ "login": "annabella-the-first", "auth_key": crate::support::auth_key("wrong") });
+    Person::nobody(address).post("/auth/login", wrong).await.fails(401, "auth.wrong_password");
+    let refused = ann.get("/servers/00000000-0000-7000-8000-000000000000").await;
+    let request_id = refused.headers["x-request-id"].to_str().unwrap().to_owned();
+    ann.post("/auth/logout", json!({})).await.ok();
+    drop(process);
+
+    let text = fs::read_to_string(&log).unwrap();
+    let lines: Vec<serde_json::Value> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let answered = |line: &&serde_json::Value| line["message"] == "answered" && line["span"]["id"] == request_id.as_str();
+    let line = lines.iter().find(answered).unwrap_or_else(|| panic!("no line of request {request_id} in {text}"));
+    assert_eq!(
+        (&line["span"]["route"], &line["span"]["method"], &line["status"]),
+        (&json!("/api/v1/servers/{id}"), &json!("GET"), &json!(404))
+    );
+    let needles = [
+        "annabella",
+        "bobbington",
+        "quiet words",
+        "stays between us",
+        "sentence",
+        "bobbing",
+        "example.org",
+        "Personally",
+        &ann.id,
+        &bob.id,
+        room,
+        &ann.token,
+        &ann.cookie["__Host-snug_refresh=".len()..],
+        &crate::support::auth_key("annabella-the-first"),
+        server["access_code"].as_str().unwrap(),
+    ];
+    for needle in needles {
+        let found = text.lines().find(|line| line.contains(needle));
+        assert!(found.is_none(), "{needle} is in the log: {found:?}");
+    }
+    let with_span = lines.iter().filter(|line| line["span"]["name"] == "request");
+    assert!(
+        with_span.clone().count() > 10 && with_span.clone().all(|line| line["span"]["address"].is_null()),
+        "addresses only if configured"
+    );
 }

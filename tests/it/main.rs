@@ -3,6 +3,7 @@
 mod accounts;
 mod acme;
 mod at_rest;
+mod audit;
 mod backup;
 mod cli;
 mod client;
@@ -36,3 +37,4 @@ mod tidy;
 mod tls;
 mod upgrades;
 mod view;
+mod watching;

@@ -56,6 +56,7 @@ const keys = Object.keys(manifest);
 const entries = keys.filter((key) => manifest[key].isEntry);
 // The texts of one language load beside the code and have a budget of their own.
 const language = keys.filter((key) => /locales\/en\.po$/.test(key));
+const administration = keys.filter((key) => /administration\/en\.po$/.test(key));
 
 for (const { name, pages, js, css } of budgets) {
   const wanted = pages.flatMap((pattern) => {
@@ -69,5 +70,6 @@ for (const { name, pages, js, css } of budgets) {
   check(`${name} CSS`, sum(files.css), css);
 }
 check('language', sum(follow(language).js), 15);
+check('language of the administration', sum(follow(administration).js), 5);
 check('index.html', statSync(join(dist, 'index.html')).size / kib, 5);
 process.exit(failed > 0 ? 1 : 0);

@@ -88,16 +88,16 @@ async fn get_sessions(State(app): State<App>, me: Me) -> Result<Json<Sessions>> 
 
 /// Sign all other devices out
 #[utoipa::path(delete, path = "/users/me/sessions", tag = "users", responses((status = 204), (status = 401, body = Problem)))]
-async fn delete_sessions(State(app): State<App>, me: Me) -> Result<StatusCode> {
-    sessions::end_others(&app, me).await?;
+async fn delete_sessions(State(app): State<App>, me: Me, client: Client) -> Result<StatusCode> {
+    sessions::end_others(&app, me, client).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Sign one device out, at once
 #[utoipa::path(delete, path = "/users/me/sessions/{id}", tag = "users", params(SessionId),
     responses((status = 204), (status = 401, body = Problem), (status = 404, body = Problem)))]
-async fn delete_session(State(app): State<App>, me: Me, Path(id): Path<SessionId>) -> Result<StatusCode> {
-    sessions::end_one(&app, me, id).await?;
+async fn delete_session(State(app): State<App>, me: Me, client: Client, Path(id): Path<SessionId>) -> Result<StatusCode> {
+    sessions::end_one(&app, me, client, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

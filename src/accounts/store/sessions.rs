@@ -83,7 +83,7 @@ pub fn live_ids(read: &Read, user: UserId) -> Result<Vec<SessionId>> {
 }
 
 /// The same with what devices they are, newest first.
-pub fn list(read: &Read, user: UserId, current: SessionId) -> Result<Vec<Session>> {
+pub fn list(read: &Read, user: UserId, current: Option<SessionId>) -> Result<Vec<Session>> {
     read.query(
         "SELECT id, device_name, user_agent, ip, created_at, last_seen_at FROM sessions
          WHERE user_id = ?1 AND ended_at IS NULL ORDER BY last_seen_at DESC, created_at DESC",
@@ -97,7 +97,7 @@ pub fn list(read: &Read, user: UserId, current: SessionId) -> Result<Vec<Session
                 ip: row.get("ip")?,
                 created_at: row.get("created_at")?,
                 last_seen_at: row.get("last_seen_at")?,
-                is_current: id == current,
+                is_current: Some(id) == current,
             })
         },
     )

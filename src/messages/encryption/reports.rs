@@ -4,6 +4,7 @@ use crate::access::{Member, member};
 use crate::history;
 use crate::model::Message;
 use crate::store::encryption::{self as store, reports as rows};
+use snug_accounts::audit::{Actor, Deed, DeedKind};
 use snug_accounts::{Me, Moderator, text};
 use snug_base::{App, Code, Error, Read, Result};
 use snug_crypto::content::Content;
@@ -86,11 +87,12 @@ pub async fn list(app: &App, _: Moderator, state: Option<ReportState>) -> Result
 /// Closes a report with a note. Closing it again changes the note.
 pub async fn close(app: &App, by: Moderator, id: Uuid, closing: ReportClosing) -> Result<()> {
     let note = text::lines("note", &closing.note, 1_000)?;
-    app.db
-        .write(
-            move |tx| {
-                if rows::close(tx, id, by.me.user, &note)? { Ok(()) } else { Err(Code::NotFound.error("There is no such report.")) }
-            },
-        )
+    Actor::from(by)
+        .act(app, move |tx| {
+            if !rows::close(tx, id, by.me.user, &note)? {
+                return Err(Code::NotFound.error("There is no such report."));
+            }
+            Ok(((), vec![Deed::new(DeedKind::ReportClosed).on(id.to_string())]))
+        })
         .await
 }

@@ -4,6 +4,7 @@ use super::lock::{self, Lock, Opener};
 use super::model::{BackupRun, Backups};
 use super::place::{self, Place};
 use super::{restore, store};
+use snug_accounts::audit::{Actor, Deed, DeedKind};
 use snug_base::keys::read_passphrase;
 use snug_base::{App, Code, Error, Result, secrets};
 use std::fs::File;
@@ -69,9 +70,11 @@ pub async fn keep_up(app: &App) -> Result<()> {
 ///
 /// # Errors
 /// If the configuration does not say where to, one is being made, or it can't be written.
-pub async fn make_now(app: &App) -> Result<BackupRun> {
+pub async fn make_now(app: &App, by: Actor) -> Result<BackupRun> {
     let turn = TURN.try_lock().map_err(|_| Code::Unavailable.error("A backup is being made. Try again when it is ready."))?;
-    make(app, turn).await
+    let made = make(app, turn).await?;
+    by.did(app, Deed::new(DeedKind::BackupMade).on(&made.name)).await?;
+    Ok(made)
 }
 
 async fn make(app: &App, _turn: tokio::sync::MutexGuard<'_, ()>) -> Result<BackupRun> {

@@ -127,6 +127,12 @@ test('settings and administration', async ({ person }) => {
     ['instance invites', '/admin/invites', 'Invites'],
     ['backups', '/admin/backups', 'Backups'],
     ['check-up', '/admin/checkup', 'Check-up'],
+    ['servers', '/admin/servers', 'Servers'],
+    ['security events', '/admin/security', 'Security events'],
+    ['audit log', '/admin/audit', 'Audit log'],
+    ['analytics', '/admin/analytics', 'Analytics'],
+    ['jobs', '/admin/jobs', 'Jobs'],
+    ['errors', '/admin/errors', 'Errors'],
     ['instance', '/admin/settings', 'Instance'],
   ]);
 });

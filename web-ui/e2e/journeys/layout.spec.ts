@@ -45,6 +45,8 @@ test('nothing reaches out of the window at any width', async ({ stranger, person
     `/s/${home.serverId}/settings/members`,
     `/s/${home.serverId}/settings/rooms`,
     '/admin/users',
+    '/admin/audit',
+    '/admin/analytics',
   ]) {
     await look(ann, path);
   }

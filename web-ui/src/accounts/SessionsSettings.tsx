@@ -13,6 +13,7 @@ import { Section } from '../ui/Section';
 import { Skeleton } from '../ui/Skeleton';
 import { toasts } from '../ui/toasts';
 import { endOtherSessions, endSession, loadSessions } from './api';
+import { RecentActivity } from './RecentActivity';
 
 /** The devices that are signed in. */
 export function SessionsSettings() {
@@ -58,6 +59,7 @@ export function SessionsSettings() {
           ))}
         </ul>
       </Section>
+      <RecentActivity />
       <ConfirmDialog
         open={confirming}
         onOpenChange={setConfirming}

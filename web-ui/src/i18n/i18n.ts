@@ -5,3 +5,9 @@ export async function activateLanguage(language: 'en' = 'en'): Promise<void> {
   const { messages } = await import(`./locales/${language}.po`);
   i18n.loadAndActivate({ locale: language, messages });
 }
+
+/** Adds the texts of the administration, which few people see. */
+export async function loadAdministrationTexts(language: 'en' = 'en'): Promise<void> {
+  const { messages } = await import(`./locales/administration/${language}.po`);
+  i18n.load(language, messages);
+}

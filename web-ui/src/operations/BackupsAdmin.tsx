@@ -10,6 +10,7 @@ import { Section } from '../ui/Section';
 import { Skeleton } from '../ui/Skeleton';
 import { toasts } from '../ui/toasts';
 import { type BackupRun, type Backups, loadBackups, makeBackup } from './backups';
+import { byteSize } from './byte-size';
 
 /** The node's own backups: what there is, whether it can be restored, what is configured. */
 export function BackupsAdmin() {
@@ -88,7 +89,7 @@ function BackupLine({ run }: { run: BackupRun }) {
         <p className="break-all font-medium text-sm">{run.name}</p>
         <p className="text-muted text-sm">
           {exactTime(run.started_at)}
-          {run.bytes !== null && run.bytes !== undefined && ` · ${size(run.bytes)}`}
+          {run.bytes !== null && run.bytes !== undefined && ` · ${byteSize(run.bytes)}`}
           {run.deleted_at ? ` · ${t`deleted, there are newer ones`}` : ''}
         </p>
         {run.rehearsed_at && !run.rehearsal_error && (
@@ -109,16 +110,4 @@ function State({ run }: { run: BackupRun }) {
   if (!run.ended_at)
     return <LoaderCircle size={18} className={`${place} text-muted`} aria-label={t`Being made`} />;
   return <CircleCheck size={18} className={`${place} text-good-text`} aria-label={t`Good`} />;
-}
-
-/** With a unit that suits it. */
-function size(bytes: number): string {
-  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
-  const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
-  return new Intl.NumberFormat(undefined, {
-    style: 'unit',
-    unit: units[step],
-    unitDisplay: 'short',
-    maximumFractionDigits: step === 0 ? 0 : 1,
-  }).format(bytes / 1000 ** step);
 }

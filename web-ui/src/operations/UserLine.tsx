@@ -1,5 +1,5 @@
 import { useLingui } from '@lingui/react/macro';
-import { Ellipsis, KeyRound, UserCheck, UserX } from 'lucide-react';
+import { Ellipsis, KeyRound, MonitorSmartphone, UserCheck, UserX } from 'lucide-react';
 import type { AdminUser, InstanceRole } from '../api/types';
 import { agoTime } from '../lib/time';
 import { useStore } from '../state/store';
@@ -15,9 +15,10 @@ interface UserLineProps {
   onEnable: () => void;
   onDisable: () => void;
   onReset: () => void;
+  onSessions: () => void;
 }
 
-export function UserLine({ user: account, onRole, onEnable, onDisable, onReset }: UserLineProps) {
+export function UserLine({ user: account, onRole, onEnable, onDisable, onReset, onSessions }: UserLineProps) {
   const { t } = useLingui();
   const isMe = useStore((state) => state.me?.user.id === account.user.id);
   const { user, email, role, last_seen_at, sessions } = account;
@@ -33,6 +34,7 @@ export function UserLine({ user: account, onRole, onEnable, onDisable, onReset }
     { heading: t`Role` },
     ...roles.map(([id, label]) => ({ label, checked: id === role, run: () => id !== role && onRole(id) })),
     'separator',
+    { label: t`Devices`, icon: <MonitorSmartphone size={17} aria-hidden />, run: onSessions },
     { label: t`Password reset link`, icon: <KeyRound size={17} aria-hidden />, run: onReset },
   ];
   if (user.is_disabled) {

@@ -10,6 +10,7 @@ import { TextField } from '../ui/TextField';
 import { toasts } from '../ui/toasts';
 import { updateUser } from './api';
 import { ResetLinkDialog } from './ResetLinkDialog';
+import { SessionsDialog } from './SessionsDialog';
 import { UserLine } from './UserLine';
 import { useUsers } from './use-users';
 
@@ -19,6 +20,7 @@ export function UsersAdmin() {
   const [search, setSearch] = useState('');
   const list = useUsers(search);
   const [resetting, setResetting] = useState<AdminUser | null>(null);
+  const [looking, setLooking] = useState<AdminUser | null>(null);
   const [disabling, setDisabling] = useState<AdminUser | null>(null);
 
   async function change(user: AdminUser, change: Parameters<typeof updateUser>[1]) {
@@ -48,6 +50,7 @@ export function UsersAdmin() {
             onEnable={() => void change(user, { is_disabled: false })}
             onDisable={() => setDisabling(user)}
             onReset={() => setResetting(user)}
+            onSessions={() => setLooking(user)}
           />
         ))}
       </ul>
@@ -68,6 +71,7 @@ export function UsersAdmin() {
           if (disabling) list.replace(await updateUser(disabling.user.id, { is_disabled: true }));
         }}
       />
+      {looking && <SessionsDialog user={looking} onClose={() => setLooking(null)} />}
       {resetting && <ResetLinkDialog user={resetting} onClose={() => setResetting(null)} />}
     </div>
   );

@@ -4,8 +4,15 @@ import { cx } from './cx';
 import type { FieldProps } from './Field';
 import { Field, fieldBox } from './Field';
 
+interface Option {
+  value: string;
+  label: string;
+}
+
 interface SelectProps extends FieldProps, Omit<ComponentProps<'select'>, 'id' | 'onChange'> {
-  options: { value: string; label: string }[];
+  options: Option[];
+  /** Options under headings, below the others. */
+  groups?: { label: string; options: Option[] }[];
   onChange?: (value: string) => void;
 }
 
@@ -16,6 +23,7 @@ export function Select({
   hint,
   error,
   options,
+  groups = [],
   onChange,
   className,
   ...select
@@ -34,6 +42,15 @@ export function Select({
               <option key={option.value} value={option.value}>
                 {option.label}
               </option>
+            ))}
+            {groups.map((group) => (
+              <optgroup key={group.label} label={group.label}>
+                {group.options.map((option) => (
+                  <option key={option.value} value={option.value}>
+                    {option.label}
+                  </option>
+                ))}
+              </optgroup>
             ))}
           </select>
           <ChevronDown

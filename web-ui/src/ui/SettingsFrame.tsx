@@ -1,14 +1,19 @@
 import { useLingui } from '@lingui/react/macro';
 import { ArrowLeft } from 'lucide-react';
-import type { ReactNode } from 'react';
-import { Link } from 'wouter';
+import { Fragment, type ReactNode } from 'react';
+import { Link, useLocation } from 'wouter';
 import { cx } from './cx';
+import { Select } from './Select';
 
 export interface SettingsSection {
   id: string;
   label: string;
   href: string;
   icon?: ReactNode;
+  /** Sections of the same group stand together under its name. */
+  group?: string;
+  /** Something to notice there. */
+  badge?: ReactNode;
 }
 
 interface SettingsFrameProps {
@@ -20,10 +25,11 @@ interface SettingsFrameProps {
   children: ReactNode;
 }
 
-/** Pages of settings: sections on the left (on a phone a row on top), the chosen one beside them. */
+/** Pages of settings: sections on the left (on a phone a row on top, or a list if they are in groups), the chosen one beside them. */
 export function SettingsFrame({ title, back, sections, current, children }: SettingsFrameProps) {
   const { t } = useLingui();
   const section = sections.find(({ id }) => id === current);
+  const isGrouped = sections.some(({ group }) => group);
   return (
     <div className="flex h-full min-h-0 w-full grow flex-col bg-canvas md:flex-row">
       <nav
@@ -40,23 +46,34 @@ export function SettingsFrame({ title, back, sections, current, children }: Sett
           </Link>
           <p className="min-w-0 truncate font-semibold">{title}</p>
         </div>
-        <div className="flex gap-1 overflow-x-auto px-2 pb-2 md:flex-col md:px-3">
-          {sections.map(({ id, label, href, icon }) => (
-            <Link
-              key={id}
-              href={href}
-              ref={id === current ? showIt : undefined}
-              aria-current={id === current ? 'page' : undefined}
-              className={cx(
-                'flex min-h-9 shrink-0 items-center gap-2.5 whitespace-nowrap rounded-md px-3 text-sm pointer-coarse:min-h-11',
-                id === current
-                  ? 'bg-pressed font-medium text-ink'
-                  : 'text-muted hover:bg-hover hover:text-ink',
+        {isGrouped && <GroupedChoice title={title} sections={sections} current={current} />}
+        <div
+          className={cx(
+            'gap-1 overflow-x-auto px-2 pb-2 md:flex md:flex-col md:px-3',
+            isGrouped ? 'hidden' : 'flex',
+          )}
+        >
+          {sections.map(({ id, label, href, icon, group, badge }, n) => (
+            <Fragment key={id}>
+              {group && group !== sections[n - 1]?.group && (
+                <p className="px-3 pt-3 pb-1 font-semibold text-faint text-xs">{group}</p>
               )}
-            >
-              {icon}
-              {label}
-            </Link>
+              <Link
+                href={href}
+                ref={id === current ? showIt : undefined}
+                aria-current={id === current ? 'page' : undefined}
+                className={cx(
+                  'flex min-h-9 shrink-0 items-center gap-2.5 whitespace-nowrap rounded-md px-3 text-sm pointer-coarse:min-h-11',
+                  id === current
+                    ? 'bg-pressed font-medium text-ink'
+                    : 'text-muted hover:bg-hover hover:text-ink',
+                )}
+              >
+                {icon}
+                {label}
+                {badge && <span className="ml-auto">{badge}</span>}
+              </Link>
+            </Fragment>
           ))}
         </div>
       </nav>
@@ -67,6 +84,36 @@ export function SettingsFrame({ title, back, sections, current, children }: Sett
           {children}
         </div>
       </main>
+    </div>
+  );
+}
+
+/** On a phone: the platform's own list, with the groups in it. */
+function GroupedChoice({
+  title,
+  sections,
+  current,
+}: Pick<SettingsFrameProps, 'title' | 'sections' | 'current'>) {
+  const [, navigate] = useLocation();
+  const groups = [...new Set(sections.map(({ group }) => group ?? ''))];
+  return (
+    <div className="px-3 pb-3 md:hidden">
+      <Select
+        label={title}
+        hideLabel
+        value={current}
+        options={[]}
+        groups={groups.map((group) => ({
+          label: group,
+          options: sections
+            .filter((section) => (section.group ?? '') === group)
+            .map(({ id, label, badge }) => ({ value: id, label: badge ? `${label} •` : label })),
+        }))}
+        onChange={(id) => {
+          const chosen = sections.find((section) => section.id === id);
+          if (chosen) navigate(chosen.href);
+        }}
+      />
     </div>
   );
 }

@@ -4,6 +4,60 @@
  */
 
 export interface paths {
+    "/api/v1/admin/analytics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Messages, people, connections, requests, storage and how long things took, over time */
+        get: operations["get_analytics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What administrators did, or what happened to sign-ins, devices and passwords
+         * @description The newest first, in pages.
+         */
+        get: operations["get_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a file: the newest 50,000 lines, as JSON or CSV */
+        get: operations["export_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/backups": {
         parameters: {
             query?: never;
@@ -46,6 +100,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Errors and warnings of the node, grouped by their place in the program */
+        get: operations["get_errors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/invites": {
         parameters: {
             query?: never;
@@ -76,6 +147,43 @@ export interface paths {
         post?: never;
         /** Take an invite back */
         delete: operations["delete_instance_invite"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the node does by itself, when it did, and how that went */
+        get: operations["get_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/jobs/{name}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a job now
+         * @description Answers at once; the list tells how it went.
+         */
+        post: operations["run_job"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -113,6 +221,41 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/servers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All servers of the instance */
+        get: operations["list_servers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/servers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a server with everything in it */
+        delete: operations["erase_server"];
+        options?: never;
+        head?: never;
+        /** Give a server to another of its members */
+        patch: operations["transfer_server"];
         trace?: never;
     };
     "/api/v1/admin/settings": {
@@ -179,6 +322,41 @@ export interface paths {
         /** Make a link with which the user chooses a new password */
         post: operations["post_reset_link"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The signed-in devices of somebody */
+        get: operations["get_user_sessions"];
+        put?: never;
+        post?: never;
+        /** Sign all devices of somebody out, at once */
+        delete: operations["delete_user_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{id}/sessions/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Sign one device of somebody out, at once */
+        delete: operations["delete_user_session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1552,6 +1730,26 @@ export interface paths {
         patch: operations["patch_me"];
         trace?: never;
     };
+    "/api/v1/users/me/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened to one's own account: sign-ins, devices, passwords
+         * @description The newest first, in pages. Where an administrator did something it does not say who and from where.
+         */
+        get: operations["get_activity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/me/password": {
         parameters: {
             query?: never;
@@ -1694,6 +1892,18 @@ export interface components {
             is_disabled?: boolean | null;
             role?: components["schemas"]["InstanceRole"] | null;
         };
+        /** @description A server as admins of the instance see it. */
+        AdminServer: {
+            /** @description The owner's username. */
+            owner?: string | null;
+            server: components["schemas"]["Server"];
+        };
+        /** @description Servers in the order of their names, at most 500. */
+        AdminServers: {
+            /** @description Of all that match. */
+            count: number;
+            servers: components["schemas"]["AdminServer"][];
+        };
         /** @description An account as admins see it. */
         AdminUser: {
             email?: string | null;
@@ -1713,11 +1923,61 @@ export interface components {
             next_cursor?: string | null;
             users: components["schemas"]["AdminUser"][];
         };
+        /** @description Counts over time, for charts */
+        AnalyticsAnswer: components["schemas"]["AnalyticsView"] & {
+            /** @description Different people on each of the last days. */
+            people_by_day: components["schemas"]["DayCount"][];
+        };
+        /** @description Counts over time. */
+        AnalyticsView: {
+            /**
+             * Format: int64
+             * @description For how many days counts are kept; 0: the analytics are off.
+             */
+            days: number;
+            series: components["schemas"]["Series"][];
+            /** Format: int64 */
+            step_ms: number;
+            /** @description When each step begins (Unix milliseconds). */
+            times: number[];
+        };
         /**
          * @description What it is about.
          * @enum {string}
          */
         Area: "configuration" | "data_folder" | "disk" | "clock" | "open_files" | "database" | "keys" | "files" | "backups" | "port" | "name" | "certificate" | "public_address" | "proxy";
+        /** @description A line of the log. */
+        AuditLine: {
+            /** @description What they are called now. */
+            actor?: string | null;
+            actor_id?: components["schemas"]["UserId"] | null;
+            /**
+             * @description The client's address. Null: the terminal, or not known.
+             * @example 198.51.100.7
+             */
+            address?: string | null;
+            /**
+             * Format: int64
+             * @description Unix milliseconds.
+             */
+            at: number;
+            changes: components["schemas"]["Change"][];
+            /** Format: uuid */
+            id: string;
+            /** @example user.role */
+            kind: string;
+            /** @description What it is about, where that is no account. */
+            target?: string | null;
+            /** @description What it is called now. */
+            user?: string | null;
+            user_id?: components["schemas"]["UserId"] | null;
+        };
+        /** @description Lines of the log, the newest first. */
+        AuditPage: {
+            lines: components["schemas"]["AuditLine"][];
+            /** @description Null on the last page. */
+            next_cursor?: string | null;
+        };
         /** @description A backup that the node made, or tried to make. */
         BackupRun: {
             /** Format: int64 */
@@ -1859,6 +2119,15 @@ export interface components {
              */
             t: number;
         };
+        /** @description What was changed, from what to what; or a fact about it (`after` alone). */
+        Change: {
+            /** @example admin */
+            after?: string | null;
+            /** @example user */
+            before?: string | null;
+            /** @example role */
+            name: string;
+        };
         /** @description What an envelope changed. */
         Changed: components["schemas"]["Message"] | components["schemas"]["Conversation"] | components["schemas"]["Encryption"];
         /** @description Where a conversation's log is after a change. */
@@ -1956,6 +2225,16 @@ export interface components {
             conversations: components["schemas"]["Conversation"][];
             read_states: components["schemas"]["ReadState"][];
             users: components["schemas"]["User"][];
+        };
+        /** @description How many different people there were on a day. */
+        DayCount: {
+            /**
+             * Format: int64
+             * @description When it began (Unix milliseconds, UTC).
+             */
+            at: number;
+            /** Format: int64 */
+            people: number;
         };
         /** @description Secrets of epochs for those who asked again. */
         DeliveredKeys: {
@@ -2072,6 +2351,39 @@ export interface components {
          * @enum {string}
          */
         EnvelopeKind: "msg" | "edit" | "react" | "del" | "note" | "sys" | "sig";
+        /** @description Errors of one kind. */
+        ErrorGroup: {
+            /** Format: int64 */
+            count: number;
+            /** @description What the error said the last time. */
+            detail?: string | null;
+            /**
+             * Format: int64
+             * @description Unix milliseconds.
+             */
+            first_at: number;
+            /** Format: int64 */
+            last_at: number;
+            /**
+             * @description `error` or `warning`.
+             * @example error
+             */
+            level: string;
+            /** @example the backup that was due could not be made */
+            message: string;
+            /**
+             * @description Where in the program.
+             * @example snug::jobs, src/jobs.rs:49
+             */
+            place: string;
+        };
+        /** @description Errors and warnings of the node, grouped. */
+        ErrorList: {
+            /** @description The last first, at most 500. */
+            errors: components["schemas"]["ErrorGroup"][];
+            /** @description Whether they are kept at all. */
+            is_on: boolean;
+        };
         /** @description One thing that was looked at. */
         Finding: {
             area: components["schemas"]["Area"];
@@ -2225,6 +2537,40 @@ export interface components {
             item: string;
             /** @example opk */
             kind: string;
+        };
+        /** @description A job as operators see it. */
+        Job: {
+            /**
+             * Format: double
+             * @description How often it is run, in seconds.
+             */
+            every_s: number;
+            /** Format: int64 */
+            failures: number;
+            is_running: boolean;
+            /**
+             * Format: int64
+             * @description When it was begun the last time (Unix milliseconds).
+             */
+            last_at?: number | null;
+            /** @description What went wrong the last time; null if nothing did. */
+            last_error?: string | null;
+            /**
+             * Format: int64
+             * @description How long that took.
+             */
+            last_ms?: number | null;
+            /** @example backup */
+            name: string;
+            /**
+             * Format: int64
+             * @description Since the node was started.
+             */
+            runs: number;
+        };
+        /** @description The jobs of the node. */
+        JobList: {
+            jobs: components["schemas"]["Job"][];
         };
         /** @description How to come in. */
         Join: {
@@ -2457,6 +2803,10 @@ export interface components {
             /** @description A UUID of version 7 that the client makes; the same id again is the same message. */
             id: components["schemas"]["MessageId"];
             reply_to?: components["schemas"]["MessageId"] | null;
+        };
+        /** @description A new owner, who has to be a member. */
+        NewOwner: {
+            owner_id: components["schemas"]["UserId"];
         };
         /** @description People to add to a group. */
         NewParticipants: {
@@ -2699,6 +3049,11 @@ export interface components {
              * @example name
              */
             field?: string | null;
+            /**
+             * @description By which the operator finds the request in the log.
+             * @example 019a2b3c4d5e7f8091a2b3c4d5e6f708
+             */
+            request_id?: string | null;
             /**
              * Format: int32
              * @example 422
@@ -2976,6 +3331,17 @@ export interface components {
             next?: string | null;
             /** @description The authors, and the people mentioned or quoted. */
             users: components["schemas"]["User"][];
+        };
+        /** @description One line of a chart. */
+        Series: {
+            /**
+             * @description `messages`, `requests`, `failures`, `deliveries` (counts in each step), `connections`, `people`, `database_bytes`, `file_bytes` (the
+             *     most in each step), `send_ms_50`, `send_ms_95`, `request_ms_50`, `request_ms_95` (milliseconds that so many percent stayed below).
+             * @example messages
+             */
+            name: string;
+            /** @description One for each of `times`; null where nothing is known, such as while the node did not run. */
+            values: (number | null)[];
         };
         /** @description A community's home. */
         Server: {
@@ -3294,6 +3660,218 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_analytics: {
+        parameters: {
+            query?: {
+                /** @description How far to look back; 24 unless told. */
+                hours?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalyticsAnswer"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_audit: {
+        parameters: {
+            query: {
+                /**
+                 * @description `admin` (what administrators did) or `security` (sign-ins, devices, passwords).
+                 * @example admin
+                 */
+                log: string;
+                /**
+                 * @description Only of this kind.
+                 * @example user.role
+                 */
+                kind?: string;
+                /** @description Only what this person did, or what is about them. */
+                user_id?: components["schemas"]["UserId"];
+                /** @description Not before this time (Unix milliseconds). */
+                from?: number;
+                /** @description Before this time (Unix milliseconds). */
+                to?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_audit: {
+        parameters: {
+            query: {
+                /** @description `json` unless told. */
+                format?: "json" | "csv";
+                /**
+                 * @description `admin` (what administrators did) or `security` (sign-ins, devices, passwords).
+                 * @example admin
+                 */
+                log: string;
+                /**
+                 * @description Only of this kind.
+                 * @example user.role
+                 */
+                kind?: string;
+                /** @description Only what this person did, or what is about them. */
+                user_id?: components["schemas"]["UserId"];
+                /** @description Not before this time (Unix milliseconds). */
+                from?: number;
+                /** @description Before this time (Unix milliseconds). */
+                to?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditLine"][];
+                    "text/csv": string;
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_backups: {
         parameters: {
             query?: never;
@@ -3453,6 +4031,65 @@ export interface operations {
             };
             /** @description An error: see x-errors for the codes */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_errors: {
+        parameters: {
+            query?: {
+                /** @description Only these: `error` or `warning`. */
+                level?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorList"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3634,6 +4271,111 @@ export interface operations {
             };
         };
     };
+    get_jobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobList"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An error: see x-errors for the codes */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_reports: {
         parameters: {
             query?: {
@@ -3705,6 +4447,192 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_servers: {
+        parameters: {
+            query?: {
+                /** @description Part of the name. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminServers"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    erase_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    transfer_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOwner"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Server"];
+                };
             };
             /** @description An error: see x-errors for the codes */
             401: {
@@ -4011,6 +4939,177 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["OneTimeLink"];
                 };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_user_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sessions"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_user_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_user_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["UserId"];
+                session: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description An error: see x-errors for the codes */
             401: {
@@ -9861,6 +10960,56 @@ export interface operations {
             };
             /** @description An error: see x-errors for the codes */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_activity: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

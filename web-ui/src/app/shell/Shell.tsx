@@ -3,6 +3,7 @@ import { useLingui } from '@lingui/react/macro';
 import { lazy, Suspense, useEffect } from 'react';
 import { Route, Switch } from 'wouter';
 import { EncryptionShell } from '../../encryption/ui/EncryptionShell';
+import { loadAdministrationTexts } from '../../i18n/i18n';
 import { forgetComposers, isEditing } from '../../messages/composers';
 import { forgetTimelines } from '../../messages/timelines';
 import { useStore } from '../../state/store';
@@ -40,9 +41,10 @@ const PrivacyPage = lazy(() =>
   import('../../encryption/ui/PrivacyPage').then((module) => ({ default: module.PrivacyPage })),
 );
 const SharePage = lazy(() => import('../SharePage').then((module) => ({ default: module.SharePage })));
-const AdminPage = lazy(() =>
-  import('../../operations/AdminPage').then((module) => ({ default: module.AdminPage })),
-);
+const AdminPage = lazy(async () => {
+  const [module] = await Promise.all([import('../../operations/AdminPage'), loadAdministrationTexts()]);
+  return { default: module.AdminPage };
+});
 
 /** Everything that a signed-in person sees. */
 export function Shell() {
