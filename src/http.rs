@@ -36,6 +36,7 @@ fn domains() -> (OpenApiRouter<App>, OpenApiRouter<Node>) {
         .merge(snug_servers::routes())
         .merge(snug_identities::routes())
         .merge(snug_messages::routes())
+        .merge(snug_notifications::routes())
         .merge(snug_operations::routes())
         .merge(sync::routes());
     (ours, presence::routes().merge(view::routes()).merge(doctor::http::routes()))

@@ -1,10 +1,25 @@
 //! What runs when. Each job's work lives in its domain.
 use crate::Node;
 use snug_base::keys;
+use snug_notifications::push;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Starts the jobs; they end when the node stops.
-pub fn start(node: &Node) {
+pub fn start(node: &Node, ears: push::Ears) {
+    let ours = node.clone();
+    node.spawn(async move {
+        if !ours.app.config.push.enabled {
+            return;
+        }
+        let presences = ours.presences.clone();
+        tokio::select! {
+            () = ours.stopping.cancelled() => {}
+            heard = push::run(&ours.app, ears, Arc::new(move |user| presences.is_looking(user))) => if let Err(e) = heard {
+                tracing::error!(error = %e, "no push messages are sent until the next start");
+            },
+        }
+    });
     let ours = node.clone();
     node.spawn(async move {
         tokio::select! {
@@ -50,6 +65,9 @@ pub fn start(node: &Node) {
         }
         if let Err(e) = snug_identities::forget_old(&node.app).await {
             tracing::warn!(error = %e, "old pairings could not be deleted");
+        }
+        if let Err(e) = snug_notifications::forget_old(&node.app).await {
+            tracing::warn!(error = %e, "old notifications could not be deleted");
         }
         if let Err(e) = snug_messages::encryption::expire::forget_old(&node.app).await {
             tracing::warn!(error = %e, "what deleted messages were could not be forgotten");

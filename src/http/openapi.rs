@@ -31,6 +31,7 @@ const TAGS: &[(&str, &str)] = &[
     ("conversations", "Direct conversations, groups, and the messages of any conversation"),
     ("messages", "One message, and the pinned ones"),
     ("search", "Finding messages"),
+    ("notifications", "What people want to hear of, the list of what concerned them, push messages"),
     ("encryption", "End-to-end encryption: identities, devices, vault, prekeys, pairing; docs/encryption.md tells the protocol"),
     ("admin", "For admins of the instance"),
 ];

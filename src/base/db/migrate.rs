@@ -32,6 +32,8 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     10 "0010_deleted_by"
     11 "0011_at_rest"
     12 "0012_backups"
+    13 "0013_notifications"
+    14 "0014_push"
 };
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, version TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT";

@@ -1,5 +1,6 @@
 import { useLingui } from '@lingui/react/macro';
 import {
+  Bell,
   ChevronDown,
   FolderPlus,
   LogOut,
@@ -20,7 +21,7 @@ import { useIsOwner, useMay } from './may';
 const Dialogs = lazy(() => import('./ServerDialogs').then((module) => ({ default: module.ServerDialogs })));
 
 /** What can be opened from the menu. */
-export type ServerDialogName = 'invite' | 'room' | 'category' | 'nickname' | 'leave';
+export type ServerDialogName = 'notify' | 'invite' | 'room' | 'category' | 'nickname' | 'leave';
 
 /** The name of a server; opens what can be done with it. */
 export function ServerMenu({ serverId }: { serverId: Id }) {
@@ -55,6 +56,7 @@ export function ServerMenu({ serverId }: { serverId: Id }) {
   }
   if (entries.length > 0) entries.push('separator');
   entries.push(
+    { label: t`Notifications`, icon: <Bell size={17} aria-hidden />, run: () => setDialog('notify') },
     {
       label: t`Your nickname here`,
       icon: <UserPen size={17} aria-hidden />,
