@@ -38,7 +38,7 @@ export function NoticeRow({ notice, open }: { notice: Notice; open: () => void }
     >
       <span className="relative h-fit shrink-0">
         <Avatar name={name} picture={picture} size="sm" className="mt-0.5" />
-        <span className="-right-1 -bottom-1 absolute grid size-4.5 place-items-center rounded-full border border-line bg-raised text-muted">
+        <span className="right-0 -bottom-1 absolute grid size-4.5 place-items-center rounded-full border border-line bg-raised text-muted">
           {icons[kind]}
         </span>
       </span>
@@ -78,7 +78,7 @@ export function NoticeRow({ notice, open }: { notice: Notice; open: () => void }
         <span className="block truncate text-muted text-xs">
           {serverId === null ? t`in ${place}` : `#${place} · ${server}`}
         </span>
-        {text && <span className="line-clamp-3 text-sm">{text}</span>}
+        {text && <span className="line-clamp-4 text-sm">{text}</span>}
       </span>
     </button>
   );

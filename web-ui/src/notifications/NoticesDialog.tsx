@@ -110,7 +110,7 @@ export function NoticesDialog({ onClose }: { onClose: () => void }) {
           <Button
             variant="ghost"
             size="sm"
-            className="m-1.5"
+            className="m-2"
             onClick={() => void load(list.next ?? undefined)}
           >{t`Older`}</Button>
         )}
@@ -152,7 +152,7 @@ function EncryptedMentions({ open }: { open: (path: string) => void }) {
               onClick={() => open(path)}
               className="flex min-h-11 w-full items-center gap-2.5 rounded-md px-2 py-2 text-left text-sm hover:bg-hover"
             >
-              <LockKeyhole size={18} aria-hidden className="mx-1.5 shrink-0 text-muted" />
+              <LockKeyhole size={18} aria-hidden className="mx-1 shrink-0 text-muted" />
               <span className="min-w-0 grow truncate">{placeName(store.getState(), id)}</span>
               <Badge tone="danger" label={plural(mentionsOf(one), { one: '# mention', other: '# mentions' })}>
                 {mentionsOf(one)}

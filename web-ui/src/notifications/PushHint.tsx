@@ -23,7 +23,7 @@ export function PushHint() {
     setShown(false);
   };
   return (
-    <div className="m-2 mb-0 flex flex-col gap-2 rounded-lg bg-inset px-3 py-2.5">
+    <div className="m-2 flex flex-col gap-2 rounded-lg bg-inset px-3 py-2.5">
       <p className="text-sm">{t`Be told on this device of what concerns you, also while Snug is closed?`}</p>
       <div className="flex gap-2">
         <Button

@@ -56,12 +56,13 @@ export function PushSettings() {
         onChange={(wanted) => void act(wanted ? switchPushOn : switchPushOff)}
       />
       {state === 'on' && (
-        <Button
-          size="sm"
-          className="self-start"
-          busy={isBusy}
-          onClick={() => void act(testPush, t`A message is on its way to this device.`)}
-        >{t`Send one to try`}</Button>
+        <div>
+          <Button
+            size="sm"
+            busy={isBusy}
+            onClick={() => void act(testPush, t`A message is on its way to this device.`)}
+          >{t`Send one to try`}</Button>
+        </div>
       )}
     </Section>
   );

@@ -55,7 +55,7 @@ function BellButton() {
           {unseen > 0 && (
             <span
               aria-hidden
-              className="-top-0.5 -right-0.5 absolute size-2.5 rounded-full bg-danger ring-2 ring-side"
+              className="top-0 right-0 absolute size-2 rounded-full bg-danger ring-2 ring-rail"
             />
           )}
         </span>
