@@ -85,17 +85,21 @@ pub async fn run(app: &App, mut ears: Ears, is_looking: IsLooking) -> Result<()>
         sending: Arc::new(Semaphore::new(SENDING)),
     };
     let mut waiting = Waiting::new();
+    // when the first of them is due
+    let mut next: Option<Instant> = None;
     loop {
-        let next = waiting.values().map(|wait| wait.due).min();
         tokio::select! {
             heard = ears.0.recv() => match heard {
                 None => return Ok(()),
                 Some(Heard::Said(said)) => {
                     let room = waiting.len() < WAITING;
-                    let fresh = || Wait { due: Instant::now() + delay, from: said.seq, to: said.seq, looks: 0 };
                     match waiting.get_mut(&(said.conversation, None)) {
                         Some(wait) => wait.to = wait.to.max(said.seq),
-                        None if room => drop(waiting.insert((said.conversation, None), fresh())),
+                        None if room => {
+                            let due = Instant::now() + delay;
+                            next = Some(next.map_or(due, |next| next.min(due)));
+                            waiting.insert((said.conversation, None), Wait { due, from: said.seq, to: said.seq, looks: 0 });
+                        }
                         None => {}
                     }
                 }
@@ -109,6 +113,7 @@ pub async fn run(app: &App, mut ears: Ears, is_looking: IsLooking) -> Result<()>
                 if let Err(e) = tell(&sender, &mut waiting, &is_looking).await {
                     tracing::warn!(error = %e, "nobody was told of what was said");
                 }
+                next = waiting.values().map(|wait| wait.due).min();
             }
         }
     }

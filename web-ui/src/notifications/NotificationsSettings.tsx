@@ -18,9 +18,13 @@ export function NotificationsSettings() {
   const settings = useStore((state) => state.notify);
 
   async function change(part: Partial<NotificationSettings>) {
+    const next = { ...settings, ...part };
+    // Shown at once; what the node makes of it is shown then.
+    store.setState({ notify: next });
     try {
-      store.setState({ notify: await putSettings({ ...settings, ...part }) });
+      store.setState({ notify: await putSettings(next) });
     } catch (failure) {
+      store.setState({ notify: settings });
       toasts.error(errorText(failure));
     }
   }

@@ -22,6 +22,7 @@ export function NotifyDialog({ placeId, onClose }: { placeId: Id; onClose: () =>
   const server = useStore((state) => state.servers[placeId]?.name);
   const place = useStore((state) => placeName(state, placeId));
   const isRoom = useStore((state) => placeId in state.rooms);
+  const ofServer = useStore((state) => state.levels[state.rooms[placeId]?.server_id ?? '']?.level ?? null);
   const isServer = server !== undefined;
   const isMuted = chosen?.muted === true && (chosen.muted_until === null || chosen.muted_until > Date.now());
   const before: LevelChoice = {
@@ -32,15 +33,25 @@ export function NotifyDialog({ placeId, onClose }: { placeId: Id; onClose: () =>
 
   async function choose(change: Partial<LevelChoice>) {
     setError(null);
+    const next = { ...before, ...change };
+    const set = (level: LevelChoice) =>
+      store.setState(({ levels }) => ({ levels: { ...levels, [placeId]: { place_id: placeId, ...level } } }));
+    // Shown at once; what the node makes of it is shown then.
+    set(next);
     try {
-      const level = await putLevel(placeId, { ...before, ...change });
-      store.setState(({ levels }) => ({ levels: { ...levels, [placeId]: level } }));
+      set(await putLevel(placeId, next));
     } catch (failure) {
+      set(before);
       setError(errorText(failure));
     }
   }
 
-  const own = isRoom || isServer ? t`Only mentions and replies` : t`All messages`;
+  const names: Record<Level, string> = {
+    all: t`All messages`,
+    mentions: t`Only mentions and replies`,
+    none: t`Nothing`,
+  };
+  const own = ofServer ? names[ofServer] : isRoom || isServer ? names.mentions : names.all;
   return (
     <Dialog
       open
@@ -59,11 +70,11 @@ export function NotifyDialog({ placeId, onClose }: { placeId: Id; onClose: () =>
             {
               value: 'own',
               label: isRoom ? t`As the server` : t`As usual`,
-              ...(isRoom ? {} : { hint: own }),
+              hint: own,
             },
-            { value: 'all', label: t`All messages` },
-            { value: 'mentions', label: t`Only mentions and replies` },
-            { value: 'none', label: t`Nothing` },
+            { value: 'all', label: names.all },
+            { value: 'mentions', label: names.mentions },
+            { value: 'none', label: names.none },
           ]}
         />
         <FormError text={error} />
