@@ -108,7 +108,7 @@ function Day({ day, isChosen, isLast, toggle }: DayProps) {
   return (
     <label
       className={cx(
-        'flex min-h-9 cursor-pointer items-center rounded-md border px-3 text-sm has-focus-visible:outline-2 has-focus-visible:outline-accent has-focus-visible:outline-offset-2 pointer-coarse:min-h-11',
+        'relative flex min-h-9 cursor-pointer items-center rounded-md border px-3 text-sm has-focus-visible:outline-2 has-focus-visible:outline-accent has-focus-visible:outline-offset-2 pointer-coarse:min-h-11',
         isChosen ? 'border-accent bg-accent-soft text-accent-text' : 'border-edge text-muted hover:bg-hover',
       )}
     >

@@ -56,12 +56,12 @@ export function ServerMenu({ serverId }: { serverId: Id }) {
   }
   if (entries.length > 0) entries.push('separator');
   entries.push(
-    { label: t`Notifications`, icon: <Bell size={17} aria-hidden />, run: () => setDialog('notify') },
     {
       label: t`Your nickname here`,
       icon: <UserPen size={17} aria-hidden />,
       run: () => setDialog('nickname'),
     },
+    { label: t`Notifications`, icon: <Bell size={17} aria-hidden />, run: () => setDialog('notify') },
     {
       label: mayManage ? t`Server settings` : t`About this server`,
       icon: <Settings size={17} aria-hidden />,
