@@ -39,6 +39,7 @@ fn domains() -> (OpenApiRouter<App>, OpenApiRouter<Operations>, OpenApiRouter<No
         .merge(snug_servers::routes())
         .merge(snug_identities::routes())
         .merge(snug_messages::routes())
+        .merge(snug_notifications::routes())
         .merge(sync::routes());
     (ours, snug_operations::routes(), presence::routes().merge(view::routes()).merge(doctor::http::routes()))
 }

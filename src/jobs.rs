@@ -3,6 +3,7 @@ use crate::Node;
 use parking_lot::Mutex;
 use snug_base::meters::Meters;
 use snug_base::{Result, keys};
+use snug_notifications::push;
 use snug_operations::analytics::count::People;
 use snug_operations::analytics::model::Sample;
 use std::sync::Arc;
@@ -13,7 +14,20 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
 
 /// Starts the jobs; they end when the node stops.
-pub fn start(node: &Node) {
+pub fn start(node: &Node, ears: push::Ears) {
+    let ours = node.clone();
+    node.spawn(async move {
+        if !ours.app.config.push.enabled {
+            return;
+        }
+        let presences = ours.presences.clone();
+        tokio::select! {
+            () = ours.stopping.cancelled() => {}
+            heard = push::run(&ours.app, ears, Arc::new(move |user| presences.is_looking(user))) => if let Err(e) = heard {
+                tracing::error!(error = %e, "no push messages are sent until the next start");
+            },
+        }
+    });
     let ours = node.clone();
     node.spawn(async move {
         tokio::select! {
@@ -45,6 +59,7 @@ pub fn start(node: &Node) {
     every(node, "old sign-ins", HOUR, |node| async move { snug_accounts::forget_old(&node.app).await });
     every(node, "old audit lines", HOUR, |node| async move { snug_accounts::audit::forget_old(&node.app).await });
     every(node, "old pairings", HOUR, |node| async move { snug_identities::forget_old(&node.app).await });
+    every(node, "old notifications", HOUR, |node| async move { snug_notifications::forget_old(&node.app).await });
     every(node, "deleted messages", HOUR, |node| async move { snug_messages::encryption::expire::forget_old(&node.app).await });
     if node.operations.analytics.is_on() {
         let counting = Arc::new(Mutex::new(Counting::default()));

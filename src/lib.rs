@@ -11,6 +11,7 @@ use snug_base::keys::Keys;
 use snug_base::limits::Limits;
 use snug_base::revoked::RevokedSessions;
 use snug_base::{App, Clock, Code, Config, Db, Effect, Result, SessionId, Sink, Stream, UserId};
+use snug_notifications::push;
 use snug_operations::Operations;
 use snug_realtime::{Hub, Presences};
 use std::sync::{Arc, OnceLock};
@@ -42,13 +43,16 @@ pub struct Node {
 /// What happens at the moment of a commit: devices hear of it, and ended sessions are refused before anybody is answered.
 struct Outlet {
     hub: Hub,
+    heard: push::Mouth,
     revoked: Arc<RevokedSessions>,
     clock: Clock,
 }
 
 impl Sink for Outlet {
     fn apply(&self, effect: Effect) {
-        self.hub.apply(effect);
+        if !self.heard.pass(&effect) {
+            self.hub.apply(effect);
+        }
     }
 
     fn refuse(&self, sessions: &[SessionId]) {
@@ -79,7 +83,8 @@ impl Node {
         make_folder(&data)?;
         let hub = Hub::start(std::thread::available_parallelism().map_or(1, usize::from));
         let revoked = Arc::new(RevokedSessions::default());
-        let sink = Arc::new(Outlet { hub: hub.clone(), revoked: revoked.clone(), clock: clock.clone() });
+        let (heard, ears) = push::channel();
+        let sink = Arc::new(Outlet { hub: hub.clone(), heard, revoked: revoked.clone(), clock: clock.clone() });
         let (upgraded, now) = (config.clone(), clock.now());
         tokio::task::spawn_blocking(move || snug_operations::backup::upgrade::put_aside(&upgraded, now))
             .await
@@ -96,6 +101,7 @@ impl Node {
         hooks.set_encrypted_conversations(snug_messages::encryption::streams_of);
         hooks.set_on_identity_broken(snug_messages::encryption::on_identity_broken);
         hooks.set_password_slot(snug_identities::has_password_slot);
+        hooks.set_concerned(snug_notifications::concerned);
         let app = App {
             db,
             blobs,
@@ -130,7 +136,7 @@ impl Node {
             doctor: Arc::default(),
             tasks: TaskTracker::new(),
         };
-        jobs::start(&node);
+        jobs::start(&node, ears);
         Ok(node)
     }
 

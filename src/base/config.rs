@@ -20,6 +20,7 @@ pub struct Config {
     pub accounts: AccountsConfig,
     pub servers: ServersConfig,
     pub messages: MessagesConfig,
+    pub push: PushConfig,
     pub limits: LimitsConfig,
     pub audit: AuditConfig,
     pub analytics: AnalyticsConfig,
@@ -245,6 +246,28 @@ pub struct MessagesConfig {
 impl Default for MessagesConfig {
     fn default() -> Self {
         Self { length: 8_000, group_size: 100, substring_search: false }
+    }
+}
+
+/// Notifications on devices where Snug is not open, by the browsers' push services (Web Push). The node sends them there itself, sealed for the browser.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PushConfig {
+    /// Offer them.
+    pub enabled: bool,
+    /// Where push services may write to when something is wrong: an e-mail address or an https address. Empty: acme.email, else node.public_url.
+    pub contact: Option<String>,
+    /// How many milliseconds to wait whether the message is read somewhere first.
+    pub delay_ms: u64,
+    /// The certificate (PEM) of an authority whose push service is to be trusted too.
+    pub ca_file: Option<PathBuf>,
+    /// Let people name push services on this machine and in private networks. They could make the node call what only it can reach.
+    pub allow_private_endpoints: bool,
+}
+
+impl Default for PushConfig {
+    fn default() -> Self {
+        Self { enabled: true, contact: None, delay_ms: 4_000, ca_file: None, allow_private_endpoints: false }
     }
 }
 

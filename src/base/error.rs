@@ -82,6 +82,9 @@ codes! {
     WrongDevice         = "e2ee.wrong_device",            403, "This session is not that device";
     ResetWaits          = "e2ee.reset_waits",             409, "The reset has to wait";
     ReportUnproven      = "e2ee.report_unproven",         422, "The report does not prove what was said";
+    PushOff             = "push.off",                     409, "This node sends no push messages";
+    PushNone            = "push.not_subscribed",          409, "This device has not asked for push messages";
+    PushRefused         = "push.refused",                 502, "The push service did not take the message";
     ProtocolInvalid     = "e2ee.invalid",                 422, "A part of the encryption protocol is not valid";
 }
 

@@ -1,5 +1,5 @@
 //! Events: what the node tells clients, and what else happens at the moment of a commit.
-use crate::id::{ConversationId, ServerId, SessionId, UserId};
+use crate::id::{ConversationId, MessageId, ServerId, SessionId, UserId};
 use bytes::Bytes;
 use serde::Serialize;
 use uuid::Uuid;
@@ -49,6 +49,17 @@ pub enum Effect {
     Close { stream: Stream },
     /// Cut these devices' connections: their sessions have ended.
     EndSessions { sessions: Vec<SessionId> },
+    /// Tell those of it who are not looking.
+    Said(Said),
+}
+
+/// A message that was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Said {
+    pub conversation: ConversationId,
+    pub seq: i64,
+    pub message: MessageId,
+    pub author: UserId,
 }
 
 /// Where effects and signals go: the realtime engine, or nothing in tools that have no clients.

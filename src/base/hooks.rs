@@ -1,5 +1,5 @@
 //! Questions that a lower domain asks and higher ones answer. Each list is filled once, when the node is put together.
-use crate::{ConversationId, Read, Result, Stream, Tx, UserId};
+use crate::{ConversationId, MessageId, Read, Result, RoleId, Stream, Tx, UserId};
 use serde_json::value::RawValue;
 use std::sync::OnceLock;
 
@@ -19,6 +19,29 @@ pub struct ConversationHooks {
     pub read_states: ReadStates,
 }
 
+/// What concerns people, as the messages domain tells it in the transaction in which it happens.
+pub enum Concern<'a> {
+    /// A message. What only its readers can open has no mentions and answers nobody, as far as the node knows.
+    Said { at: Place, users: &'a [UserId], roles: &'a [RoleId], everyone: bool, answers: Option<UserId> },
+    /// Somebody reacted to a message of `author`.
+    Reacted { at: Place, author: UserId, emoji: &'a str },
+    /// … and took that back.
+    Unreacted { at: Place, author: UserId, emoji: &'a str },
+    /// Somebody let a person into a conversation.
+    Added { conversation: ConversationId, by: UserId, user: UserId },
+}
+
+/// A message, and who does something with it.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    pub conversation: ConversationId,
+    pub seq: i64,
+    pub message: MessageId,
+    pub by: UserId,
+}
+
+type Concerned = fn(&Tx<'_>, &Concern<'_>) -> Result<()>;
+
 /// Set-once answers of higher domains.
 #[derive(Default)]
 pub struct Hooks {
@@ -28,6 +51,7 @@ pub struct Hooks {
     encrypted: OnceLock<StreamsOf>,
     identity_broken: OnceLock<IdentityBroken>,
     password_slot: OnceLock<IsSo>,
+    concerned: OnceLock<Concerned>,
 }
 
 impl Hooks {
@@ -95,6 +119,16 @@ impl Hooks {
     /// Whether a new password alone would lock the person out of their keys.
     pub fn has_password_slot(&self, read: &Read<'_>, user: UserId) -> Result<bool> {
         self.password_slot.get().map_or(Ok(false), |has| has(read, user))
+    }
+
+    /// Who takes down what concerns people. Filled by notifications.
+    pub fn set_concerned(&self, concerned: Concerned) {
+        let _ = self.concerned.set(concerned); // as above
+    }
+
+    /// Says what concerns people.
+    pub fn concern(&self, tx: &Tx<'_>, concern: &Concern<'_>) -> Result<()> {
+        self.concerned.get().map_or(Ok(()), |concerned| concerned(tx, concern))
     }
 
     /// Filled by whoever shows presence.

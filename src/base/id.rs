@@ -58,6 +58,8 @@ ids! {
     ConversationId,
     /// A message. Made by the client that sends it, so that a repeated send is the same message.
     MessageId,
+    /// An entry of somebody's list of what concerned them.
+    NoticeId,
 }
 
 /// A room is a conversation of a server and has the conversation's id.

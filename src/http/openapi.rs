@@ -31,6 +31,7 @@ const TAGS: &[(&str, &str)] = &[
     ("conversations", "Direct conversations, groups, and the messages of any conversation"),
     ("messages", "One message, and the pinned ones"),
     ("search", "Finding messages"),
+    ("notifications", "What people want to hear of, the list of what concerned them, push messages"),
     ("encryption", "End-to-end encryption: identities, devices, vault, prekeys, pairing; docs/encryption.md tells the protocol"),
     ("admin", "For admins of the instance"),
 ];
@@ -135,4 +136,23 @@ fn file(kind: &'static str, text: &'static str) -> impl IntoResponse {
 
 fn json_file(text: Bytes) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")], text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// Clients that are made from the document have one function for each.
+    #[test]
+    fn every_operation_has_a_name_of_its_own() {
+        let document = document();
+        let mut seen = BTreeSet::new();
+        for (path, methods) in document["paths"].as_object().into_iter().flatten() {
+            for (method, operation) in methods.as_object().into_iter().flatten() {
+                let Some(id) = operation["operationId"].as_str() else { continue };
+                assert!(seen.insert(id.to_owned()), "{method} {path}: another operation is called {id}");
+            }
+        }
+    }
 }

@@ -5,6 +5,7 @@ use snug_accounts::{Account, Instance, Me, User};
 use snug_base::http::{Json, Problem};
 use snug_base::{App, ConversationId, Result, Stream};
 use snug_messages::model::{Conversation, ReadState};
+use snug_notifications::model::NotificationState;
 use snug_servers::ServerState;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -24,6 +25,8 @@ pub struct Sync {
     pub read_states: Vec<ReadState>,
     /// The people in the conversations.
     pub users: Vec<User>,
+    /// What the user wants to hear of.
+    pub notifications: NotificationState,
     /// Per stream the number of the newest event that this state includes.
     pub streams: BTreeMap<Uuid, i64>,
 }
@@ -38,7 +41,7 @@ pub fn routes() -> OpenApiRouter<App> {
 /// The socket's `hello` takes `streams` as its cursors and sends what happened since.
 #[utoipa::path(get, path = "/sync", tag = "sync", responses((status = 200, body = Sync), (status = 401, body = Problem)))]
 async fn get_sync(State(app): State<App>, me: Me) -> Result<Json<Sync>> {
-    let ours = app.clone();
+    let (ours, now) = (app.clone(), app.clock.now());
     let sync = app.db.read(move |read| {
         let servers = snug_servers::list_states(read, me.user)?;
         let private = snug_messages::sync::conversations(read, me.user)?;
@@ -56,6 +59,7 @@ async fn get_sync(State(app): State<App>, me: Me) -> Result<Json<Sync>> {
             conversations: private.conversations,
             read_states,
             users: private.users,
+            notifications: snug_notifications::state(read, me.user, now)?,
             streams,
         })
     });

@@ -37,7 +37,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(get_pairings, post_pairing))
         .routes(routes!(get_pairing))
         .routes(routes!(post_refused))
-        .routes(routes!(post_reset, delete_reset))
+        .routes(routes!(post_identity_reset, delete_identity_reset))
         .routes(routes!(get_history))
         .routes(routes!(get_contact_code))
         .routes(routes!(post_contact_code))
@@ -168,14 +168,14 @@ async fn post_refused(State(app): State<App>, me: Me, Path(PairingId(id)): Path<
 #[utoipa::path(post, path = "/e2ee/reset", tag = "encryption",
     responses((status = 200, body = Identity), (status = 401, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem),
         (status = 429, body = Problem)))]
-async fn post_reset(State(app): State<App>, me: Me, client: Client, Json(asked): Json<ResetRequest>) -> Result<Json<Identity>> {
+async fn post_identity_reset(State(app): State<App>, me: Me, client: Client, Json(asked): Json<ResetRequest>) -> Result<Json<Identity>> {
     reset::ask(&app, me, &client, asked).await.map(Json)
 }
 
 /// Cancel the reset
 #[utoipa::path(delete, path = "/e2ee/reset", tag = "encryption",
     responses((status = 200, body = Identity), (status = 401, body = Problem), (status = 403, body = Problem), (status = 409, body = Problem)))]
-async fn delete_reset(State(app): State<App>, me: Me, client: Client) -> Result<Json<Identity>> {
+async fn delete_identity_reset(State(app): State<App>, me: Me, client: Client) -> Result<Json<Identity>> {
     reset::cancel(&app, me, &client).await.map(Json)
 }
 

@@ -6,6 +6,7 @@ use crate::store::conversations as store;
 use crate::{rules, sync};
 use serde::Serialize;
 use snug_accounts::Me;
+use snug_base::hooks::{Concern, Hooks};
 use snug_base::{App, Code, ConversationId, Error, Read, Result, Tx, UserId};
 
 /// A conversation, and whether this call made it.
@@ -39,6 +40,7 @@ pub async fn begin(app: &App, me: Me, new: NewConversation) -> Result<Begun> {
     if others.len() >= most {
         return Err(Code::GroupLimit.field("user_ids", format!("a group can have {most} people")));
     }
+    let hooks = app.hooks.clone();
     app.db
         .write(move |tx| {
             check_people(tx, &others)?;
@@ -59,6 +61,9 @@ pub async fn begin(app: &App, me: Me, new: NewConversation) -> Result<Begun> {
             }
             for user in others.iter().chain([&me.user]) {
                 welcome(tx, *user, id)?;
+            }
+            if direct_with.is_none() {
+                tell_added(tx, &hooks, id, me.user, &others)?;
             }
             Ok(Begun { joined: joined(tx, me.user, id)?, is_new: true })
         })
@@ -102,6 +107,7 @@ pub async fn add(app: &App, me: Me, id: ConversationId, users: Vec<UserId>) -> R
     if users.is_empty() || users.len() > most {
         return Err(Code::Invalid.field("user_ids", format!("must name 1 to {most} people")));
     }
+    let hooks = app.hooks.clone();
     app.db
         .write(move |tx| {
             member(tx, id, me.user)?.may_change_group()?;
@@ -120,9 +126,10 @@ pub async fn add(app: &App, me: Me, id: ConversationId, users: Vec<UserId>) -> R
             }
             begin_at_end(tx, id, &added)?;
             let conversation = announce(tx, id)?;
-            for user in added {
-                welcome(tx, user, id)?;
+            for user in &added {
+                welcome(tx, *user, id)?;
             }
+            tell_added(tx, &hooks, id, me.user, &added)?;
             Ok(conversation)
         })
         .await
@@ -187,6 +194,11 @@ pub(crate) fn joined(read: &Read, user: UserId, id: ConversationId) -> Result<Jo
     let people: Vec<UserId> = conversation.participants.iter().map(|p| p.user_id).collect();
     let users = snug_accounts::load_users(read, &people)?;
     Ok(JoinedConversation { read_state: read_state(read, user, id)?, users, streams: [(id.0, read.head(id)?)].into(), conversation })
+}
+
+/// Tells people that somebody let them into a group.
+pub(crate) fn tell_added(tx: &Tx, hooks: &Hooks, id: ConversationId, by: UserId, users: &[UserId]) -> Result<()> {
+    users.iter().filter(|user| **user != by).try_for_each(|user| hooks.concern(tx, &Concern::Added { conversation: id, by, user: *user }))
 }
 
 /// Brings a conversation onto a user's devices.

@@ -69,6 +69,11 @@ pub fn stretch(read: &Read, by: &Member, query: &HistoryQuery) -> Result<History
     Ok(History { has_before: first_seq > 1, has_after: last_seq < last, n: read.head(by.conversation())?, users, messages })
 }
 
+/// The message with this number.
+pub fn at(read: &Read, by: &Member, seq: i64) -> Result<Option<Message>> {
+    Ok(store::list_after(read, by, seq - 1, 1)?.pop().filter(|message| message.seq == seq))
+}
+
 /// Adds the people whom other messages name.
 pub fn with_people_of(read: &Read, mut history: History, messages: &[Message]) -> Result<History> {
     let known: HashSet<UserId> = history.users.iter().map(|user| user.id).collect();

@@ -24,5 +24,5 @@ pub mod typing;
 pub mod ws;
 
 pub use http::routes;
-pub use store::count_messages;
+pub use store::{count_messages, load_all as load_messages};
 pub use sync::streams_of;

@@ -3,11 +3,13 @@ use crate::access::member;
 use crate::model::{Message, ReactionChange};
 use crate::{rules, store};
 use snug_accounts::Me;
+use snug_base::hooks::{Concern, Place};
 use snug_base::{App, Code, MessageId, Result, Tx};
 
 /// Adds a reaction. The same one again changes and publishes nothing.
 pub async fn react(app: &App, me: Me, id: MessageId, emoji: String) -> Result<Message> {
     rules::check_emoji(&emoji)?;
+    let hooks = app.hooks.clone();
     app.db
         .write(move |tx| {
             let message = reactable(tx, me, id)?;
@@ -19,6 +21,7 @@ pub async fn react(app: &App, me: Me, id: MessageId, emoji: String) -> Result<Me
             if !store::insert_reaction(tx, id, &emoji, me.user)? {
                 return Ok(message);
             }
+            hooks.concern(tx, &Concern::Reacted { at: place(me, &message), author: message.author_id, emoji: &emoji })?;
             announce(tx, "reaction.added", me, message, emoji)
         })
         .await
@@ -27,12 +30,14 @@ pub async fn react(app: &App, me: Me, id: MessageId, emoji: String) -> Result<Me
 /// Takes the user's reaction away. Doing so twice changes and publishes nothing.
 pub async fn unreact(app: &App, me: Me, id: MessageId, emoji: String) -> Result<Message> {
     rules::check_emoji(&emoji)?;
+    let hooks = app.hooks.clone();
     app.db
         .write(move |tx| {
             let message = reactable(tx, me, id)?;
             if !store::delete_reaction(tx, id, &emoji, me.user)? {
                 return Ok(message);
             }
+            hooks.concern(tx, &Concern::Unreacted { at: place(me, &message), author: message.author_id, emoji: &emoji })?;
             announce(tx, "reaction.removed", me, message, emoji)
         })
         .await
@@ -47,6 +52,10 @@ fn reactable(tx: &Tx, me: Me, id: MessageId) -> Result<Message> {
         return Err(Code::MessageDeleted.error("This message was deleted; there is nothing to react to."));
     }
     Ok(message)
+}
+
+fn place(me: Me, message: &Message) -> Place {
+    Place { conversation: message.conversation_id, seq: message.seq, message: message.id, by: me.user }
 }
 
 fn announce(tx: &Tx, kind: &str, me: Me, message: Message, emoji: String) -> Result<Message> {

@@ -3,7 +3,8 @@ use crate::access::{Member, member};
 use crate::model::{Mentions, Message, NewMessage};
 use crate::{encryption, rules, store};
 use snug_accounts::Me;
-use snug_base::{App, Code, ConversationId, MessageId, Result};
+use snug_base::hooks::{Concern, Hooks, Place};
+use snug_base::{App, Code, ConversationId, MessageId, Result, Said, Tx};
 use snug_crypto::envelope::{Envelope, Kind};
 use snug_identities::uuid_of;
 use std::sync::atomic::Ordering;
@@ -34,6 +35,7 @@ async fn store_once(app: &App, me: Me, new: NewMessage) -> Result<Sent> {
     if let Some(envelope) = content.envelope() {
         check_envelope(&new.id, conversation, new.reply_to, envelope)?;
     }
+    let hooks = app.hooks.clone();
     let stored = app.db.write(move |tx| {
         let by = member(tx, conversation, me.user)?;
         by.may_send()?;
@@ -54,6 +56,7 @@ async fn store_once(app: &App, me: Me, new: NewMessage) -> Result<Sent> {
         }
         store::receipts::set_read_own(tx, &message)?;
         tx.emit_about(by.stream(), "message.created", id.0, &message)?;
+        tell(tx, &hooks, &message)?;
         Ok(Sent { message, is_new: true })
     });
     match stored.await {
@@ -63,6 +66,16 @@ async fn store_once(app: &App, me: Me, new: NewMessage) -> Result<Sent> {
         Err(e) if e.code == Code::EpochStale => repeated(app, me, conversation, id).await.map_err(|_| e),
         other => other,
     }
+}
+
+/// Tells those whom a message concerns, and those who are not looking.
+fn tell(tx: &Tx, hooks: &Hooks, message: &Message) -> Result<()> {
+    let Message { id, conversation_id, seq, author_id, mentions, reply, .. } = message;
+    let at = Place { conversation: *conversation_id, seq: *seq, message: *id, by: *author_id };
+    let answers = reply.as_ref().map(|reply| reply.author_id);
+    hooks.concern(tx, &Concern::Said { at, users: &mentions.users, roles: &mentions.roles, everyone: mentions.everyone, answers })?;
+    tx.said(Said { conversation: *conversation_id, seq: *seq, message: *id, author: *author_id });
+    Ok(())
 }
 
 /// What the envelope says is what the message says.

@@ -51,13 +51,21 @@ struct State {
 }
 
 struct Online {
-    /// Connections, and whether nobody touched that device lately.
-    devices: Vec<(ConnectionId, bool)>,
+    devices: Vec<Device>,
     choice: PresenceChoice,
     /// When the last device went away.
     left_at: Option<i64>,
     /// What the others were last told.
     shown: PresenceState,
+}
+
+/// A connected device of a user.
+struct Device {
+    id: ConnectionId,
+    /// Nobody touched it lately.
+    idle: bool,
+    /// Somebody looks at it now, as far as it can tell.
+    looking: bool,
 }
 
 impl Online {
@@ -66,7 +74,7 @@ impl Online {
             PresenceChoice::Invisible => PresenceState::Offline,
             PresenceChoice::Dnd => PresenceState::Dnd,
             PresenceChoice::Idle => PresenceState::Idle,
-            PresenceChoice::Online if !self.devices.is_empty() && self.devices.iter().all(|(_, idle)| *idle) => PresenceState::Idle,
+            PresenceChoice::Online if !self.devices.is_empty() && self.devices.iter().all(|device| device.idle) => PresenceState::Idle,
             PresenceChoice::Online => PresenceState::Online,
         }
     }
@@ -85,7 +93,7 @@ impl Presences {
             left_at: None,
             shown: PresenceState::Offline,
         });
-        user.devices.push((connection.id, idle));
+        user.devices.push(Device { id: connection.id, idle, looking: false });
         user.left_at = None;
         state.changed.insert(connection.user);
         true
@@ -98,7 +106,7 @@ impl Presences {
             state.unwatch(user, connection.id);
         }
         if let Some(user) = state.users.get_mut(&connection.user) {
-            user.devices.retain(|(id, _)| *id != connection.id);
+            user.devices.retain(|device| device.id != connection.id);
             if user.devices.is_empty() {
                 user.left_at = Some(now);
                 state.left.insert(connection.user);
@@ -119,11 +127,22 @@ impl Presences {
     /// A device has (not) been touched lately.
     pub fn set_idle(&self, connection: &Connection, idle: bool) {
         let mut state = self.0.lock();
-        let user = state.users.get_mut(&connection.user);
-        if let Some((_, is_idle)) = user.and_then(|user| user.devices.iter_mut().find(|(id, _)| *id == connection.id)) {
-            *is_idle = idle;
+        if let Some(device) = state.device(connection) {
+            device.idle = idle;
             state.changed.insert(connection.user);
         }
+    }
+
+    /// Somebody (no longer) looks at a device. Nobody is shown that.
+    pub fn set_looking(&self, connection: &Connection, looking: bool) {
+        if let Some(device) = self.0.lock().device(connection) {
+            device.looking = looking;
+        }
+    }
+
+    /// Whether the user looks at one of their devices now, and so needs no other to tell them of anything.
+    pub fn is_looking(&self, user: UserId) -> bool {
+        self.0.lock().users.get(&user).is_some_and(|user| user.devices.iter().any(|device| device.looking))
     }
 
     /// Replaces the people whose presence this device shows.
@@ -201,6 +220,10 @@ impl Presences {
 }
 
 impl State {
+    fn device(&mut self, connection: &Connection) -> Option<&mut Device> {
+        self.users.get_mut(&connection.user)?.devices.iter_mut().find(|device| device.id == connection.id)
+    }
+
     fn unwatch(&mut self, user: UserId, connection: ConnectionId) {
         if let Some(watchers) = self.watchers.get_mut(&user) {
             watchers.remove(&connection);

@@ -145,6 +145,7 @@ impl Shard {
                     device.connection.end(Cut::SessionEnded);
                 }
             }
+            Effect::Said(_) => {} // for those who are not connected
         }
     }
 

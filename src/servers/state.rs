@@ -53,6 +53,11 @@ pub fn role_ids_everywhere(read: &Read, user: UserId) -> Result<Vec<RoleId>> {
     store::roles::ids_everywhere(read, user)
 }
 
+/// What the server is called that somebody is in.
+pub fn name(read: &Read, member: &Member) -> Result<String> {
+    Ok(store::servers::load(read, member.server())?.name)
+}
+
 /// The servers that a user is in.
 pub async fn list(app: &App, user: UserId) -> Result<Vec<ServerState>> {
     app.db.read(move |read| list_states(read, user)).await

@@ -26,7 +26,7 @@ pub struct Envelope<'a> {
 impl Envelope<'_> {
     /// Whether the socket itself answers; everything else is a domain's command.
     pub fn is_own(&self) -> bool {
-        matches!(&*self.op, "hello" | "resume" | "ping" | "presence.set" | "presence.idle" | "presence.watch")
+        matches!(&*self.op, "hello" | "resume" | "ping" | "presence.set" | "presence.idle" | "presence.look" | "presence.watch")
     }
 }
 
@@ -61,6 +61,8 @@ pub enum Own {
     Presence { presence: PresenceChoice },
     #[serde(rename = "presence.idle")]
     Idle { idle: bool },
+    #[serde(rename = "presence.look")]
+    Look { looking: bool },
     #[serde(rename = "presence.watch")]
     Watch { user_ids: Vec<UserId> },
 }
@@ -122,6 +124,7 @@ pub async fn run_own(node: &Node, me: Me, connection: &Arc<Connection>, own: Own
             crate::presence::choose(node, me, presence).await?;
         }
         Own::Idle { idle } => node.presences.set_idle(connection, idle),
+        Own::Look { looking } => node.presences.set_looking(connection, looking),
         Own::Watch { user_ids } => {
             check(Class::Read)?;
             return to_raw_value(&crate::presence::watch(node, connection, user_ids).await?).map_err(Error::internal);

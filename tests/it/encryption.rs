@@ -172,6 +172,7 @@ async fn shared_history_goes_to_newcomers_and_roles_follow_the_log() {
     let mut socket = cid.person.socket().await;
     hers.add(&mut ann, &cid, Role::Reader).await;
     socket.expect("conversation.joined").await;
+    assert_eq!(socket.expect("notification.created").await["kind"], "added");
     assert_eq!(socket.expect("e2ee.key").await, json!({ "conversation_id": hers.id, "epochs": [1] }));
     let mut his = Talk::open(&mut cid, &hers.id).await;
     assert_eq!(his.texts(&cid.person).await, ["one"]);

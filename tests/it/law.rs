@@ -21,6 +21,10 @@ fn by_id(list: &Value, name: impl Fn(&Value) -> String) -> Value {
     Value::Object(list.as_array().unwrap().iter().map(|one| (name(one), one.clone())).collect::<Map<_, _>>())
 }
 
+fn place(level: &Value) -> String {
+    level["place_id"].as_str().unwrap().to_owned()
+}
+
 fn normal(sync: &Value) -> Value {
     let mut servers = Map::new();
     for server in sync["servers"].as_array().unwrap() {
@@ -36,7 +40,8 @@ fn normal(sync: &Value) -> Value {
         conversation["participants"] = by_id(&conversation["participants"], |p| p["user_id"].as_str().unwrap().into());
     }
     let read_states = by_id(&sync["read_states"], |r| r["conversation_id"].as_str().unwrap().into());
-    json!({ "me": sync["me"], "servers": servers, "conversations": conversations, "read_states": read_states, "streams": sync["streams"] })
+    json!({ "me": sync["me"], "servers": servers, "conversations": conversations, "read_states": read_states, "streams": sync["streams"],
+        "notifications": { "settings": sync["notifications"]["settings"], "levels": by_id(&sync["notifications"]["levels"], place) } })
 }
 
 impl Client {
@@ -55,7 +60,7 @@ impl Client {
             self.take(&event);
         }
         let fresh = normal(&self.person.get("/sync").await.ok());
-        for part in ["me", "servers", "conversations", "read_states", "streams"] {
+        for part in ["me", "servers", "conversations", "read_states", "notifications", "streams"] {
             assert_eq!(self.state[part], fresh[part], "{} of {} after {after}: kept (left) and fresh (right)", part, self.person.username);
         }
     }
@@ -96,7 +101,8 @@ impl Client {
             "conversation.left" => self.forget(&text(&d["conversation_id"])),
             "server.joined" => {
                 let joined = normal(
-                    &json!({ "me": null, "servers": [d["server"]], "conversations": [], "read_states": d["read_states"], "streams": {} }),
+                    &json!({ "me": null, "servers": [d["server"]], "conversations": [], "read_states": d["read_states"], "streams": {},
+                        "notifications": { "settings": null, "levels": [] } }),
                 );
                 for part in ["servers", "read_states"] {
                     self.state[part].as_object_mut().unwrap().extend(joined[part].as_object().unwrap().clone());
@@ -169,7 +175,19 @@ impl Client {
             "role.updated" => self.state["servers"][stream]["roles"][id(d)] = d.clone(),
             "user.updated" | "reaction.added" | "reaction.removed" | "message.pinned" | "message.unpinned" | "message.envelope" => {} // not part of the snapshot
             "e2ee.account" | "e2ee.vault" | "e2ee.identity" | "e2ee.key" | "e2ee.rewrap" | "e2ee.join_request" => {} // nor are keys
+            "notifications.settings" | "notifications.level" => self.chose(kind, d),
+            "notification.created" | "notifications.read" => {} // a list of its own
             other => panic!("an event that docs/protocol.md does not know: {other} {d}"),
+        }
+    }
+
+    fn chose(&mut self, kind: &str, d: &Value) {
+        if kind == "notifications.settings" {
+            self.state["notifications"]["settings"] = d.clone();
+        } else if d["level"].is_null() && d["muted"] == false {
+            self.state["notifications"]["levels"].as_object_mut().unwrap().remove(&place(d));
+        } else {
+            self.state["notifications"]["levels"][place(d)] = d.clone();
         }
     }
 
@@ -268,6 +286,11 @@ async fn an_old_snapshot_and_the_events_since_make_the_fresh_one() {
     );
     step!("a reaction", bob.post(&format!("/messages/{}/react", id(&named)), json!({ "emoji": "👍" })));
     step!("reading", bob.post(&format!("/conversations/{room}/read"), json!({ "seq": 1 })));
+    step!("a level", bob.put(&format!("/notifications/levels/{room}"), json!({ "level": "all", "muted": true })));
+    step!("another for the server", bob.put(&format!("/notifications/levels/{server}"), json!({ "level": "none" })));
+    step!("no level", bob.put(&format!("/notifications/levels/{room}"), json!({})));
+    let quiet = json!({ "from": 1320, "to": 420, "zone": "Europe/Oslo", "days": [1, 2] });
+    step!("quiet hours", bob.put("/notifications/settings", json!({ "show_content": true, "quiet": quiet })));
     step!("a pin", ann.put(&format!("/messages/{}/pin", id(&named)), json!({})));
     step!("deleting a message", ann.delete(&format!("/messages/{}", id(&named))));
     let direct = step!("a direct conversation", ann.post("/conversations", json!({ "kind": "direct", "user_ids": [bob.id] })));

@@ -137,6 +137,7 @@ async fn reactions_count_each_person_once() {
     bob.post(&path, json!({ "emoji": "🎂" })).await.ok();
     let both = ann.post(&path, json!({ "emoji": "🎂" })).await.ok();
     assert_eq!(both["reactions"], json!([{ "emoji": "🎂", "count": 2, "user_ids": [bob.id, ann.id] }]));
+    assert_eq!(socket.expect("notification.created").await["kind"], "reaction");
     socket.expect("reaction.added").await;
     let second = socket.expect("reaction.added").await;
     assert_eq!(second["reactions"], both["reactions"]);
@@ -317,6 +318,7 @@ async fn a_group_takes_people_in_and_lets_them_go() {
     let (mut hers, mut his) = (ann.socket().await, cid.socket().await);
     bob.put(&format!("/conversations/{group}/members"), json!({ "user_ids": [cid.id] })).await.ok();
     let joined = his.expect("conversation.joined").await;
+    assert_eq!(his.expect("notification.created").await["kind"], "added");
     // what was said before counts as read, and is there to be read
     assert_eq!((&joined["read_state"]["read_seq"], &joined["read_state"]["last_seq"]), (&json!(1), &json!(1)));
     assert_eq!(seqs(&history(&cid, &group, "").await), [1]);

@@ -32,6 +32,8 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     10 "0010_deleted_by"
     11 "0011_at_rest"
     12 "0012_backups"
+    13 "0013_notifications"
+    14 "0014_push"
     15 "0015_audit"
 };
 

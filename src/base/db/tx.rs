@@ -2,7 +2,7 @@
 use super::cache::{Cache, Scoped, View};
 use super::connection::Connection;
 use super::{Engine, FromColumn, Param, Row};
-use crate::event::{self, Effect, Event, Stream};
+use crate::event::{self, Effect, Event, Said, Stream};
 use crate::{Error, Result, SessionId, UserId, params};
 use serde::Serialize;
 use std::cell::RefCell;
@@ -209,6 +209,11 @@ impl<'a> Tx<'a> {
     /// Cuts the connections of these sessions after the commit.
     pub fn end_sessions(&self, sessions: Vec<SessionId>) {
         self.after_commit(Effect::EndSessions { sessions });
+    }
+
+    /// Lets those who are not looking hear of a message after the commit.
+    pub fn said(&self, said: Said) {
+        self.after_commit(Effect::Said(said));
     }
 
     fn after_commit(&self, effect: Effect) {

@@ -11,6 +11,7 @@ use crate::store::conversations as people;
 use crate::store::encryption as store;
 use crate::{conversations, store as messages};
 use snug_accounts::Me;
+use snug_base::hooks::Hooks;
 use snug_base::{App, Code, ConversationId, Error, MessageId, Read, Result, Tx, UserId};
 use snug_crypto::conversation_log::body::ConversationKind;
 use snug_crypto::link::Link;
@@ -43,8 +44,8 @@ pub async fn begin(app: &App, me: Me, change: ConversationChange) -> Result<Begu
         Ok(plan) => plan,
         Err(conversation) => return Ok(Begun { conversation, is_new: false }),
     };
-    let log = plan.log.clone();
-    let conversation = app.db.write(move |tx| carry_out_first(tx, me, &plan)).await?;
+    let (log, hooks) = (plan.log.clone(), app.hooks.clone());
+    let conversation = app.db.write(move |tx| carry_out_first(tx, &hooks, me, &plan)).await?;
     remember(id, log);
     Ok(Begun { conversation, is_new: true })
 }
@@ -107,7 +108,7 @@ fn may_begin(read: &Read, plan: &Plan, by: Option<&Member>, me: UserId) -> Resul
     Ok(())
 }
 
-fn carry_out_first(tx: &Tx, me: Me, plan: &Plan) -> Result<EncryptedConversation> {
+fn carry_out_first(tx: &Tx, hooks: &Hooks, me: Me, plan: &Plan) -> Result<EncryptedConversation> {
     let id = plan.conversation;
     let by = visible(tx, id, me.user)?;
     may_begin(tx, plan, by.as_ref(), me.user)?;
@@ -124,7 +125,7 @@ fn carry_out_first(tx: &Tx, me: Me, plan: &Plan) -> Result<EncryptedConversation
             Before::Plain
         }
     };
-    carry_out(tx, me, plan, before)?;
+    carry_out(tx, hooks, me, plan, before)?;
     answer(tx, id, me.user)
 }
 

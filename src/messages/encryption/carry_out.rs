@@ -2,10 +2,11 @@
 use super::model::{Encryption, NewInfo, NewKeys, NewLink};
 use super::plan::Plan;
 use super::user_of;
-use crate::conversations::{announce, begin_at_end, farewell, welcome};
+use crate::conversations::{announce, begin_at_end, farewell, tell_added, welcome};
 use crate::store::conversations as people;
 use crate::store::encryption::{self as store, State};
 use snug_accounts::Me;
+use snug_base::hooks::Hooks;
 use snug_base::{Code, Error, Result, Tx, UserId};
 use snug_crypto::conversation_log::body::ConversationKind;
 use snug_crypto::conversation_log::roster::Role;
@@ -28,7 +29,7 @@ pub enum Before {
 }
 
 /// Carries a plan out; `e2ee.conflict` if the log, or the signer's own, has gone on. The caller has made sure that the user may.
-pub fn carry_out(tx: &Tx, me: Me, plan: &Plan, before: Before) -> Result<Encryption> {
+pub fn carry_out(tx: &Tx, hooks: &Hooks, me: Me, plan: &Plan, before: Before) -> Result<Encryption> {
     let id = plan.conversation;
     let known = store::state(tx, id)?;
     if known.as_ref().map(|state| state.head) != plan.base || snug_identities::log::head(tx, me.user)? != Some(plan.signer) {
@@ -63,7 +64,10 @@ pub fn carry_out(tx: &Tx, me: Me, plan: &Plan, before: Before) -> Result<Encrypt
         tell_links(tx, plan)?;
     }
     if plan.log.kind() != ConversationKind::Room {
-        change_people(tx, plan, &roster, before)?;
+        let added = change_people(tx, plan, &roster, before)?;
+        if plan.log.kind() == ConversationKind::Group {
+            tell_added(tx, hooks, id, me.user, &added)?;
+        }
     }
     tell_keys(tx, plan)?;
     super::load(tx, id).or_else(|e| if roster.is_empty() { last_words(plan) } else { Err(e) })
@@ -114,8 +118,8 @@ fn change_roster(tx: &Tx, plan: &Plan) -> Result<BTreeMap<UserId, Role>> {
     Ok(after)
 }
 
-/// Makes the participants of a direct conversation or group what the roster is, and tells them.
-fn change_people(tx: &Tx, plan: &Plan, roster: &BTreeMap<UserId, Role>, before: Before) -> Result<()> {
+/// Makes the participants of a direct conversation or group what the roster is, and tells them. Gives those who are new.
+fn change_people(tx: &Tx, plan: &Plan, roster: &BTreeMap<UserId, Role>, before: Before) -> Result<Vec<UserId>> {
     let id = plan.conversation;
     let present = people::participants(tx, id)?;
     let (mut added, mut is_changed) = (Vec::new(), before == Before::Plain);
@@ -140,7 +144,8 @@ fn change_people(tx: &Tx, plan: &Plan, roster: &BTreeMap<UserId, Role>, before: 
     }
     if roster.is_empty() {
         people::delete(tx, id)?;
-        return tx.close_stream(id);
+        tx.close_stream(id)?;
+        return Ok(added);
     }
     if before != Before::New {
         begin_at_end(tx, id, &added)?;
@@ -148,10 +153,10 @@ fn change_people(tx: &Tx, plan: &Plan, roster: &BTreeMap<UserId, Role>, before: 
             announce(tx, id)?;
         }
     }
-    for user in added {
-        welcome(tx, user, id)?;
+    for user in &added {
+        welcome(tx, *user, id)?;
     }
-    Ok(())
+    Ok(added)
 }
 
 fn tell_links(tx: &Tx, plan: &Plan) -> Result<()> {

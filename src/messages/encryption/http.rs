@@ -23,7 +23,7 @@ const BODY_BYTES: usize = 1024 * 1024;
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(begin_encrypted))
-        .routes(routes!(get_log))
+        .routes(routes!(get_conversation_log))
         .routes(routes!(append_links))
         .routes(routes!(list_keys, deliver_keys))
         .routes(routes!(acknowledge_keys))
@@ -92,7 +92,7 @@ async fn begin_encrypted(
 /// A conversation's log, 500 links at a time
 #[utoipa::path(get, path = "/e2ee/conversations/{id}", tag = "encryption", params(("id" = ConversationId, Path), From),
     responses((status = 200, body = ConversationLinks), (status = 404, body = Problem), (status = 422, body = Problem)))]
-async fn get_log(
+async fn get_conversation_log(
     State(app): State<App>,
     me: Me,
     Path(id): Path<ConversationId>,

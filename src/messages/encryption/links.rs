@@ -36,12 +36,12 @@ pub async fn append(app: &App, me: Me, id: ConversationId, change: LinksChange) 
             plan(read, &parts, me, id, Some(base), wanted)
         })
         .await?;
-    let log = plan.log.clone();
+    let (log, hooks) = (plan.log.clone(), app.hooks.clone());
     let encryption = app
         .db
         .write(move |tx| {
             member(tx, id, me.user)?;
-            carry_out(tx, me, &plan, Before::Encrypted)
+            carry_out(tx, &hooks, me, &plan, Before::Encrypted)
         })
         .await?;
     remember(id, log);

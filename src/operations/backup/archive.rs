@@ -62,7 +62,9 @@ impl<W: Write> Writer<W> {
             Some(encryptor) => Outer::Locked(Box::new(encryptor.wrap_output(out).map_err(unwritable)?)),
             None => Outer::Open(out),
         };
-        let tar = Builder::new(zstd::Encoder::new(outer, LEVEL).map_err(unwritable)?);
+        let mut packed = zstd::Encoder::new(outer, LEVEL).map_err(unwritable)?;
+        packed.include_checksum(true).map_err(unwritable)?;
+        let tar = Builder::new(packed);
         let time = u64::try_from(manifest.created_at / 1_000).unwrap_or_default();
         let mut writer = Writer { tar, checksums: Checksums::default(), time };
         writer.bytes(MANIFEST, &serde_json::to_vec_pretty(manifest).map_err(Error::internal)?)?;
@@ -151,7 +153,7 @@ pub fn read<S>(
     manifest.check()?;
     found.insert(name, hex(&Sha256::digest(&bytes)));
     let mut state = begin(&manifest)?;
-    for entry in entries {
+    while let Some(entry) = entries.next() {
         let mut entry = entry.map_err(unreadable)?;
         let name = name_of(&entry)?;
         if name == CHECKSUMS {
@@ -160,6 +162,9 @@ pub fn read<S>(
             if let Some(wrong) = different(&checksums.sha256, &found) {
                 return Err(damaged(&format!("{wrong} is not what was written")));
             }
+            drop(entries);
+            // to the end, where zstd has a checksum of everything: what lies between the files too
+            io::copy(&mut archive.into_inner(), &mut io::sink()).map_err(unreadable)?;
             return Ok((manifest, state));
         }
         let size = entry.size();

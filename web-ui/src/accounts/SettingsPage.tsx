@@ -1,9 +1,10 @@
 import { useLingui } from '@lingui/react/macro';
-import { Keyboard, KeyRound, MonitorSmartphone, Palette, ShieldCheck, UserRound } from 'lucide-react';
+import { Bell, Keyboard, KeyRound, MonitorSmartphone, Palette, ShieldCheck, UserRound } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useParams } from 'wouter';
 import { paths } from '../app/paths';
 import { PrivacySettings } from '../encryption/ui/PrivacySettings';
+import { NotificationsSettings } from '../notifications/NotificationsSettings';
 import { SettingsFrame } from '../ui/SettingsFrame';
 import { AccountSettings } from './AccountSettings';
 import { AppearanceSettings } from './AppearanceSettings';
@@ -15,11 +16,12 @@ interface SettingsPageProps {
   shortcuts: ReactNode;
 }
 
-type Section = 'profile' | 'account' | 'privacy' | 'sessions' | 'appearance' | 'shortcuts';
+type Section = 'profile' | 'account' | 'notifications' | 'privacy' | 'sessions' | 'appearance' | 'shortcuts';
 
 const pages: Record<Exclude<Section, 'shortcuts'>, () => ReactNode> = {
   profile: ProfileSettings,
   account: AccountSettings,
+  notifications: NotificationsSettings,
   privacy: PrivacySettings,
   sessions: SessionsSettings,
   appearance: AppearanceSettings,
@@ -46,6 +48,7 @@ export function SettingsPage({ shortcuts }: SettingsPageProps) {
       sections={[
         section('profile', t`Profile`, <UserRound size={17} aria-hidden />),
         section('account', t`Account`, <KeyRound size={17} aria-hidden />),
+        section('notifications', t`Notifications`, <Bell size={17} aria-hidden />),
         section('privacy', t`Privacy & devices`, <ShieldCheck size={17} aria-hidden />),
         section('sessions', t`Sign-ins`, <MonitorSmartphone size={17} aria-hidden />),
         section('appearance', t`Appearance`, <Palette size={17} aria-hidden />),

@@ -6,6 +6,9 @@ import type {
   Id,
   Member,
   Message,
+  Notice,
+  NotificationSettings,
+  PlaceLevel,
   Presence,
   Reaction,
   ReadState,
@@ -65,6 +68,10 @@ export interface EventPayloads {
   'member.updated': { server_id: Id; member: Member; member_count: number };
   'member.left': { server_id: Id; user_id: Id; member_count: number };
   'read.updated': ReadState;
+  'notifications.level': PlaceLevel;
+  'notifications.settings': NotificationSettings;
+  'notifications.read': { unread: number };
+  'notification.created': Notice;
 }
 
 /** Those of encryption. */

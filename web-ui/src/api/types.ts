@@ -66,4 +66,13 @@ export type Content = Whole<Schemas['Content']>;
 export type Reply = Whole<Schemas['Reply']>;
 export type Mentions = Whole<Schemas['Mentions']>;
 export type Reaction = Whole<Schemas['Reaction']>;
+/** What the user chose to hear of in a place. */
+export type PlaceLevel = Whole<Schemas['PlaceLevel']>;
+export type Level = Schemas['Level'];
+export type NotificationSettings = Whole<Schemas['NotificationSettings']>;
+export type QuietHours = Whole<Schemas['QuietHours']>;
+/** Something that concerned the user, as the list has it. */
+export type Notice = Whole<Schemas['Notice']>;
+export type NoticePage = Whole<Schemas['Notices']>;
+export type PushOffer = Whole<Schemas['PushOffer']>;
 export type Sync = Whole<Schemas['Sync']>;

@@ -3,12 +3,22 @@ import { useStore as useZustand } from 'zustand';
 import { createStore } from 'zustand/vanilla';
 import type { Id } from '../api/types';
 
-export type OpenDialog = 'switcher' | 'shortcuts' | 'start' | 'add-server' | 'jump-date' | null;
+export type OpenDialog =
+  | 'switcher'
+  | 'shortcuts'
+  | 'start'
+  | 'add-server'
+  | 'jump-date'
+  | 'notices'
+  | 'notify'
+  | null;
 
 export type Panel = 'search' | 'pins' | null;
 
 interface UiState {
   dialog: OpenDialog;
+  /** What the dialog is about: a conversation or a server. */
+  dialogPlace: Id | null;
   /** What is shown in place of the members, beside or over the messages. */
   panel: Panel;
   /** The members panel beside the messages (wide windows). */
@@ -26,6 +36,7 @@ const KEY = 'snug.ui';
 
 export const uiState = createStore<UiState>(() => ({
   dialog: null,
+  dialogPlace: null,
   panel: null,
   showMembers: true,
   showMembersOver: false,
@@ -49,6 +60,9 @@ export function useUiState<T>(selector: (state: UiState) => T): T {
 }
 
 export const openDialog = (dialog: OpenDialog): void => uiState.setState({ dialog });
+
+/** Opens the choice of what to hear of in a conversation or server. */
+export const openNotify = (dialogPlace: Id): void => uiState.setState({ dialog: 'notify', dialogPlace });
 
 export const openPanel = (panel: Panel): void => uiState.setState({ panel, showMembersOver: false });
 

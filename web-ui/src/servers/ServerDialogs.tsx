@@ -1,4 +1,5 @@
 import type { Id } from '../api/types';
+import { NotifyDialog } from '../notifications/NotifyDialog';
 import { CategoryDialog } from './CategoryDialog';
 import { InviteDialog } from './InviteDialog';
 import { LeaveDialog } from './LeaveDialog';
@@ -16,6 +17,8 @@ interface ServerDialogsProps {
 export function ServerDialogs({ serverId, shown, onClose }: ServerDialogsProps) {
   const props = { serverId, open: true, onOpenChange: (open: boolean) => !open && onClose() };
   switch (shown) {
+    case 'notify':
+      return <NotifyDialog placeId={serverId} onClose={onClose} />;
     case 'invite':
       return <InviteDialog {...props} />;
     case 'room':

@@ -1,5 +1,6 @@
 import { useLingui } from '@lingui/react/macro';
 import {
+  Bell,
   ChevronDown,
   FolderPlus,
   LogOut,
@@ -20,7 +21,7 @@ import { useIsOwner, useMay } from './may';
 const Dialogs = lazy(() => import('./ServerDialogs').then((module) => ({ default: module.ServerDialogs })));
 
 /** What can be opened from the menu. */
-export type ServerDialogName = 'invite' | 'room' | 'category' | 'nickname' | 'leave';
+export type ServerDialogName = 'notify' | 'invite' | 'room' | 'category' | 'nickname' | 'leave';
 
 /** The name of a server; opens what can be done with it. */
 export function ServerMenu({ serverId }: { serverId: Id }) {
@@ -60,6 +61,7 @@ export function ServerMenu({ serverId }: { serverId: Id }) {
       icon: <UserPen size={17} aria-hidden />,
       run: () => setDialog('nickname'),
     },
+    { label: t`Notifications`, icon: <Bell size={17} aria-hidden />, run: () => setDialog('notify') },
     {
       label: mayManage ? t`Server settings` : t`About this server`,
       icon: <Settings size={17} aria-hidden />,

@@ -1,5 +1,6 @@
 // Between the app and the network: starts the app without the node, and takes what other apps share. Built by
 // scripts/service-worker.ts into one file of its own.
+import { clicked, pushed, renewed } from './push';
 import { isHashed, isPage, SHARE, sharePage } from './routes';
 import type { ServiceWorkerScope } from './scope';
 import { file, page, type Shell, store, tidy } from './shell';
@@ -18,6 +19,12 @@ scope.addEventListener('activate', (event) => event.waitUntil(tidy(shell).then((
 scope.addEventListener('message', (event) => {
   if (event.data === 'take over') event.waitUntil(scope.skipWaiting());
 });
+
+scope.addEventListener('push', (event) => event.waitUntil(pushed(scope, event.data?.json())));
+
+scope.addEventListener('notificationclick', (event) => event.waitUntil(clicked(scope, event.notification)));
+
+scope.addEventListener('pushsubscriptionchange', (event) => event.waitUntil(renewed(scope, event)));
 
 scope.addEventListener('fetch', (event) => {
   const { request } = event;

@@ -74,6 +74,14 @@ function change(state: State, event: StreamEvent): State {
       return userChanged(state, event.d);
     case 'read.updated':
       return loadReadState(state, event.d);
+    case 'notifications.level':
+      return { ...state, levels: { ...state.levels, [event.d.place_id]: event.d } };
+    case 'notifications.settings':
+      return { ...state, notify: event.d };
+    case 'notifications.read':
+      return { ...state, unseen: event.d.unread };
+    case 'notification.created':
+      return { ...state, unseen: Math.min(state.unseen + 1, 100) };
     default:
       return changeServer(state, event);
   }

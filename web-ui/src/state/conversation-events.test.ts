@@ -49,7 +49,60 @@ const reactions = {
   reactions: [{ emoji: '🎉', count: 1, user_ids: [ANN] }],
 };
 
+const NOTICE = {
+  id: 'notice-1',
+  kind: 'mention' as const,
+  by_id: ANN,
+  conversation_id: ROOM,
+  message_id: 'message-1',
+  seq: 1,
+  excerpt: 'Hello',
+  emoji: null,
+  is_read: false,
+  created_at: 0,
+};
+
 const cases: Cases<Exclude<EventName, ServerEventName>> = {
+  'notifications.level': [
+    {
+      name: 'holds for that place',
+      s: ME,
+      d: { place_id: ROOM, level: 'none', muted: true, muted_until: null },
+      after: ({ levels }) => expect(levels[ROOM]).toMatchObject({ level: 'none', muted: true }),
+    },
+  ],
+  'notifications.settings': [
+    {
+      name: 'takes the place of those before',
+      s: ME,
+      d: { show_content: false, quiet: null },
+      after: ({ notify }) => expect(notify).toEqual({ show_content: false, quiet: null }),
+    },
+  ],
+  'notifications.read': [
+    {
+      name: 'says how many are left',
+      before: (state) => ({ ...state, unseen: 7 }),
+      s: ME,
+      d: { unread: 2 },
+      after: ({ unseen }) => expect(unseen).toBe(2),
+    },
+  ],
+  'notification.created': [
+    {
+      name: 'is one more, up to what is counted',
+      before: (state) => ({ ...state, unseen: 100 }),
+      s: ME,
+      d: NOTICE,
+      after: ({ unseen }) => expect(unseen).toBe(100),
+    },
+    {
+      name: 'is one more',
+      s: ME,
+      d: NOTICE,
+      after: ({ unseen }, before) => expect(unseen).toBe(before.unseen + 1),
+    },
+  ],
   'message.created': [
     {
       name: 'counts as unread, and as a mention',

@@ -29,6 +29,8 @@ export function loadSync(state: State, sync: Sync): State {
     roles: {},
     conversations: byId(sync.conversations),
     readStates: byConversation(sync.read_states),
+    levels: Object.fromEntries(sync.notifications.levels.map((level) => [level.place_id, level])),
+    notify: sync.notifications.settings,
     cursors: sync.streams,
   };
   for (const server of sync.servers) next = loadServer(next, server);

@@ -19,6 +19,8 @@ const PARTS = [
   'members',
   'conversations',
   'readStates',
+  'levels',
+  'notify',
   'cursors',
 ] as const;
 

@@ -1,5 +1,5 @@
 // Questions to the state. Those given to `useStore` answer with stored values or primitives.
-import type { Conversation, Id, Permission, ReadState, Room, User } from '../api/types';
+import type { Conversation, Id, Level, Permission, PlaceLevel, ReadState, Room, User } from '../api/types';
 import type { State } from './store';
 
 export const unreadOf = (readState: ReadState | undefined): number =>
@@ -60,9 +60,36 @@ export function placeName(state: State, conversationId: Id): string {
   return conversation ? conversationName(state, conversation) : '';
 }
 
+const isMute = (level: PlaceLevel | undefined): boolean =>
+  level?.muted === true && (level.muted_until === null || level.muted_until > Date.now());
+
+/** Of what the user is told in a conversation; `none` while it, or its server, is muted. */
+export function levelOf(state: State, conversationId: Id): Level {
+  const own = state.levels[conversationId];
+  const room = state.rooms[conversationId];
+  const server = room && state.levels[room.server_id];
+  if (isMute(own) || isMute(server)) return 'none';
+  return own?.level ?? server?.level ?? (room ? 'mentions' : 'all');
+}
+
+/** Whether the user wants to hear nothing of a conversation or server, for now or at all. */
+export const isSilent = (state: State, placeId: Id): boolean =>
+  placeId in state.servers
+    ? isMute(state.levels[placeId]) || state.levels[placeId]?.level === 'none'
+    : levelOf(state, placeId) === 'none';
+
+/** How many messages of a conversation call for attention: all of them, or those that mention the user. */
+export function waiting(state: State, conversationId: Id): number {
+  const readState = state.readStates[conversationId];
+  return levelOf(state, conversationId) === 'all' ? unreadOf(readState) : mentionsOf(readState);
+}
+
 export function serverUnread(state: State, serverId: Id): boolean {
   return Object.values(state.rooms).some(
-    (room) => room.server_id === serverId && unreadOf(state.readStates[room.id]) > 0,
+    (room) =>
+      room.server_id === serverId &&
+      unreadOf(state.readStates[room.id]) > 0 &&
+      levelOf(state, room.id) !== 'none',
   );
 }
 
@@ -72,15 +99,14 @@ export function serverMentions(state: State, serverId: Id): number {
     .reduce((sum, room) => sum + mentionsOf(state.readStates[room.id]), 0);
 }
 
-/** Unread messages in direct conversations and groups: each one is meant for its reader. */
+/** Unread messages in direct conversations and groups: each one is meant for its reader, unless it is muted. */
 export function privateUnread(state: State): number {
-  return Object.keys(state.conversations).reduce((sum, id) => sum + unreadOf(state.readStates[id]), 0);
+  return Object.keys(state.conversations).reduce((sum, id) => sum + waiting(state, id), 0);
 }
 
-/** What calls for attention: mentions in rooms and unread private messages. */
+/** What calls for attention, as the badge counts it: mentions in rooms and unread private messages, unless chosen otherwise. */
 export function attention(state: State): number {
-  const mentions = Object.keys(state.servers).reduce((sum, id) => sum + serverMentions(state, id), 0);
-  return mentions + privateUnread(state);
+  return Object.keys(state.rooms).reduce((sum, id) => sum + waiting(state, id), privateUnread(state));
 }
 
 /** Whether the signed-in user may do this where the conversation is; in private ones everything but server matters. */

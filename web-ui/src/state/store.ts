@@ -8,7 +8,9 @@ import type {
   Id,
   Instance,
   Member,
+  NotificationSettings,
   OwnMember,
+  PlaceLevel,
   Presence,
   ReadState,
   Role,
@@ -40,6 +42,11 @@ export interface State {
   readStates: Record<Id, ReadState>;
   /** By conversation, then by user: until when (Unix milliseconds) that user counts as typing. */
   typing: Record<Id, Record<Id, number>>;
+  /** What was chosen to be heard of, by room, conversation or server. */
+  levels: Record<Id, PlaceLevel>;
+  notify: NotificationSettings;
+  /** How much of what concerned the user is not read. */
+  unseen: number;
   presence: Record<Id, Presence>;
   /** By stream: the number of the newest event that this state includes. */
   cursors: Record<Id, number>;
@@ -59,6 +66,9 @@ export const emptyState: State = {
   conversations: {},
   readStates: {},
   typing: {},
+  levels: {},
+  notify: { show_content: true, quiet: null },
+  unseen: 0,
   presence: {},
   cursors: {},
 };

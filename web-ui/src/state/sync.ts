@@ -114,9 +114,17 @@ export function stopSync(): void {
 /** What a sign-out leaves behind on this device: nothing. */
 export async function clearDevice(): Promise<void> {
   drafts.clear();
+  await endPush().catch(() => undefined);
   await edge.leave();
   await database.clear('outbox').catch(() => undefined);
   await offline.clear();
+}
+
+/** Nothing is pushed to a browser that nobody is signed in with. The node stops by itself when the session ends. */
+async function endPush(): Promise<void> {
+  const here = await navigator.serviceWorker?.getRegistration();
+  await (await here?.pushManager?.getSubscription())?.unsubscribe();
+  for (const shown of (await here?.getNotifications()) ?? []) shown.close();
 }
 
 export function setIdle(isIdle: boolean): void {

@@ -145,6 +145,7 @@ export function aSync(): Sync {
     conversations: [aDirect()],
     read_states: [aReadState(ROOM), aReadState(DIRECT)],
     users: [aUser(ANN)],
+    notifications: { settings: { show_content: true, quiet: null }, levels: [] },
     streams: { [ME]: 0, [SERVER]: 0, [ROOM]: 0, [DIRECT]: 0 },
   };
 }

@@ -17,6 +17,7 @@ const level: Record<string, number> = {
   servers: 2,
   messages: 2,
   encryption: 2,
+  notifications: 2,
   operations: 2,
   app: 3,
 };

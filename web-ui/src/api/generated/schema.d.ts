@@ -777,7 +777,7 @@ export interface paths {
             cookie?: never;
         };
         /** A conversation's log, 500 links at a time */
-        get: operations["get_log"];
+        get: operations["get_conversation_log"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1086,9 +1086,9 @@ export interface paths {
          * Ask for a reset of one's own identity
          * @description It can be carried out after 24 hours, or at once if the account is in no encrypted conversation. All devices are told.
          */
-        post: operations["post_reset"];
+        post: operations["post_identity_reset"];
         /** Cancel the reset */
-        delete: operations["delete_reset"];
+        delete: operations["delete_identity_reset"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1276,6 +1276,158 @@ export interface paths {
         post: operations["add_reaction"];
         /** Take one's reaction away */
         delete: operations["remove_reaction"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What concerned the user
+         * @description Mentions, replies, reactions to their messages and groups that they were added to, the newest first. Kept for 90 days, at most 500.
+         *     What is said in encrypted conversations is not among it: the node does not know it.
+         */
+        get: operations["get_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/levels/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Choose what to hear of in a room, direct conversation, group or server */
+        put: operations["put_level"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a device needs to ask for push messages */
+        get: operations["get_push"];
+        /**
+         * Send push messages to this device
+         * @description Until its session ends. A device has one subscription, a person at most 20: the oldest go first.
+         */
+        put: operations["put_push"];
+        post?: never;
+        /** Send this device no more of them */
+        delete: operations["delete_push"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/push/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew a subscription that the push service gave up
+         * @description For a browser's service worker, which has no session at hand: the earlier subscription's secret shows whose it is.
+         */
+        post: operations["renew_push"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/push/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send this device a push message, to try */
+        post: operations["test_push"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark as read
+         * @description A mention or a reply is also read once its message is.
+         */
+        post: operations["mark_notices_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the user wants to hear of */
+        get: operations["get_notification_settings"];
+        /** Choose what holds for all places */
+        put: operations["put_notification_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much of it is not read */
+        get: operations["get_unread"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2656,6 +2808,21 @@ export interface components {
         KeyHistory: {
             changes: components["schemas"]["KeyChange"][];
         };
+        /**
+         * @description Of what is said in a place a person is told.
+         * @enum {string}
+         */
+        Level: "all" | "mentions" | "none";
+        /** @description The whole choice for a place. */
+        LevelChange: {
+            level?: components["schemas"]["Level"] | null;
+            muted?: boolean;
+            /**
+             * Format: int64
+             * @description At most a year ahead; null: until it is switched on again.
+             */
+            muted_until?: number | null;
+        };
         /** @description A signed link of a log. */
         Link: {
             /** @description The signed bytes, base64url: compact JSON of at most 128 KiB. */
@@ -2852,6 +3019,69 @@ export interface components {
             /** @example Garden Club */
             name: string;
         };
+        /** @description Something that concerned a person. */
+        Notice: {
+            /** @description Whose doing it was. */
+            by_id: components["schemas"]["UserId"];
+            conversation_id: components["schemas"]["ConversationId"];
+            /** Format: int64 */
+            created_at: number;
+            /** @description Of a reaction. */
+            emoji?: string | null;
+            /** @description The beginning of the message's text. */
+            excerpt?: string | null;
+            id: components["schemas"]["NoticeId"];
+            is_read: boolean;
+            kind: components["schemas"]["NoticeKind"];
+            message_id?: components["schemas"]["MessageId"] | null;
+            /** Format: int64 */
+            seq?: number | null;
+        };
+        /** Format: uuid */
+        NoticeId: string;
+        /**
+         * @description Why something is in the list.
+         * @enum {string}
+         */
+        NoticeKind: "mention" | "reply" | "reaction" | "added";
+        /** @description A page of the list, the newest first. */
+        Notices: {
+            next?: components["schemas"]["NoticeId"] | null;
+            notices: components["schemas"]["Notice"][];
+            /**
+             * Format: int64
+             * @description How many are not read, at most 100.
+             */
+            unread: number;
+            /** @description Whose doing they were. */
+            users: components["schemas"]["User"][];
+        };
+        /** @description What was read. */
+        NoticesRead: {
+            /** @description These, at most 100. */
+            ids?: components["schemas"]["NoticeId"][];
+            upto?: components["schemas"]["NoticeId"] | null;
+        };
+        /** @description How many are left. */
+        NoticesUnread: {
+            /**
+             * Format: int64
+             * @description At most 100.
+             */
+            unread: number;
+        };
+        /** @description What holds for all places. */
+        NotificationSettings: {
+            quiet?: components["schemas"]["QuietHours"] | null;
+            /** @description Push messages say what was written, where the node can read it. */
+            show_content: boolean;
+        };
+        /** @description All that somebody chose. */
+        NotificationState: {
+            /** @description Of the places for which something was chosen. */
+            levels: components["schemas"]["PlaceLevel"][];
+            settings: components["schemas"]["NotificationSettings"];
+        };
         /** @description A device that wants to be added: as it stands in a `device_add` link. */
         OfferedDevice: {
             /** @description Ed25519 key, 32 bytes, base64url. */
@@ -2975,6 +3205,22 @@ export interface components {
             category_id?: components["schemas"]["CategoryId"] | null;
             id: components["schemas"]["ConversationId"];
         };
+        /** @description What somebody chose for a place: a room, a direct conversation, a group or a server. */
+        PlaceLevel: {
+            level?: components["schemas"]["Level"] | null;
+            /** @description Whether it is muted now; see `muted_until`. */
+            muted: boolean;
+            /**
+             * Format: int64
+             * @description When it ends, in Unix milliseconds; null while it is muted: when it is switched on again.
+             */
+            muted_until?: number | null;
+            /**
+             * Format: uuid
+             * @description Id of a conversation or a server.
+             */
+            place_id: string;
+        };
         /** @description The newest signed prekey, in short. */
         PrekeyAge: {
             /**
@@ -3087,6 +3333,76 @@ export interface components {
             status_text?: string | null;
             /** @example ann */
             username?: string | null;
+        };
+        /** @description The keys that a browser made for push messages. */
+        PushKeys: {
+            /**
+             * @description 16 bytes, base64url.
+             * @example BTBZMqHH6r4Tts7J_aSIgg
+             */
+            auth: string;
+            /**
+             * @description Its P-256 key: 65 bytes, base64url.
+             * @example BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4
+             */
+            p256dh: string;
+        };
+        /** @description What a device needs to ask for push messages. */
+        PushOffer: {
+            /** @description Whether this node sends any. */
+            enabled: boolean;
+            /** @description The node's key (VAPID): 65 bytes, base64url. For `applicationServerKey`. */
+            public_key: string;
+            /** @description Whether this device gets them. */
+            subscribed: boolean;
+        };
+        /** @description A subscription in place of an earlier one that the push service gave up. */
+        PushRenewal: {
+            new: components["schemas"]["PushSubscription"];
+            /** @description The earlier one: whoever knows its secret is its browser. */
+            old: components["schemas"]["PushSubscription"];
+        };
+        /** @description What a browser gives out for push messages, as `PushSubscription.toJSON()` says it. */
+        PushSubscription: {
+            /**
+             * @description Where its push service takes them.
+             * @example https://push.example.org/wpush/v2/gAAA
+             */
+            endpoint: string;
+            keys: components["schemas"]["PushKeys"];
+        };
+        /** @description Hours in which no device makes a sound or shows anything by itself. */
+        QuietHours: {
+            /**
+             * @description The days on which they begin: 1 Monday to 7 Sunday.
+             * @example [
+             *       1,
+             *       2,
+             *       3,
+             *       4,
+             *       5,
+             *       6,
+             *       7
+             *     ]
+             */
+            days: number[];
+            /**
+             * Format: int64
+             * @description Minutes since midnight.
+             * @example 1320
+             */
+            from: number;
+            /**
+             * Format: int64
+             * @description Minutes since midnight; on the next day unless it is later than `from`.
+             * @example 420
+             */
+            to: number;
+            /**
+             * @description IANA name of the time zone.
+             * @example Europe/Oslo
+             */
+            zone: string;
         };
         /** @description One emoji under a message. */
         Reaction: {
@@ -3513,6 +3829,8 @@ export interface components {
             conversations: components["schemas"]["Conversation"][];
             instance: components["schemas"]["Instance"];
             me: components["schemas"]["Account"];
+            /** @description What the user wants to hear of. */
+            notifications: components["schemas"]["NotificationState"];
             /** @description Of all conversations, rooms included. */
             read_states: components["schemas"]["ReadState"][];
             servers: components["schemas"]["ServerState"][];
@@ -6606,7 +6924,7 @@ export interface operations {
             };
         };
     };
-    get_log: {
+    get_conversation_log: {
         parameters: {
             query?: {
                 /** @description The first link; 0 unless told. */
@@ -7843,7 +8161,7 @@ export interface operations {
             };
         };
     };
-    post_reset: {
+    post_identity_reset: {
         parameters: {
             query?: never;
             header?: never;
@@ -7912,7 +8230,7 @@ export interface operations {
             };
         };
     };
-    delete_reset: {
+    delete_identity_reset: {
         parameters: {
             query?: never;
             header?: never;
@@ -8776,6 +9094,542 @@ export interface operations {
             };
             /** @description An error: see x-errors for the codes */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_notices: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                before?: components["schemas"]["NoticeId"];
+                /** @description How many, 1 to 100; 30 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notices"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_level: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LevelChange"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceLevel"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushOffer"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PushSubscription"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PushRenewal"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mark_notices_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticesRead"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticesUnread"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_notification_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationState"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_notification_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationSettings"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationSettings"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_unread: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticesUnread"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

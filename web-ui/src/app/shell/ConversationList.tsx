@@ -1,11 +1,18 @@
 import { Plural, useLingui } from '@lingui/react/macro';
-import { MessageSquarePlus } from 'lucide-react';
+import { BellOff, MessageSquarePlus } from 'lucide-react';
 import { Link, useLocation } from 'wouter';
 import type { Conversation } from '../../api/types';
 import { shortTime } from '../../lib/time';
 import { ConversationAvatar } from '../../messages/ConversationAvatar';
 import { useWatchedPresence } from '../../state/presence';
-import { conversationName, orderedConversations, otherOf, unreadOf } from '../../state/selectors';
+import {
+  conversationName,
+  isSilent,
+  mentionsOf,
+  orderedConversations,
+  otherOf,
+  unreadOf,
+} from '../../state/selectors';
 import { useStore } from '../../state/store';
 import { Badge } from '../../ui/Badge';
 import { Button } from '../../ui/Button';
@@ -54,13 +61,16 @@ export function ConversationList() {
 }
 
 function ConversationLink({ conversation }: { conversation: Conversation }) {
+  const { t } = useLingui();
   const { id } = conversation;
   const [location] = useLocation();
   const name = useStore((state) => conversationName(state, conversation));
   const readState = useStore((state) => state.readStates[id]);
   const other = useStore((state) => otherOf(conversation, state.me?.user.id));
   const status = useStore((state) => (other ? state.users[other]?.status_text : ''));
+  const isQuiet = useStore((state) => isSilent(state, id));
   const unread = unreadOf(readState);
+  const isCalling = !isQuiet || mentionsOf(readState) > 0;
   const isCurrent = location.startsWith(paths.conversation(id));
   const at = readState?.last_message_at ?? null;
   return (
@@ -74,8 +84,19 @@ function ConversationLink({ conversation }: { conversation: Conversation }) {
     >
       <ConversationAvatar conversation={conversation} />
       <span className="min-w-0 grow">
-        <span className={cx('block truncate', unread > 0 ? 'font-semibold' : !isCurrent && 'text-muted')}>
-          {name}
+        <span
+          className={cx(
+            'flex items-center gap-1.5',
+            unread > 0 && isCalling ? 'font-semibold' : !isCurrent && (isQuiet ? 'text-faint' : 'text-muted'),
+          )}
+        >
+          <span className="truncate">{name}</span>
+          {isQuiet && (
+            <>
+              <BellOff size={13} aria-hidden className="shrink-0" />
+              <span className="sr-only">{t`Muted`}</span>
+            </>
+          )}
         </span>
         <span className={cx('block truncate text-xs', isCurrent ? 'text-muted' : 'text-faint')}>
           {conversation.kind === 'group' ? (
@@ -92,7 +113,7 @@ function ConversationLink({ conversation }: { conversation: Conversation }) {
           </span>
         )}
         {unread > 0 && (
-          <Badge tone="danger">
+          <Badge tone={isCalling ? 'danger' : 'neutral'}>
             <span aria-hidden>{unread > 99 ? '99+' : unread}</span>
             <span className="sr-only">
               <Plural value={unread} one="# unread message" other="# unread messages" />

@@ -1,5 +1,16 @@
 import { useLingui } from '@lingui/react/macro';
-import { ArrowLeft, CalendarSearch, EllipsisVertical, Hash, Lock, Pin, Search, Users } from 'lucide-react';
+import {
+  ArrowLeft,
+  Bell,
+  BellOff,
+  CalendarSearch,
+  EllipsisVertical,
+  Hash,
+  Lock,
+  Pin,
+  Search,
+  Users,
+} from 'lucide-react';
 import { useLocation } from 'wouter';
 import { PresenceLine } from '../../accounts/PresenceLine';
 import type { Id } from '../../api/types';
@@ -7,13 +18,13 @@ import { LockButton } from '../../encryption/ui/LockButton';
 import { useMedia, WIDE, WIDEST } from '../../lib/media';
 import { ConversationAvatar } from '../../messages/ConversationAvatar';
 import { useWatchedPresence } from '../../state/presence';
-import { otherOf, placeName } from '../../state/selectors';
+import { isSilent, otherOf, placeName } from '../../state/selectors';
 import { useStore } from '../../state/store';
 import { IconButton } from '../../ui/IconButton';
 import { Kbd } from '../../ui/Kbd';
 import { Menu } from '../../ui/Menu';
 import { paths } from '../paths';
-import { openDialog, openPanel, type Panel, useUiState } from '../ui-state';
+import { openDialog, openNotify, openPanel, type Panel, useUiState } from '../ui-state';
 
 interface PlaceHeaderProps {
   conversationId: Id;
@@ -60,7 +71,7 @@ export function PlaceHeader({ conversationId, serverId, people }: PlaceHeaderPro
         )}
       </div>
       <SearchButton />
-      {isWide && <PlaceButtons />}
+      {isWide && <PlaceButtons conversationId={conversationId} />}
       {people && (
         <IconButton
           label={t`Members`}
@@ -69,7 +80,7 @@ export function PlaceHeader({ conversationId, serverId, people }: PlaceHeaderPro
           onClick={people.toggle}
         />
       )}
-      {!isWide && <PlaceMenu />}
+      {!isWide && <PlaceMenu conversationId={conversationId} />}
     </header>
   );
 }
@@ -106,11 +117,18 @@ function SearchButton() {
   );
 }
 
-function PlaceButtons() {
+function PlaceButtons({ conversationId }: { conversationId: Id }) {
   const { t } = useLingui();
+  const isQuiet = useStore((state) => isSilent(state, conversationId));
+  const BellIcon = isQuiet ? BellOff : Bell;
   const isPins = useUiState((state) => state.panel === 'pins');
   return (
     <>
+      <IconButton
+        label={t`Notifications`}
+        icon={<BellIcon size={19} aria-hidden />}
+        onClick={() => openNotify(conversationId)}
+      />
       <IconButton
         label={t`Pinned messages`}
         icon={<Pin size={19} aria-hidden />}
@@ -127,7 +145,7 @@ function PlaceButtons() {
 }
 
 /** On a phone there is no room for all of it side by side. */
-function PlaceMenu() {
+function PlaceMenu({ conversationId }: { conversationId: Id }) {
   const { t } = useLingui();
   return (
     <Menu
@@ -146,6 +164,11 @@ function PlaceMenu() {
           label: t`Jump to date`,
           icon: <CalendarSearch size={18} aria-hidden />,
           run: () => void setTimeout(() => openDialog('jump-date')),
+        },
+        {
+          label: t`Notifications`,
+          icon: <Bell size={18} aria-hidden />,
+          run: () => void setTimeout(() => openNotify(conversationId)),
         },
       ]}
     />

@@ -1,9 +1,9 @@
 import { Plural, useLingui } from '@lingui/react/macro';
-import { ChevronDown, Hash, Lock, Plus } from 'lucide-react';
+import { BellOff, ChevronDown, Hash, Lock, Plus } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import { Link } from 'wouter';
 import type { Category, Id, Room } from '../../api/types';
-import { byPosition, mentionsOf, unreadOf } from '../../state/selectors';
+import { byPosition, isSilent, mentionsOf, unreadOf } from '../../state/selectors';
 import { useStore } from '../../state/store';
 import { Badge } from '../../ui/Badge';
 import { Button } from '../../ui/Button';
@@ -136,11 +136,23 @@ function Rooms({ rooms, current }: { rooms: Room[]; current: Id | null }) {
   );
 }
 
+/** Beside what is muted. */
+function Muted() {
+  const { t } = useLingui();
+  return (
+    <>
+      <BellOff size={14} aria-hidden className="shrink-0" />
+      <span className="sr-only">{t`Muted`}</span>
+    </>
+  );
+}
+
 function RoomLink({ room, isCurrent }: { room: Room; isCurrent: boolean }) {
   const unread = useStore((state) => unreadOf(state.readStates[room.id]));
   const mentions = useStore((state) => mentionsOf(state.readStates[room.id]));
+  const isQuiet = useStore((state) => isSilent(state, room.id));
   const Icon = room.is_private ? Lock : Hash;
-  const isUnread = unread > 0 && !isCurrent;
+  const isUnread = unread > 0 && !isCurrent && !isQuiet;
   return (
     <Link
       href={paths.room(room.server_id, room.id)}
@@ -148,7 +160,7 @@ function RoomLink({ room, isCurrent }: { room: Room; isCurrent: boolean }) {
       className={cx(
         'relative flex min-h-8.5 items-center gap-2 rounded-md px-2 outline-offset-[-2px] pointer-coarse:min-h-11',
         isCurrent ? 'bg-pressed text-ink' : 'hover:bg-hover',
-        isUnread ? 'font-semibold text-ink' : !isCurrent && 'text-muted',
+        isUnread ? 'font-semibold text-ink' : !isCurrent && (isQuiet ? 'text-faint' : 'text-muted'),
       )}
     >
       {isUnread && <span aria-hidden className="-left-2 absolute h-2 w-1 rounded-r-full bg-ink" />}
@@ -159,6 +171,7 @@ function RoomLink({ room, isCurrent }: { room: Room; isCurrent: boolean }) {
           <Plural value={unread} one="# unread message" other="# unread messages" />
         </span>
       )}
+      {isQuiet && <Muted />}
       {mentions > 0 && (
         <Badge tone="danger">
           <span aria-hidden>{mentions}</span>

@@ -21,6 +21,7 @@ import { ConnectionBanner } from './ConnectionBanner';
 import { Dialogs } from './Dialogs';
 import { runEncryption } from './encryption';
 import { watchIdle } from './idle';
+import { runNotifications } from './notifications';
 import { watchShortcuts } from './shortcuts';
 import { watchTitle } from './title';
 
@@ -52,7 +53,7 @@ export function Shell() {
   useEffect(() => {
     void startSync();
     const endEncryption = runEncryption();
-    const watchers = [watchShortcuts(), watchTitle(), watchIdle(), watchVersion()];
+    const watchers = [watchShortcuts(), watchTitle(), watchIdle(), watchVersion(), runNotifications()];
     return () => {
       for (const end of watchers) end();
       endEncryption();

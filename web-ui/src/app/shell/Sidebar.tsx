@@ -1,5 +1,5 @@
 import { useLingui } from '@lingui/react/macro';
-import { MessageSquarePlus, Search } from 'lucide-react';
+import { Bell, MessageSquarePlus, Search } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { UserMenu } from '../../accounts/UserMenu';
 import type { Id } from '../../api/types';
@@ -42,6 +42,29 @@ export function ConversationSidebar() {
   );
 }
 
+/** Opens the list of what concerned the user, and says that there is something new in it. */
+function BellButton() {
+  const { t } = useLingui();
+  const unseen = useStore((state) => state.unseen);
+  return (
+    <IconButton
+      label={unseen > 0 ? t`Activity, ${unseen} new` : t`Activity`}
+      icon={
+        <span className="relative">
+          <Bell size={19} aria-hidden />
+          {unseen > 0 && (
+            <span
+              aria-hidden
+              className="top-0 right-0 absolute size-2 rounded-full bg-danger ring-2 ring-rail"
+            />
+          )}
+        </span>
+      }
+      onClick={() => openDialog('notices')}
+    />
+  );
+}
+
 function SidebarFrame({ header, children }: { header: ReactNode; children: ReactNode }) {
   const { t } = useLingui();
   return (
@@ -61,8 +84,9 @@ function SidebarFrame({ header, children }: { header: ReactNode; children: React
         </button>
       </div>
       <div className="min-h-0 grow overflow-y-auto overscroll-contain px-2 py-2">{children}</div>
-      <div className="shrink-0 border-line border-t pb-[env(safe-area-inset-bottom)]">
+      <div className="flex shrink-0 items-center border-line border-t pr-1.5 pb-[env(safe-area-inset-bottom)]">
         <UserMenu />
+        <BellButton />
       </div>
     </div>
   );
