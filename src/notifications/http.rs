@@ -65,7 +65,11 @@ async fn get_notification_settings(State(app): State<App>, me: Me) -> Result<Jso
 /// Choose what holds for all places
 #[utoipa::path(put, path = "/notifications/settings", tag = "notifications", request_body = NotificationSettings,
     responses((status = 200, body = NotificationSettings), (status = 401, body = Problem), (status = 422, body = Problem)))]
-async fn put_notification_settings(State(app): State<App>, me: Me, Json(new): Json<NotificationSettings>) -> Result<Json<NotificationSettings>> {
+async fn put_notification_settings(
+    State(app): State<App>,
+    me: Me,
+    Json(new): Json<NotificationSettings>,
+) -> Result<Json<NotificationSettings>> {
     settings::change(&app, me, new).await.map(Json)
 }
 

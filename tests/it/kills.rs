@@ -8,7 +8,7 @@ use crate::support::{Person, registration};
 use serde_json::{Value, json};
 use snug_base::Config;
 use std::collections::HashMap;
-use std::io::Cursor;
+use std::io::{Cursor, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -68,7 +68,7 @@ fn uploads_until_it_is_killed() {
         let first = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_micros();
         for number in u64::try_from(first).unwrap().. {
             let name = node.app.blobs.put(Cursor::new(content(number))).await.unwrap();
-            println!("KEPT {number} {name}");
+            writeln!(std::io::stdout(), "KEPT {number} {name}").unwrap();
         }
     });
 }

@@ -99,16 +99,7 @@ impl Client {
             }
             "e2ee.link" | "e2ee.info" => {} // of rooms; what /view has
             "conversation.left" => self.forget(&text(&d["conversation_id"])),
-            "server.joined" => {
-                let joined = normal(
-                    &json!({ "me": null, "servers": [d["server"]], "conversations": [], "read_states": d["read_states"], "streams": {},
-                        "notifications": { "settings": null, "levels": [] } }),
-                );
-                for part in ["servers", "read_states"] {
-                    self.state[part].as_object_mut().unwrap().extend(joined[part].as_object().unwrap().clone());
-                }
-                self.cursors(&d["streams"]);
-            }
+            "server.joined" => self.entered(d),
             "server.left" => {
                 let left = self.state["servers"].as_object_mut().unwrap().remove(d["server_id"].as_str().unwrap()).unwrap();
                 left["rooms"].as_object().unwrap().keys().for_each(|room| self.forget(room));
@@ -179,6 +170,16 @@ impl Client {
             "notification.created" | "notifications.read" => {} // a list of its own
             other => panic!("an event that docs/protocol.md does not know: {other} {d}"),
         }
+    }
+
+    fn entered(&mut self, d: &Value) {
+        let joined =
+            normal(&json!({ "me": null, "servers": [d["server"]], "conversations": [], "read_states": d["read_states"], "streams": {},
+                "notifications": { "settings": null, "levels": [] } }));
+        for part in ["servers", "read_states"] {
+            self.state[part].as_object_mut().unwrap().extend(joined[part].as_object().unwrap().clone());
+        }
+        self.cursors(&d["streams"]);
     }
 
     fn chose(&mut self, kind: &str, d: &Value) {

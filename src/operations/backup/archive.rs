@@ -153,7 +153,7 @@ pub fn read<S>(
     manifest.check()?;
     found.insert(name, hex(&Sha256::digest(&bytes)));
     let mut state = begin(&manifest)?;
-    while let Some(entry) = entries.next() {
+    for entry in entries {
         let mut entry = entry.map_err(unreadable)?;
         let name = name_of(&entry)?;
         if name == CHECKSUMS {
@@ -162,7 +162,6 @@ pub fn read<S>(
             if let Some(wrong) = different(&checksums.sha256, &found) {
                 return Err(damaged(&format!("{wrong} is not what was written")));
             }
-            drop(entries);
             // to the end, where zstd has a checksum of everything: what lies between the files too
             io::copy(&mut archive.into_inner(), &mut io::sink()).map_err(unreadable)?;
             return Ok((manifest, state));
