@@ -4,7 +4,7 @@ import { Skeleton } from '../ui/Skeleton';
 import { usePlace } from './place';
 import { RowFrame } from './RowFrame';
 
-const WIDTHS = ['w-3/5', 'w-2/5', 'w-4/5', 'w-1/2', 'w-3/4', 'w-1/3'];
+const WIDTHS = ['w-3/5', 'w-1/2', 'w-4/5', 'w-1/2', 'w-3/4', 'w-1/2'];
 
 /** Stands for messages that are not loaded yet. */
 export function HistorySkeleton() {

@@ -116,7 +116,7 @@ function NothingFound({ isNarrow, search }: { isNarrow: boolean; search: Message
 function Loading() {
   return (
     <div aria-hidden className="flex flex-col gap-4 p-2">
-      {['w-4/5', 'w-3/5', 'w-2/3'].map((width) => (
+      {['w-4/5', 'w-3/5', 'w-3/4'].map((width) => (
         <div key={width} className="flex gap-3">
           <Skeleton className="size-8 shrink-0 !rounded-full" />
           <div className="grow">

@@ -52,7 +52,7 @@ export function UserLine({ user: account, onRole, onEnable, onDisable, onReset, 
     <li className="flex items-center gap-3 border-line border-b py-2.5 last:border-b-0">
       <Avatar name={name} picture={user.picture} size="md" />
       <div className="min-w-0 grow">
-        <p className="flex flex-wrap items-center gap-x-2 gap-y-0.5">
+        <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
           <span className="truncate font-medium text-sm">{name}</span>
           {role !== 'user' && <Badge tone="soft">{roleName}</Badge>}
           {user.is_disabled && <Badge tone="warn">{t`Disabled`}</Badge>}

@@ -12,7 +12,7 @@ export function PrivacyPage() {
   const back = () => (history.length > 1 ? history.back() : navigate(paths.home));
   return (
     <main className="h-full overflow-y-auto bg-canvas">
-      <article className="mx-auto flex max-w-2xl flex-col gap-7 px-4 py-6 md:px-8 md:py-10">
+      <article className="mx-auto flex max-w-2xl flex-col gap-6 px-4 py-6 md:px-8 md:py-8">
         <header className="flex items-start gap-2">
           <IconButton
             label={t`Back`}

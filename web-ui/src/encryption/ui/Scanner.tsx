@@ -69,7 +69,7 @@ export function Scanner({ onRead }: { onRead: (text: string) => void }) {
           ref={video}
           muted
           playsInline
-          className="aspect-square w-full max-w-72 rounded-lg bg-black object-cover"
+          className="aspect-square w-full max-w-64 rounded-lg bg-black object-cover"
         />
       ) : (
         <div>
