@@ -8,7 +8,7 @@ use serde_json::json;
 use snug_base::{Code, Config, Error, Result};
 use std::net::{Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use toml_edit::{Array, DocumentMut, Item, Table, Value};
+use toml_edit::{DocumentMut, Item, Table, Value};
 
 #[derive(Debug, Args)]
 pub struct Rename {
@@ -62,11 +62,11 @@ pub fn run(options: &Options, rename: &Rename) -> Result<()> {
     let before = kept.map(|kept| format!(" (as it was: {})", kept.display())).unwrap_or_default();
     let proxy = if config.node.plain_http { "  - Tell the proxy the new name.\n" } else { "" };
     output::write(&format!(
-        "The instance is {new} once the node was restarted. {} says so{before}.\n\n\
+        "The instance will be {new} once the node is restarted. {} says so{before}.\n\n\
          What is left to do:\n\
          {proxy}  - Restart the node: systemctl restart snug\n  - Run `snug doctor`: it tries the new address.\n  \
          - Let {old} lead here as long as links to it should work: pages are sent on to the new address.\n\n\
-         Accounts, messages, invites and webhooks are as before. Browsers keep sign-ins by address, so people sign in once more;\n\
+         Accounts, messages and invites are as before. Browsers keep sign-ins by address, so people sign in once more;\n\
          their password opens their encrypted messages there, and whom they have verified stays verified.\n",
         path.display()
     ))
@@ -108,8 +108,8 @@ fn change(document: &mut DocumentMut, config: &Config, old: &Url, new: &Url) -> 
     former.retain(|url| *url != text(new) && *url != text(old));
     former.push(text(old));
     let node = document.entry("node").or_insert(Item::Table(Table::new()));
-    node["public_url"] = toml_edit::value(text(new));
-    node["former_urls"] = toml_edit::value(former.into_iter().collect::<Array>());
+    set(node, "public_url", text(new).into());
+    set(node, "former_urls", Value::Array(former.into_iter().collect()));
     let (from, to) = (old.port_or_known_default(), new.port_or_known_default());
     let listened = listened(config);
     let moves = from != to && !config.node.plain_http && listened.iter().any(|address| Some(address.port()) == from);
@@ -119,7 +119,7 @@ fn change(document: &mut DocumentMut, config: &Config, old: &Url, new: &Url) -> 
             SocketAddr::new(address.ip(), port).to_string()
         };
         let listen: Vec<String> = listened.iter().map(moved).collect();
-        node["listen"] = toml_edit::value(listen.iter().cloned().collect::<Array>());
+        set(node, "listen", Value::Array(listen.iter().cloned().collect()));
         listen
     });
     let hosts = (old.host_str().unwrap_or_default(), new.host_str().unwrap_or_default());
@@ -129,8 +129,20 @@ fn change(document: &mut DocumentMut, config: &Config, old: &Url, new: &Url) -> 
         && let Some(domains) = document.get_mut("acme").and_then(|acme| acme.get_mut("domains")).and_then(Item::as_array_mut)
     {
         domains.insert(0, Value::from(hosts.1));
+        domains.fmt();
     }
     listen
+}
+
+/// Keeps what the operator has written beside the value.
+fn set(table: &mut Item, key: &str, mut value: Value) {
+    match table.get_mut(key).and_then(Item::as_value_mut) {
+        Some(known) => {
+            *value.decor_mut() = known.decor().clone();
+            *known = value;
+        }
+        None => table[key] = toml_edit::value(value),
+    }
 }
 
 /// The file as it was, beside it.

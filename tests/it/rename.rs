@@ -25,7 +25,7 @@ async fn an_instance_moves_and_links_to_its_old_address_go_on_working() {
     let file = data.join("snug.toml");
     let port = free_port();
     let config = format!(
-        "# ours\n[node]\npublic_url = \"http://old.example.org:{port}\" # since May\nlisten = [\"127.0.0.1:{port}\"]\nplain_http = true\n\n[acme]\ndomains = [\"old.example.org\"]\n"
+        "# ours\n[node]\npublic_url = \"http://old.example.org:{port}\" # since May\nlisten = [\"127.0.0.1:{port}\"]\nplain_http = true\n"
     );
     std::fs::write(&file, &config).unwrap();
     let (old, new) = (format!("http://old.example.org:{port}"), format!("http://chat.example.org:{port}"));
@@ -43,7 +43,7 @@ async fn an_instance_moves_and_links_to_its_old_address_go_on_working() {
     assert!(output.status.success(), "{}", text(&output.stderr));
     assert!(text(&output.stdout).contains("Tell the proxy"), "{}", text(&output.stdout));
     let changed = std::fs::read_to_string(&file).unwrap();
-    assert!(changed.starts_with("# ours\n") && changed.contains("chat.example.org\", \"old.example.org\""), "{changed}");
+    assert!(changed.starts_with("# ours\n") && changed.contains(&format!("public_url = \"{new}\" # since May")), "{changed}");
     assert_eq!(std::fs::read_to_string(data.join("snug.toml.before-rename")).unwrap(), config);
 
     let mut node = snug(&data, &["serve", "--json"]).spawn().unwrap();
@@ -80,13 +80,17 @@ async fn an_instance_moves_and_links_to_its_old_address_go_on_working() {
 fn a_port_that_the_node_has_itself_moves_too() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path();
-    std::fs::write(data.join("snug.toml"), "[node]\npublic_url = \"https://chat.example.org:8443\"\n").unwrap();
+    let acme = "[acme]\ndomains = [\"chat.example.org\"] # ordered\nchallenge = \"http-01\"\n";
+    std::fs::write(data.join("snug.toml"), format!("[node]\npublic_url = \"https://chat.example.org:8443\"\n{acme}")).unwrap();
     let output = run(data, &["rename", "chat.example.org:8443", "chat.example.org", "--json"]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(answer["listen"], serde_json::json!(["[::]:443"]));
+    assert!(run(data, &["rename", "chat.example.org", "talk.example.org"]).status.success());
+    let changed = std::fs::read_to_string(data.join("snug.toml")).unwrap();
+    assert!(changed.contains("domains = [\"talk.example.org\", \"chat.example.org\"] # ordered"), "{changed}");
     // what the environment says goes over the file
-    let mut other = snug(data, &["rename", "chat.example.org", "talk.example.org"]);
-    let output = other.env("SNUG_NODE_PUBLIC_URL", "https://chat.example.org").output().unwrap();
+    let mut other = snug(data, &["rename", "talk.example.org", "chat.example.org"]);
+    let output = other.env("SNUG_NODE_PUBLIC_URL", "https://talk.example.org").output().unwrap();
     assert!(text(&output.stderr).contains("the environment or a flag"), "{}", text(&output.stderr));
 }
