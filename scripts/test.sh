@@ -95,7 +95,7 @@ rust_tests() {
 # client alone, certificates, framing), and those of commands, the check-up, upgrades and kills, which work on data folders with SQLite anyway.
 postgres_tests() {
     local skip="" group
-    for group in hostile soak stories terminal acme proxies tls framing tidy cli upgrades crash kills doctor rename leaks; do skip+=" --skip $group::"; done
+    for group in hostile soak stories terminal acme proxies tls framing tidy cli upgrades crash kills doctor rename limits leaks; do skip+=" --skip $group::"; done
     start_postgres || return 1
     trap stop_postgres RETURN
     # shellcheck disable=SC2086 # several words

@@ -3,6 +3,7 @@
 //! `listen` owns sockets and connections, everything else here is about one request.
 pub mod address;
 pub mod api_errors;
+mod crowd;
 pub mod former;
 pub mod headers;
 pub mod health;

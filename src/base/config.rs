@@ -285,11 +285,20 @@ pub struct LimitsConfig {
     pub read_per_minute: u32,
     /// Open sockets per user.
     pub sockets_per_user: usize,
+    /// Connections per address at the same time, sockets of people who are signed in not counted, and proxies neither. 0: no limit.
+    pub connections_per_address: usize,
 }
 
 impl Default for LimitsConfig {
     fn default() -> Self {
-        Self { auth_per_minute: 20, join_per_minute: 10, write_per_minute: 300, read_per_minute: 1_200, sockets_per_user: 20 }
+        Self {
+            auth_per_minute: 20,
+            join_per_minute: 10,
+            write_per_minute: 300,
+            read_per_minute: 1_200,
+            sockets_per_user: 20,
+            connections_per_address: 256,
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Sockets and connections: TLS on every port, plain HTTP on a TLS port sent on to HTTPS, bounded in number and time.
 use super::address::Peer;
+use super::crowd::{Admitted, Crowd};
 use super::{plain, router_with};
 use crate::Node;
 use crate::tls::Tls;
@@ -11,12 +12,13 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use ipnet::IpNet;
 use rustix::process::{Resource, Rlimit};
 use snug_base::config::NodeConfig;
 use snug_base::{Code, Error, Result};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io::ErrorKind;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -133,7 +135,23 @@ struct Edge {
     tls: Option<TlsAcceptor>,
     builder: Builder<TokioExecutor>,
     permits: Arc<Semaphore>,
+    crowd: Arc<Crowd>,
+    /// Whose connections are those of many people.
+    proxies: Vec<IpNet>,
     stopping: CancellationToken,
+}
+
+/// The address has as many connections as it may.
+struct Crowded;
+
+impl Edge {
+    /// Lets a connection in. Those of this machine and of its proxies are not counted.
+    fn admit(&self, ip: IpAddr) -> Result<Option<Admitted>, Crowded> {
+        if ip.is_loopback() || self.proxies.iter().any(|network| network.contains(&ip)) {
+            return Ok(None);
+        }
+        self.crowd.enter(ip).map(Some).ok_or(Crowded)
+    }
 }
 
 /// Serves until `shutdown` is done: then takes no new connections, tells devices to come back later and finishes the
@@ -153,6 +171,8 @@ pub async fn serve(node: &Node, listeners: Listeners, tls: Option<Arc<Tls>>, shu
         tls: acceptor,
         builder: builder(),
         permits: Arc::new(Semaphore::new(CONNECTIONS)),
+        crowd: Crowd::new(node.app.config.limits.connections_per_address),
+        proxies: node.app.config.node.trusted_proxies.clone(),
         stopping: node.stopping.clone(),
     });
     let graceful = Arc::new(GracefulShutdown::new());
@@ -201,8 +221,10 @@ async fn accept(socket: TcpListener, edge: Arc<Edge>, graceful: Arc<GracefulShut
         let Ok(permit) = edge.permits.clone().acquire_owned().await else { return };
         match socket.accept().await {
             Ok((stream, peer)) => {
+                // who has as many as there may be is not even greeted: every word would cost what is to be saved
+                let Ok(admitted) = edge.admit(peer.ip().to_canonical()) else { continue };
                 let _ = stream.set_nodelay(true);
-                tokio::spawn(connection(stream, peer, edge.clone(), graceful.watcher(), permit));
+                tokio::spawn(connection(stream, peer, edge.clone(), graceful.watcher(), (permit, admitted)));
             }
             Err(e) => {
                 // out of file descriptors, mostly: give others time to close theirs
@@ -213,8 +235,11 @@ async fn accept(socket: TcpListener, edge: Arc<Edge>, graceful: Arc<GracefulShut
     }
 }
 
-async fn connection(stream: TcpStream, peer: SocketAddr, edge: Arc<Edge>, watcher: Watcher, permit: OwnedSemaphorePermit) {
-    let _permit = permit;
+/// What a connection takes up until it ends or becomes a WebSocket.
+type Held = (OwnedSemaphorePermit, Option<Admitted>);
+
+async fn connection(stream: TcpStream, peer: SocketAddr, edge: Arc<Edge>, watcher: Watcher, held: Held) {
+    let _held = held;
     let Some(acceptor) = &edge.tls else {
         return exchange(stream, peer, &edge.router, &edge.builder, watcher).await;
     };

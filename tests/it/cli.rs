@@ -48,7 +48,12 @@ pub struct Running {
 
 impl Running {
     pub fn start(data: &Path, arguments: &[&str]) -> Running {
-        let mut child = snug(data, &[&["serve", "--json", "--listen", "127.0.0.1:0"], arguments].concat()).spawn().unwrap();
+        Running::of(&mut snug(data, &[&["serve", "--json", "--listen", "127.0.0.1:0"], arguments].concat()))
+    }
+
+    /// Of a command that greets in JSON.
+    pub fn of(command: &mut Command) -> Running {
+        let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let Ok(greeting) = serde_json::from_str(&line) else {

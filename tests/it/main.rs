@@ -18,6 +18,7 @@ mod identities;
 mod kills;
 mod law;
 mod leaks;
+mod limits;
 mod messages;
 mod notifications;
 mod pins;
