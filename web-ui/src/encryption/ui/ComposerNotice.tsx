@@ -19,6 +19,9 @@ const SafetyDialog = lazy(() =>
 
 /** Why nothing can be written in an encrypted conversation now, in place of the composer: one line and what to do. */
 export function ComposerNotice({ conversationId, conversation }: ComposerNoticeProps) {
+  const isLocked = useEncryption(({ phase }) => phase === 'locked');
+  // In one place, whatever is known meanwhile: a button that is made anew loses the click that is on its way.
+  if (isLocked && (!conversation || conversation.reason === 'locked')) return <Locked />;
   return conversation ? <Known conversationId={conversationId} conversation={conversation} /> : <Unknown />;
 }
 
@@ -30,7 +33,6 @@ interface ComposerNoticeProps {
 
 function Unknown() {
   const phase = useEncryption((state) => state.phase);
-  if (phase === 'locked') return <Locked />;
   return (
     <Line icon={<LockKeyhole size={17} />}>
       {phase === 'unsupported' ? (
