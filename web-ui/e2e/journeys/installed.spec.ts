@@ -1,8 +1,8 @@
 // The app without the node: installed, started offline, exchanged for a newer one, taken as a target for sharing.
 import { mkdir } from 'node:fs/promises';
-import type { Page } from '@playwright/test';
 import { uuidv7 } from '../../src/lib/uuid';
 import { beginTalk } from '../support/encrypted';
+import { keeps } from '../support/kept';
 import type { Person } from '../support/person';
 import { makeServer } from '../support/places';
 import { expect, PHONE } from '../support/test';
@@ -15,9 +15,6 @@ async function shoot({ page }: Person, name: string): Promise<void> {
   await mkdir(FOLDER, { recursive: true });
   await page.screenshot({ path: `${FOLDER}/${name}.png`, animations: 'disabled' });
 }
-
-/** What is written to the disk is gathered first. */
-const settle = (page: Page) => page.waitForTimeout(4_000);
 
 test('the app can be installed, and its worker keeps nothing of the API', async ({ trusting }) => {
   const ann = await trusting('ann');
@@ -63,7 +60,7 @@ test('a start without the node shows what was read, and what is written then goe
   await bob.open(home.path);
   await bob.send('and again at ten');
   await ann.sees('and again at ten');
-  await settle(ann.page);
+  await keeps(ann.page, 'Harbour', talk, 'the tide is at nine', 'and again at ten', 'only you read this');
 
   for (const { watch } of [ann, bob]) watch.isCut = true;
   await ann.page.close();
@@ -96,7 +93,7 @@ test('what lies on the disk is sealed, and signing out leaves nothing of it', as
   const home = await makeServer('Harbour', ann);
   await ann.open(home.path);
   await ann.send('nobody reads this in passing');
-  await settle(ann.page);
+  await keeps(ann.page, 'nobody reads this in passing');
   const stored = () =>
     ann.page.evaluate(async () => {
       const found: Record<string, string> = {};
@@ -144,7 +141,7 @@ test('what lies on the disk is sealed, and signing out leaves nothing of it', as
 test('signed out without the node: nobody is signed in once it is back', async ({ node, trusting }) => {
   const ann = await trusting('ann');
   await ann.open('/c');
-  await settle(ann.page);
+  await keeps(ann.page, ann.id);
   ann.watch.isCut = true;
   await node.kill();
   await ann.chooseOwn('Sign out');

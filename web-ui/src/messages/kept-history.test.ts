@@ -6,6 +6,7 @@ import type { Message, View } from '../api/types';
 import { live } from '../state/live';
 import { emptyState, store } from '../state/store';
 import { aMessage, ROOM } from '../testing/entities';
+import { loadHistory } from './api';
 import { follow, type KeptPage, keptHistory } from './kept-history';
 
 const disk = vi.hoisted(() => new Map<string, unknown>());
@@ -19,7 +20,7 @@ vi.mock('../state/offline', () => ({
 vi.mock('../state/sync', () => ({
   socket: { subscribe: () => () => undefined, getSnapshot: () => ({ state: 'online' }), isOnline: true },
 }));
-vi.mock('./api', () => ({ loadHistory: async () => Promise.reject(new Error('not asked')) }));
+vi.mock('./api', () => ({ loadHistory: vi.fn(async () => Promise.reject(new Error('not asked'))) }));
 
 const page = (...seqs: number[]): KeptPage => ({
   n: Math.max(0, ...seqs),
@@ -66,6 +67,32 @@ test('messages are added, changed and bounded', () => {
   expect(kept.messages).toHaveLength(60);
   expect(kept.hasBefore).toBe(true);
   expect(kept.n).toBe(102);
+});
+
+test('what came while a page was on its way is part of it', async () => {
+  await keptHistory.view(ROOM, null, async () => {
+    live.event(event('message.created', 3, aMessage(3)));
+    return view(1, 2);
+  });
+  live.event(event('message.created', 4, aMessage(4)));
+  // A page that was asked for before it is no step back.
+  await keptHistory.view(ROOM, null, async () => view(1, 2, 3));
+  await vi.advanceTimersByTimeAsync(2_000);
+  keptHistory.forget();
+  expect(seqs((await keptHistory.view(ROOM, null, away)).history)).toEqual([1, 2, 3, 4]);
+});
+
+test('after a gap what is known changes, and what is not is asked for', async () => {
+  await keptHistory.view(ROOM, null, async () => view(1, 2));
+  live.event(event('message.created', 5, aMessage(5)));
+  live.event(event('message.deleted', 6, { ...aMessage(2), content: null, deleted_at: 9 }));
+  store.setState({ cursors: { [ROOM]: 6 } });
+  vi.mocked(loadHistory).mockResolvedValueOnce({ ...view(1, 2, 3, 4, 5).history, n: 6 });
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect((disk.get(ROOM) as KeptPage).messages.map(({ content }) => content === null)).toEqual([false, true]);
+  await vi.advanceTimersByTimeAsync(6_000);
+  expect(loadHistory).toHaveBeenCalledWith(ROOM, {});
+  expect(seqs(disk.get(ROOM) as KeptPage)).toEqual([1, 2, 3, 4, 5]);
 });
 
 test('what was read is there when the node is not, with what came since', async () => {

@@ -15,6 +15,8 @@ import { changed, pinnedAnew, quotedAnew } from './history-window';
 const MESSAGES = 60;
 const CONVERSATIONS = 30;
 const GATHER_MS = 1_500;
+/** Events of all streams that a page which is still on its way may not include. */
+const RECENT = 200;
 /** What fell behind is brought up to date after the start, without hurry. */
 const REFILL_MS = 5_000;
 const REFILL_PAUSE_MS = 300;
@@ -33,6 +35,7 @@ type First = Pick<View, 'history' | 'pins'>;
 
 let pages: Promise<Map<Id, KeptPage>> | null = null;
 const dirty = new Set<Id>();
+const recent: StreamEvent[] = [];
 /** Shown as they were kept: to be loaded when the node is back. */
 const shown = new Set<Id>();
 let writing: ReturnType<typeof setTimeout> | undefined;
@@ -91,6 +94,7 @@ export const keptHistory = {
     writing = undefined;
     pages = null;
     dirty.clear();
+    recent.length = 0;
     shown.clear();
   },
 };
@@ -112,7 +116,19 @@ async function note(conversationId: Id, page: MessagePage, pins: Message[] | nul
   const messages = page.messages.slice(-MESSAGES);
   const hasBefore = page.has_before || messages.length < page.messages.length;
   const kept = pins ?? known.get(conversationId)?.pins ?? [];
-  set(known, conversationId, { n: page.n, messages, hasBefore, pins: kept, at: Date.now() });
+  const loaded = { n: page.n, messages, hasBefore, pins: kept, at: Date.now() };
+  set(known, conversationId, caughtUp(conversationId, loaded));
+}
+
+/** With what came while it was on its way. */
+function caughtUp(conversationId: Id, page: KeptPage): KeptPage {
+  return recent.filter(({ s, n }) => s === conversationId && n > page.n).reduce(step, page);
+}
+
+/** After a gap only what is there already changes: the rest is loaded anew. */
+function step(page: KeptPage, event: StreamEvent): KeptPage {
+  if (event.n <= page.n + 1) return follow(page, event);
+  return event.ev === 'message.created' ? page : { ...follow(page, event), n: page.n };
 }
 
 function isExpired(message: Message): boolean {
@@ -157,11 +173,14 @@ export function follow(page: KeptPage, event: StreamEvent): KeptPage {
 }
 
 async function take(event: StreamEvent): Promise<void> {
+  recent.push(event);
+  if (recent.length > RECENT) recent.shift();
   const known = await all();
   if (/\.(left|deleted)$/.test(event.ev)) dropGone(known);
   const page = known.get(event.s);
-  // After a gap the page is loaded anew.
-  if (page && event.n <= page.n + 1) set(known, event.s, follow(page, event));
+  if (!page) return;
+  set(known, event.s, step(page, event));
+  if (event.n > page.n + 1) refillSoon();
 }
 
 function dropGone(known: Map<Id, KeptPage>): void {
@@ -206,7 +225,9 @@ async function refill(): Promise<void> {
     const fresh = await loadHistory(id, {}).catch(() => null);
     const { messages = [], has_before = false, n = 0 } = fresh ?? {};
     const page = known.get(id);
-    if (fresh && page && page.n < n) set(known, id, { ...page, n, messages, hasBefore: has_before });
+    if (fresh && page && page.n < n) {
+      set(known, id, caughtUp(id, { ...page, n, messages, hasBefore: has_before }));
+    }
     await new Promise((done) => setTimeout(done, REFILL_PAUSE_MS));
   }
 }
