@@ -86,11 +86,14 @@ impl Node {
         let (heard, ears) = push::channel();
         let sink = Arc::new(Outlet { hub: hub.clone(), heard, revoked: revoked.clone(), clock: clock.clone() });
         let (upgraded, now) = (config.clone(), clock.now());
-        tokio::task::spawn_blocking(move || snug_operations::backup::upgrade::put_aside(&upgraded, now))
-            .await
-            .map_err(snug_base::Error::internal)??;
-        let (db_config, db_clock, db_sink) = (config.database.clone(), clock.clone(), sink.clone());
-        let db = tokio::task::spawn_blocking(move || Db::open(&db_config, &data, &db_clock, db_sink))
+        tokio::task::spawn_blocking(move || {
+            snug_base::db::file::arrange(&upgraded.database, &upgraded.keys, &upgraded.node.data)?;
+            snug_operations::backup::upgrade::put_aside(&upgraded, now)
+        })
+        .await
+        .map_err(snug_base::Error::internal)??;
+        let (opened, db_clock, db_sink) = (config.clone(), clock.clone(), sink.clone());
+        let db = tokio::task::spawn_blocking(move || Db::open(&opened.database, &opened.keys, &data, &db_clock, db_sink))
             .await
             .map_err(snug_base::Error::internal)??;
         let keys = Arc::new(Keys::open(&config.node.data, &config.keys, &db).await?);

@@ -92,7 +92,7 @@ impl Workshop {
     /// Opens the folder, making what is missing.
     pub fn open(data: &Path) -> Result<Workshop> {
         std::fs::create_dir_all(data)?;
-        let db = Db::open(&DatabaseConfig::default(), data, &Clock::default(), Arc::new(NoSink)).map_err(text)?;
+        let db = Db::open(&DatabaseConfig::default(), &KeysConfig::default(), data, &Clock::default(), Arc::new(NoSink)).map_err(text)?;
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
         let keys = runtime.block_on(Keys::open(data, &KeysConfig::default(), &db)).map_err(text)?;
         Ok(Workshop { db, keys, runtime })

@@ -9,6 +9,7 @@ mod cache;
 mod checkpoint;
 mod column;
 mod connection;
+pub mod file;
 pub mod migrate;
 mod param;
 pub mod restore;
@@ -23,10 +24,11 @@ pub use param::{Param, ToParam, list, params_of};
 pub use row::Row;
 pub use tx::{Read, Tx};
 
-use crate::config::DatabaseConfig;
+use crate::config::{DatabaseConfig, KeysConfig};
 use crate::{Clock, Code, Error, Result, Sink};
 use cache::Cache;
 use connection::{Connection, Opener};
+use file::DatabaseFile;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
@@ -68,12 +70,12 @@ type ReadJob = Option<Box<dyn FnOnce(&mut Connection) + Send>>;
 struct Threads(parking_lot::Mutex<Vec<std::thread::JoinHandle<()>>>);
 
 impl Db {
-    /// Opens the database (SQLite in `data` unless an address of PostgreSQL is configured), brings its schema up to
-    /// date and starts the threads.
-    pub fn open(config: &DatabaseConfig, data: &Path, clock: &Clock, sink: Arc<dyn Sink>) -> Result<Db> {
+    /// Opens the database (SQLite in `data` unless an address of PostgreSQL is configured; sealed or not, as it lies there), brings its
+    /// schema up to date and starts the threads.
+    pub fn open(config: &DatabaseConfig, keys: &KeysConfig, data: &Path, clock: &Clock, sink: Arc<dyn Sink>) -> Result<Db> {
         let opener = match &config.url {
             Some(url) => Opener::Postgres(url.clone()),
-            None => Opener::Sqlite(data.join("snug.db")),
+            None => Opener::Sqlite(DatabaseFile::find(data, keys)?),
         };
         let engine = if config.url.is_some() { Engine::Postgres } else { Engine::Sqlite };
         let mut connection = opener.open_writer()?;

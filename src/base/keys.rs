@@ -4,14 +4,17 @@
 //! master key (file, passphrase, configuration)
 //!   seals the key ring (a table): the root           -> keys that can't change: peppers, signatures
 //!                                 data keys by generation -> secrets, keys of blobs
+//!   seals the key of the database (a file beside it), if that is sealed
 //! ```
 //! So a new master key seals a few rows anew, and a new data key what lies under the old one, without reading a single blob
 //! (`rotate`). The database alone opens nothing.
+pub mod database;
 mod master;
 mod ring;
 pub mod rotate;
 
 pub use master::{Master, Protection, hex, read_passphrase, unhex};
+pub use ring::SealedKey;
 
 use crate::config::KeysConfig;
 use crate::{Code, Db, Error, Read, Result};
@@ -160,7 +163,8 @@ pub struct Sealed {
     pub bytes: Vec<u8>,
 }
 
-fn expand(key: &Key, purpose: &str) -> Key {
+/// A key for one purpose, made of another.
+pub(crate) fn expand(key: &Key, purpose: &str) -> Key {
     let mut out = Zeroizing::new([0; 32]);
     #[expect(clippy::expect_used, reason = "32 bytes is always a valid length for HKDF-SHA256")]
     Hkdf::<Sha256>::new(None, &key[..]).expand(purpose.as_bytes(), &mut *out).expect("32 bytes");

@@ -1,6 +1,7 @@
 //! The database, the keys, the files and the backups, read beside the node.
 use super::Patient;
 use super::model::{Area, Finding};
+use snug_base::db::file::DatabaseFile;
 use snug_base::db::snapshot::Snapshot;
 use snug_base::db::{Engine, Read};
 use snug_base::{Config, Error, Result, blobs, keys};
@@ -20,12 +21,12 @@ pub fn look(patient: &Patient) -> Vec<Finding> {
     if !config.node.data.is_dir() {
         return Vec::new(); // that is told of the folder
     }
-    let snapshot = match Snapshot::take(&config.database, &config.node.data) {
+    let snapshot = match Snapshot::take(config) {
         Ok(snapshot) => snapshot,
         Err(e) => return vec![unreadable(&e, config)],
     };
     let read = snapshot.read();
-    let database = database(&read, snapshot.engine(), patient.is_thorough);
+    let database = database(&read, snapshot.engine(), config, patient.is_thorough);
     let is_sound = database.remedy.is_none();
     let mut findings = vec![database];
     // of a version that had no such tables, an upgrade makes them
@@ -52,9 +53,9 @@ fn damaged(what: &str) -> Finding {
     Area::Database.problem(format!("The database is damaged: {what}."), RESTORE)
 }
 
-fn database(read: &Read, engine: Engine, is_thorough: bool) -> Finding {
+fn database(read: &Read, engine: Engine, config: &Config, is_thorough: bool) -> Finding {
     let looked = match engine {
-        Engine::Sqlite => sqlite(read, is_thorough),
+        Engine::Sqlite => sqlite(read, config, is_thorough),
         Engine::Postgres => postgres(read),
     };
     match looked {
@@ -63,7 +64,7 @@ fn database(read: &Read, engine: Engine, is_thorough: bool) -> Finding {
     }
 }
 
-fn sqlite(read: &Read, is_thorough: bool) -> Result<Finding> {
+fn sqlite(read: &Read, config: &Config, is_thorough: bool) -> Result<Finding> {
     let (sql, column) =
         if is_thorough { ("PRAGMA integrity_check(5)", "integrity_check") } else { ("PRAGMA quick_check(5)", "quick_check") };
     let said: Vec<String> = read.query(sql, &[], |row| row.get(column))?;
@@ -75,7 +76,9 @@ fn sqlite(read: &Read, is_thorough: bool) -> Result<Finding> {
         return Ok(damaged(&format!("{strays} rows belong to rows that are not there")));
     }
     let how = if is_thorough { "every page and index was read" } else { "every page was read" };
-    Ok(Area::Database.ok(format!("The database is sound: {how}.")))
+    let is_sealed = DatabaseFile::find(&config.node.data, &config.keys)?.is_sealed();
+    let told = if is_sealed { " It is sealed: nothing of it can be read without the master key." } else { "" };
+    Ok(Area::Database.ok(format!("The database is sound: {how}.{told}")))
 }
 
 fn postgres(read: &Read) -> Result<Finding> {

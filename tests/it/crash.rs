@@ -1,7 +1,7 @@
 //! What was acknowledged survives a node that is killed without warning.
 use crate::support::{Person, new_id, registration};
 use serde_json::json;
-use snug_base::config::DatabaseConfig;
+use snug_base::config::{DatabaseConfig, KeysConfig};
 use snug_base::event::NoSink;
 use snug_base::{Clock, Db};
 use std::net::{SocketAddr, TcpListener};
@@ -121,7 +121,7 @@ async fn acknowledged_messages_survive_kill_9_under_load() {
     // a search first brings its index up to date, which was killed at any moment too
     ann.get("/search?q=nothing").await.ok();
     process.kill();
-    let db = Db::open(&DatabaseConfig::default(), data.path(), &Clock::default(), Arc::new(NoSink)).unwrap();
+    let db = Db::open(&DatabaseConfig::default(), &KeysConfig::default(), data.path(), &Clock::default(), Arc::new(NoSink)).unwrap();
     let messages: i64 = db.read(|read| read.value("SELECT count(*) AS value FROM search_0_docsize", &[])).await.unwrap().unwrap();
     assert_eq!(usize::try_from(messages).unwrap(), stored.len());
     assert_eq!(db.read(snug_messages::search::compare).await.unwrap(), (0, 0));

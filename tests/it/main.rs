@@ -28,6 +28,7 @@ mod push;
 mod realtime;
 mod rename;
 mod sealed;
+mod sealed_database;
 mod sealed_rooms;
 mod search;
 mod servers;

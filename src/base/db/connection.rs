@@ -1,5 +1,6 @@
 //! One connection of either engine: opening it, and running statements on it.
 use super::cache::View;
+use super::file::DatabaseFile;
 use super::row::Columns;
 use super::{Engine, Param, Read, Row};
 use crate::{Code, Error, Result};
@@ -8,7 +9,7 @@ use postgres::types::ToSql;
 use rusqlite::config::DbConfig;
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 /// How long a statement waits for another process's lock (a backup, a second `snug` command).
@@ -18,7 +19,7 @@ const STATEMENTS: usize = 512;
 
 /// Where the database is.
 pub enum Opener {
-    Sqlite(PathBuf),
+    Sqlite(DatabaseFile),
     Postgres(String),
 }
 
@@ -38,8 +39,8 @@ impl Opener {
     /// The writer's connection. Makes a SQLite database that isn't there yet.
     pub fn open_writer(&self) -> Result<Connection> {
         match self {
-            Opener::Sqlite(path) => {
-                let sql = open(path)?;
+            Opener::Sqlite(file) => {
+                let sql = open(file)?;
                 sql.execute_batch(
                     "PRAGMA journal_mode = WAL;
                      PRAGMA wal_autocheckpoint = 0;
@@ -50,7 +51,7 @@ impl Opener {
                      PRAGMA trusted_schema = OFF;",
                 )
                 .and_then(|()| sql.query_row("SELECT count(*) FROM sqlite_schema", (), |_| Ok(())))
-                .map_err(|e| unreadable(e, path))?;
+                .map_err(|e| unreadable(e, &file.path))?;
                 Ok(Connection::Sqlite(sql))
             }
             Opener::Postgres(url) => connect(url),
@@ -60,7 +61,7 @@ impl Opener {
     /// A connection that only moves the log into the database; `None` where the engine does that by itself.
     pub fn open_checkpointer(&self) -> Result<Option<rusqlite::Connection>> {
         match self {
-            Opener::Sqlite(path) => Ok(Some(rusqlite::Connection::open(path)?)),
+            Opener::Sqlite(file) => Ok(Some(file.connect()?)),
             Opener::Postgres(_) => Ok(None),
         }
     }
@@ -68,8 +69,8 @@ impl Opener {
     /// A reader's connection: it can't write.
     pub fn open_reader(&self) -> Result<Connection> {
         match self {
-            Opener::Sqlite(path) => {
-                let sql = open(path)?;
+            Opener::Sqlite(file) => {
+                let sql = open(file)?;
                 sql.execute_batch("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;")?;
                 Ok(Connection::Sqlite(sql))
             }
@@ -78,8 +79,8 @@ impl Opener {
     }
 }
 
-fn open(path: &Path) -> rusqlite::Result<rusqlite::Connection> {
-    let sql = rusqlite::Connection::open(path)?;
+fn open(file: &DatabaseFile) -> rusqlite::Result<rusqlite::Connection> {
+    let sql = file.connect()?;
     sql.busy_timeout(BUSY_TIMEOUT)?;
     sql.set_prepared_statement_cache_capacity(STATEMENTS);
     // a plan is made once and does not hang on the values: else SQLite would prepare a statement anew for each of them

@@ -1,25 +1,25 @@
 //! The whole database as of one moment, beside the node that goes on writing: what a backup reads.
 use super::connection::{Connection, Opener, unreadable};
+use super::file::DatabaseFile;
 use super::{Engine, Read};
-use crate::config::DatabaseConfig;
-use crate::{Code, Error, Result, params};
+use crate::{Code, Config, Error, Result, params};
 use std::io::Write;
-use std::path::Path;
 
 /// One moment of the database. Nothing that is written meanwhile is seen, and nobody waits for it.
 pub struct Snapshot(Connection);
 
 impl Snapshot {
     /// Takes it; also while a node runs on the same data, in this process or another.
-    pub fn take(config: &DatabaseConfig, data: &Path) -> Result<Snapshot> {
-        let opener = match &config.url {
+    pub fn take(config: &Config) -> Result<Snapshot> {
+        let data = &config.node.data;
+        let opener = match &config.database.url {
             Some(url) => Opener::Postgres(url.clone()),
             None => {
-                let path = data.join("snug.db");
-                if !path.is_file() {
+                let file = DatabaseFile::find(data, &config.keys)?;
+                if !file.path.is_file() {
                     return Err(Code::Internal.error(format!("There is no database in {}.", data.display())));
                 }
-                Opener::Sqlite(path)
+                Opener::Sqlite(file)
             }
         };
         let connection = opener.open_reader()?;
@@ -90,14 +90,4 @@ impl Snapshot {
         let mut reader = postgres.client().copy_out(&format!("COPY \"{table}\" TO STDOUT"))?;
         std::io::copy(&mut reader, out).map_err(Error::internal)
     }
-}
-
-/// Moves SQLite's log into a database that nobody has open, so that the file is all of it.
-pub fn settle(path: &Path) -> Result<()> {
-    let sql = rusqlite::Connection::open(path)?;
-    let is_busy: i64 = sql.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get(0))?;
-    if is_busy != 0 {
-        return Err(Code::Unavailable.error("Somebody else is using the database. Stop the node first."));
-    }
-    Ok(())
 }

@@ -85,8 +85,22 @@ impl Master {
         Ok(master)
     }
 
-    /// The one that opens this root.
+    /// The one that opens this root; a change of the file that was under way is ended.
     pub(super) fn of(data: &Path, config: &KeysConfig, root: &SealedKey) -> Result<Master> {
+        let (master, is_next) = Master::find(data, config, root)?;
+        match master.from {
+            From::Passphrase(_) => finish(data, None)?,
+            From::File if is_next => finish(data, Some(&master.key))?,
+            From::File => {
+                let _ = std::fs::remove_file(data.join(NEXT)); // a change that did not come to pass
+            }
+            From::Configuration => {}
+        }
+        Ok(master)
+    }
+
+    /// The one that opens this key, and whether it is a file that does not count yet. Changes nothing.
+    pub(super) fn find(data: &Path, config: &KeysConfig, root: &SealedKey) -> Result<(Master, bool)> {
         let fits = |key: &Key| open_under(key, &root.generation.to_be_bytes(), &root.sealed).is_ok();
         if let Some(kdf) = &root.kdf {
             let kdf: Kdf = serde_json::from_str(kdf).map_err(Error::internal)?;
@@ -98,24 +112,20 @@ impl Master {
             })?;
             let key = kdf.derive(&passphrase)?;
             let wrong = || Code::Locked.error("The passphrase is not the one that this instance was locked with.");
-            return if fits(&key) { finish(data, None).map(|()| Master { key, from: From::Passphrase(kdf) }) } else { Err(wrong()) };
+            return if fits(&key) { Ok((Master { key, from: From::Passphrase(kdf) }, false)) } else { Err(wrong()) };
         }
         if let Some(key) = configured(config)? {
             let wrong = || {
                 Code::Locked.error("keys.master_key is not the key that this instance was made with. Give the right one: the data can't be read without it.")
             };
-            return if fits(&key) { Ok(Master { key, from: From::Configuration }) } else { Err(wrong()) };
+            return if fits(&key) { Ok((Master { key, from: From::Configuration }, false)) } else { Err(wrong()) };
         }
         let (path, next) = (data.join(FILE), data.join(NEXT));
         if let Some(key) = read(&next)?.filter(fits) {
-            finish(data, Some(&key))?;
-            return Ok(Master { key, from: From::File });
+            return Ok((Master { key, from: From::File }, true));
         }
         match read(&path)? {
-            Some(key) if fits(&key) => {
-                let _ = std::fs::remove_file(&next); // a change that did not come to pass
-                Ok(Master { key, from: From::File })
-            }
+            Some(key) if fits(&key) => Ok((Master { key, from: From::File }, false)),
             Some(_) => Err(Code::Locked.error(format!(
                 "{} is not the key that this instance was made with. Restore it from a backup: the data can't be read without it.",
                 path.display()

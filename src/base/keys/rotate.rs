@@ -4,7 +4,7 @@
 //! transaction that finds nothing under it any more, and the next start carries on.
 use super::master::{Master, finish};
 use super::ring::{self, Ring};
-use super::{Keys, Protection};
+use super::{Keys, Protection, database};
 use crate::{App, Code, Error, Result, blobs, secrets};
 use std::sync::Arc;
 use zeroize::Zeroizing;
@@ -85,9 +85,11 @@ pub async fn change_master(app: &App, new: NewMaster) -> Result<Protection> {
     .await
     .map_err(Error::internal)??;
     let rows = app.keys.ring.read().clone().sealed(&master)?;
+    database::add(&app.keys.data, &app.keys.master.read().clone(), &master)?;
     app.db.write(move |tx| ring::replace(tx, &rows)).await?;
     let protection = master.protection();
     finish(&app.keys.data, (protection == Protection::File).then_some(&master.key))?;
+    database::settle(&app.keys.data, &master)?;
     *app.keys.master.write() = Arc::new(master);
     Ok(protection)
 }

@@ -1,7 +1,7 @@
 //! How SQLite carries out the queries that everybody waits for: by keys, from the right end, and the search's index before anything else.
 //! Without this nobody would notice a plan that reads whole tables until the tables are large.
 use super::{after_sql, before_sql, conversations, receipts, search};
-use snug_base::config::DatabaseConfig;
+use snug_base::config::{DatabaseConfig, KeysConfig};
 use snug_base::db::Param;
 use snug_base::event::NoSink;
 use snug_base::{Clock, ConversationId, Db, MessageId, Result, UserId, params};
@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 /// A database in which one room has half of all messages, and which knows that.
 async fn skewed(folder: &std::path::Path) -> Result<Db> {
-    let db = Db::open(&DatabaseConfig::default(), folder, &Clock::default(), Arc::new(NoSink))?;
+    let db = Db::open(&DatabaseConfig::default(), &KeysConfig::default(), folder, &Clock::default(), Arc::new(NoSink))?;
     db.write(|tx| {
         let (big, user) = (ConversationId::new(), UserId::new());
         for n in 1..=2_000_i64 {

@@ -9,7 +9,7 @@ use snug_base::{Config, Result, blobs, keys};
 /// Looks at restored data: the database is sound and has as many of everything as the manifest says, its keys open, every file is there and
 /// has its size.
 pub fn restored(config: &Config, manifest: &Manifest) -> Result<()> {
-    let snapshot = Snapshot::take(&config.database, &config.node.data)?;
+    let snapshot = Snapshot::take(config)?;
     let read = snapshot.read();
     if snapshot.engine() == Engine::Sqlite {
         let said: String = read.query_one("PRAGMA integrity_check(1)", &[], |row| row.get("integrity_check"))?;

@@ -22,7 +22,7 @@ impl Contents {
     /// Takes the moment.
     pub fn take(config: &Config, now: i64) -> Result<Contents> {
         let data = &config.node.data;
-        let snapshot = Snapshot::take(&config.database, data)?;
+        let snapshot = Snapshot::take(config)?;
         // after the snapshot: a key that takes another's place is in its file before what is under it is in the database
         let master_key = match std::fs::read(data.join("master.key")) {
             Ok(bytes) => Some(zeroize::Zeroizing::new(bytes)),

@@ -42,6 +42,7 @@ pub fn rehearse(from: impl Read, opener: &Opener, config: &Config) -> Result<Man
     let _ = std::fs::remove_dir_all(&place);
     let mut alone = config.clone();
     alone.database.url = None;
+    alone.database.encrypted = false; // it goes again at once
     let outcome = into(from, opener, &alone, &place);
     let _ = std::fs::remove_dir_all(&place);
     outcome
@@ -83,6 +84,7 @@ fn into(from: impl Read, opener: &Opener, config: &Config, place: &Path) -> Resu
     for rest in ["snug.db-wal", "snug.db-shm"] {
         let _ = std::fs::remove_file(place.join(rest));
     }
+    snug_base::db::file::arrange(&restored.database, &restored.keys, place)?;
     Ok(manifest)
 }
 

@@ -4,6 +4,7 @@ use super::contents::Contents;
 use super::lock::{Lock, Opener};
 use super::manifest::Manifest;
 use super::restore::write;
+use snug_base::db::file::{self, DatabaseFile};
 use snug_base::db::migrate::MIGRATIONS;
 use snug_base::db::restore::TableLoader;
 use snug_base::db::snapshot::Snapshot;
@@ -35,7 +36,8 @@ pub fn put_aside(config: &Config, now: i64) -> Result<Option<PathBuf>> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(unwritable)?;
     let (path, part) = (folder.join(file_name(schema)), folder.join("part"));
     let file = File::options().write(true).create(true).truncate(true).mode(0o600).open(&part).map_err(unwritable)?;
-    let mut writer = Writer::begin(BufWriter::new(file), &Lock::None, &contents.manifest)?;
+    let lock = lock(config)?;
+    let mut writer = Writer::begin(BufWriter::new(file), &lock, &contents.manifest)?;
     contents.write_database(&mut writer)?;
     let file = writer.finish()?.into_inner().map_err(|e| unwritable(e.into_error()))?;
     file.sync_all().and_then(|()| std::fs::rename(&part, &path)).and_then(|()| sync_folder(&path)).map_err(unwritable)?;
@@ -50,7 +52,7 @@ pub fn put_aside(config: &Config, now: i64) -> Result<Option<PathBuf>> {
 pub fn last(config: &Config) -> Result<(PathBuf, Manifest)> {
     let none = || Code::NotFound.error("There is nothing to go back to: no upgrade has changed this instance's data.");
     let path = put_aside_before(&config.node.data)?.pop().ok_or_else(none)?;
-    let manifest = super::restore::verify(open(&path)?, &Opener::default())?;
+    let manifest = super::restore::verify(open(&path)?, &opener(config)?)?;
     Ok((path, manifest))
 }
 
@@ -63,7 +65,7 @@ pub fn roll_back(config: &Config) -> Result<Manifest> {
     let _ = std::fs::remove_dir_all(&place); // of one that was killed
     std::fs::DirBuilder::new().mode(0o700).create(&place).map_err(unwritable)?;
     let key = match &config.database.url {
-        None => roll_back_file(&path, &place, data)?,
+        None => roll_back_file(&path, &place, config)?,
         Some(url) => roll_back_tables(&path, url, &manifest)?,
     };
     if let Some(key) = key
@@ -77,12 +79,13 @@ pub fn roll_back(config: &Config) -> Result<Manifest> {
 
 type Key = Option<Vec<u8>>;
 
-fn roll_back_file(path: &Path, place: &Path, data: &Path) -> Result<Key> {
+fn roll_back_file(path: &Path, place: &Path, config: &Config) -> Result<Key> {
+    let data = &config.node.data;
     let restored = place.join("snug.db");
     let mut key = None;
     archive::read(
         open(path)?,
-        &Opener::default(),
+        &opener(config)?,
         |_| Ok(()),
         |(), name, size, content| match name {
             "database/snug.db" => write(&restored, size, content),
@@ -90,7 +93,9 @@ fn roll_back_file(path: &Path, place: &Path, data: &Path) -> Result<Key> {
             _ => Ok(()),
         },
     )?;
-    snug_base::db::snapshot::settle(&data.join("snug.db"))?;
+    let file = DatabaseFile::find(data, &config.keys)?;
+    file.settle()?;
+    file.seal_alike(restored.clone())?;
     let newer = data.join(FOLDER).join("snug.db.newer");
     let swap = || {
         std::fs::rename(data.join("snug.db"), &newer)?;
@@ -122,9 +127,20 @@ fn read_key(content: &mut dyn Read) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// What is put aside of a sealed database opens with its key only.
+fn lock(config: &Config) -> Result<Lock> {
+    let is_sealed = config.database.url.is_none() && DatabaseFile::find(&config.node.data, &config.keys)?.is_sealed();
+    let passphrase = if is_sealed { file::passphrase(&config.node.data, &config.keys)? } else { None };
+    Ok(passphrase.map_or(Lock::None, Lock::Passphrase))
+}
+
+fn opener(config: &Config) -> Result<Opener> {
+    Ok(Opener { passphrase: file::passphrase(&config.node.data, &config.keys)?, ..Opener::default() })
+}
+
 /// The number of the newest step that the data has; `None` where there is no data yet.
 fn schema_of(config: &Config) -> Result<Option<i64>> {
-    let snapshot = Snapshot::take(&config.database, &config.node.data)?;
+    let snapshot = Snapshot::take(config)?;
     if !snapshot.has_table("migrations")? {
         return Ok(None);
     }

@@ -326,7 +326,7 @@ pub fn compare(read: &Read) -> Result<(i64, i64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use snug_base::config::DatabaseConfig;
+    use snug_base::config::{DatabaseConfig, KeysConfig};
     use snug_base::event::NoSink;
     use snug_base::{Clock, Db, MessageId};
     use std::sync::Arc;
@@ -354,7 +354,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_new_is_found_while_another_index_is_made() -> Result<()> {
         let folder = tempfile::tempdir().map_err(Error::internal)?;
-        let db = Db::open(&DatabaseConfig::default(), folder.path(), &Clock::default(), Arc::new(NoSink))?;
+        let db = Db::open(&DatabaseConfig::default(), &KeysConfig::default(), folder.path(), &Clock::default(), Arc::new(NoSink))?;
         let place = ConversationId::new();
         say(&db, place, 1..=1_200).await?;
         while db.write(step).await? {}
@@ -377,7 +377,7 @@ mod tests {
     #[tokio::test]
     async fn a_number_is_never_given_twice() -> Result<()> {
         let folder = tempfile::tempdir().map_err(Error::internal)?;
-        let db = Db::open(&DatabaseConfig::default(), folder.path(), &Clock::default(), Arc::new(NoSink))?;
+        let db = Db::open(&DatabaseConfig::default(), &KeysConfig::default(), folder.path(), &Clock::default(), Arc::new(NoSink))?;
         let (gone, stays) = (ConversationId::new(), ConversationId::new());
         say(&db, gone, 1..=3).await?;
         while db.write(step).await? {}
