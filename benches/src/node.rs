@@ -1,8 +1,10 @@
 //! The real node: the release binary on a data folder of its own.
 use crate::client::Client;
 use crate::process::{Output, Process, SERVER_CORE};
+use crate::random::Random;
 use crate::result::{Result, text};
 use snug_accounts::Me;
+use snug_base::blobs::Blobs;
 use snug_base::config::{DatabaseConfig, KeysConfig};
 use snug_base::event::NoSink;
 use snug_base::keys::Keys;
@@ -13,6 +15,8 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+/// Bytes of a file that is kept.
+const FILE: u64 = 8 * 1024 * 1024;
 /// How long a node may take to answer after its start.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -26,6 +30,8 @@ pub struct Node {
     pub address: SocketAddr,
     pub is_tls: bool,
     data: PathBuf,
+    /// What its configuration has beside that of all nodes.
+    more: String,
     binary: PathBuf,
     log: PathBuf,
 }
@@ -38,16 +44,22 @@ pub fn free_address() -> Result<SocketAddr> {
 impl Node {
     /// Starts the node on a data folder and waits until it answers.
     pub fn start(binary: &Path, data: &Path, is_tls: bool, log: &Path) -> Result<Node> {
+        Node::start_with(binary, data, is_tls, log, "")
+    }
+
+    /// The same with more in its configuration.
+    pub fn start_with(binary: &Path, data: &Path, is_tls: bool, log: &Path, more: &str) -> Result<Node> {
         let address = free_address()?;
-        let process = spawn(binary, data, address, is_tls, log)?;
-        let mut node = Node { process, address, is_tls, data: data.to_owned(), binary: binary.to_owned(), log: log.to_owned() };
+        let process = spawn(binary, data, address, is_tls, log, more)?;
+        let (binary, log) = (binary.to_owned(), log.to_owned());
+        let mut node = Node { process, address, is_tls, data: data.to_owned(), more: more.to_owned(), binary, log };
         node.await_answer()?;
         Ok(node)
     }
 
     /// Starts it again on the same address, after it was stopped. Does not wait.
     pub fn restart(&mut self) -> Result<()> {
-        self.process = spawn(&self.binary, &self.data, self.address, self.is_tls, &self.log)?;
+        self.process = spawn(&self.binary, &self.data, self.address, self.is_tls, &self.log, &self.more)?;
         Ok(())
     }
 
@@ -67,10 +79,10 @@ impl Node {
     }
 }
 
-fn spawn(binary: &Path, data: &Path, address: SocketAddr, is_tls: bool, log: &Path) -> Result<Process> {
+fn spawn(binary: &Path, data: &Path, address: SocketAddr, is_tls: bool, log: &Path, more: &str) -> Result<Process> {
     std::fs::create_dir_all(data)?;
     let plain = if is_tls { "" } else { "plain_http = true\n" };
-    std::fs::write(data.join("snug.toml"), format!("[node]\nlisten = [\"{address}\"]\n{plain}log = \"warn\"\n{LIMITS}"))?;
+    std::fs::write(data.join("snug.toml"), format!("[node]\nlisten = [\"{address}\"]\n{plain}log = \"warn\"\n{LIMITS}{more}"))?;
     let mut command = Command::new(binary);
     command.arg("--data").arg(data);
     Process::start("the node", SERVER_CORE, &command, Output::Log(log))
@@ -84,7 +96,7 @@ pub fn is_answering(address: SocketAddr, is_tls: bool) -> bool {
 /// The node's own database and keys on a data folder while no node runs there: to fill the one and to sign with the other.
 pub struct Workshop {
     db: Db,
-    keys: Keys,
+    keys: Arc<Keys>,
     runtime: tokio::runtime::Runtime,
 }
 
@@ -95,12 +107,26 @@ impl Workshop {
         let db = Db::open(&DatabaseConfig::default(), &KeysConfig::default(), data, &Clock::default(), Arc::new(NoSink)).map_err(text)?;
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
         let keys = runtime.block_on(Keys::open(data, &KeysConfig::default(), &db)).map_err(text)?;
-        Ok(Workshop { db, keys, runtime })
+        Ok(Workshop { db, keys: Arc::new(keys), runtime })
     }
 
     /// Runs something in a write transaction.
     pub fn write<T: Send + 'static>(&self, work: impl FnOnce(&snug_base::Tx) -> snug_base::Result<T> + Send + 'static) -> Result<T> {
         self.runtime.block_on(self.db.write(work)).map_err(text)
+    }
+
+    /// Keeps files in the blob store until all of it, with `already`, has so many bytes.
+    pub fn keep_files(&self, data: &Path, bytes: u64, already: u64) -> Result<()> {
+        let blobs = Blobs::open(data.join("blobs"), self.keys.clone(), self.db.clone()).map_err(text)?;
+        let (mut random, mut kept) = (Random::new(20_261_122), already);
+        while kept < bytes {
+            let size = FILE.min(bytes - kept);
+            // no two alike: the same content is kept once
+            let file: Vec<u8> = (0..size.div_ceil(8)).flat_map(|_| random.any().to_le_bytes()).collect();
+            self.runtime.block_on(blobs.put(std::io::Cursor::new(file))).map_err(text)?;
+            kept += size;
+        }
+        Ok(())
     }
 
     /// Access tokens for these users, valid for 15 minutes.

@@ -1,4 +1,5 @@
 //! The steps, each in its own file: what is measured, and beside what.
+mod appliance;
 mod browser;
 mod durable;
 mod encryption;
@@ -30,6 +31,7 @@ const STEPS: &[Step] = &[
     ("members", members::run),
     ("encryption", encryption::run),
     ("browser", browser::run),
+    ("appliance", appliance::run),
     ("peers", peers::run),
 ];
 

@@ -1,4 +1,4 @@
-//! SIGKILL at random moments of everything that writes: messages, uploads, backups, changes of keys, upgrades. After each the node
+//! SIGKILL at random moments of everything that writes: messages, uploads, backups, changes of keys, upgrades, sealing. After each the node
 //! starts, `snug doctor` finds nothing wrong, and what was acknowledged is there.
 //!
 //! `SNUG_TEST_KILLS` says how often; the gate does it a few times, a release 200 times.
@@ -26,9 +26,10 @@ enum Beside {
     NewKeys,
     Uploads,
     Upgrade,
+    Sealing,
 }
 
-const BESIDE: [Beside; 5] = [Beside::Nothing, Beside::Backup, Beside::NewKeys, Beside::Uploads, Beside::Upgrade];
+const BESIDE: [Beside; 6] = [Beside::Nothing, Beside::Backup, Beside::NewKeys, Beside::Uploads, Beside::Upgrade, Beside::Sealing];
 
 fn kills() -> u64 {
     std::env::var("SNUG_TEST_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(FEW)
@@ -100,6 +101,15 @@ fn go_back_a_step(data: &Path) {
     sql.execute_batch("DROP TABLE audit; DELETE FROM migrations WHERE number >= 15").unwrap();
 }
 
+async fn killed_start(data: &Path, after: Duration, encrypted: &str) {
+    let mut command = snug(data, &["--plain-http", "--listen", "127.0.0.1:0"]);
+    command.env("SNUG_DATABASE_ENCRYPTED", encrypted).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    tokio::time::sleep(after).await;
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
 async fn with_messages(ann: &Person, room: &str, after: Duration, process: Process) -> Vec<(i64, String)> {
     let mut senders = JoinSet::new();
     for _ in 0..4 {
@@ -154,11 +164,12 @@ async fn nothing_acknowledged_is_lost_whenever_it_is_killed() {
                 acknowledged.extend(with_messages(&ann, &room, moment(round, 5, 50), process).await);
                 is_sound(&data, &when);
                 go_back_a_step(&data);
-                let mut upgrading = snug(&data, &["--plain-http", "--listen", "127.0.0.1:0"]);
-                let mut upgrading = upgrading.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-                tokio::time::sleep(moment(round, 5, 300)).await;
-                upgrading.kill().unwrap();
-                upgrading.wait().unwrap();
+                killed_start(&data, moment(round, 5, 300), "false").await;
+            }
+            // sealed or not by then, the next start opens it again
+            Beside::Sealing => {
+                acknowledged.extend(with_messages(&ann, &room, moment(round, 5, 50), process).await);
+                killed_start(&data, moment(round, 5, 300), "true").await;
             }
         }
         is_sound(&data, &when);
