@@ -26,6 +26,15 @@ const LOOK: Duration = Duration::from_millis(50);
 
 /// A figure of a round.
 type Value<T> = fn(&T) -> f64;
+/// Its name, its unit and where it comes from.
+type Kind = (&'static str, &'static str, Value<Round>);
+
+/// What one round found.
+struct Round {
+    sent: Sent,
+    /// Processor time of the node for each message, in microseconds.
+    each_us: f64,
+}
 
 /// Runs the step.
 pub fn run(bench: &Bench) -> Result<Vec<Set>> {
@@ -59,15 +68,14 @@ impl Loaded {
         self.generator.send_each(self.order.clone())
     }
 
-    /// Processor time of the node for each message, in microseconds, beside what was sent.
-    fn round(&mut self, foreign: &mut Vec<f64>) -> Result<(Sent, f64)> {
+    fn round(&mut self, foreign: &mut Vec<f64>) -> Result<Round> {
         let watch = Watch::start();
         let (server, clients) = (self.node.process.cpu_ns(), self.generator.process.cpu_ns());
         let sent = self.send()?;
         let server = self.node.process.cpu_ns() - server;
         foreign.push(watch.foreign(server + self.generator.process.cpu_ns() - clients));
-        let each = server as f64 / 1e3 / sent.messages.max(1) as f64;
-        Ok((sent, each))
+        let each_us = server as f64 / 1e3 / sent.messages.max(1) as f64;
+        Ok(Round { sent, each_us })
     }
 }
 
@@ -80,19 +88,19 @@ fn sealed(bench: &Bench) -> Result<Set> {
     };
     let mut both = [start("unsealed", "")?, start("sealed", "[database]\nencrypted = true\n")?];
     let mut foreign = Vec::new();
-    let mut found: [Vec<(Sent, f64)>; 2] = Default::default();
+    let mut found: [Vec<Round>; 2] = Default::default();
     for _ in 0..bench.options.rounds() {
         for (loaded, found) in both.iter_mut().zip(&mut found) {
             found.push(loaded.round(&mut foreign)?);
         }
     }
-    let values = |at: usize, of: Value<(Sent, f64)>| found[at].iter().map(of).collect::<Vec<f64>>();
+    let values = |at: usize, of: Value<Round>| found[at].iter().map(of).collect::<Vec<f64>>();
     let mut figures = Vec::new();
-    let kinds: [(&str, &str, Value<(Sent, f64)>); 4] = [
-        ("durable messages", "1/s", |(sent, _)| sent.per_second),
-        ("acknowledged, p50", "ms", |(sent, _)| sent.p50_ms),
-        ("acknowledged, p99", "ms", |(sent, _)| sent.p99_ms),
-        ("processor per message", "µs", |(_, each)| *each),
+    let kinds: [Kind; 4] = [
+        ("durable messages", "1/s", |round| round.sent.per_second),
+        ("acknowledged, p50", "ms", |round| round.sent.p50_ms),
+        ("acknowledged, p99", "ms", |round| round.sent.p99_ms),
+        ("processor per message", "µs", |round| round.each_us),
     ];
     for (name, unit, of) in kinds {
         figures.push(Figure::new(name, "unsealed", unit, &values(0, of)));
@@ -150,15 +158,15 @@ fn backup(bench: &Bench) -> Result<Set> {
     let mut loaded = Loaded::start(node, bench, &tokens, places)?;
 
     let mut foreign = Vec::new();
-    let quiet: Vec<Sent> = (0..bench.options.rounds()).map(|_| Ok(loaded.round(&mut foreign)?.0)).collect::<Result<_>>()?;
+    let quiet: Vec<Sent> = (0..bench.options.rounds()).map(|_| Ok(loaded.round(&mut foreign)?.sent)).collect::<Result<_>>()?;
     let mut command = Command::new(&bench.options.binary);
     command.arg("--data").arg(&data).args(["backup", "--unencrypted"]).arg(&out);
     let begun = Instant::now();
     let process = Process::start("the backup", SERVER_CORE, &command, Output::Log(&bench.log("backup")))?;
     let watching = std::thread::spawn(move || watch(process));
-    let mut meanwhile = vec![loaded.round(&mut foreign)?.0];
+    let mut meanwhile = vec![loaded.round(&mut foreign)?.sent];
     while !watching.is_finished() {
-        meanwhile.push(loaded.round(&mut foreign)?.0);
+        meanwhile.push(loaded.round(&mut foreign)?.sent);
     }
     let (took, largest) = watching.join().map_err(|_| "the backup could not be watched")?;
     output::say(&format!("  the backup took {:.1} s, from {:.1} s on", took.as_secs_f64(), begun.elapsed().as_secs_f64()));
