@@ -206,6 +206,9 @@ fn check(config: &Config) -> Result<()> {
     if let Some((key, what)) = snug_operations::backup::place::wrong(&config.backup) {
         return wrong(key, what);
     }
+    if config.database.encrypted && config.database.url.is_some() {
+        return wrong("database.encrypted", "is for SQLite; PostgreSQL (database.url) has its own ways. Remove one of them.".to_owned());
+    }
     check_certificates(config)?;
     check_watching(config)?;
     if let Some(filter) = &node.log

@@ -56,6 +56,8 @@ fn a_wrong_value_is_named_with_its_place() {
     assert!(text.contains("node.public_url"), "{text}");
     let text = complaint("[node]\nnames = [\"chat.example.org\", \"no name\"]", &[]);
     assert!(text.contains("\"no name\" is neither"), "{text}");
+    let text = complaint("[database]\nurl = \"postgres://localhost/snug\"\nencrypted = true", &[]);
+    assert!(text.contains("database.encrypted: is for SQLite"), "{text}");
 }
 
 #[test]
