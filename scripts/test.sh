@@ -62,6 +62,7 @@ skip() {
 install_packages() {
     local missing=()
     command -v chromium >/dev/null || missing+=(chromium)
+    command -v chromium-headless-shell >/dev/null || missing+=(chromium-headless-shell)
     command -v pebble >/dev/null || missing+=(pebble)
     for proxy in nginx caddy haproxy; do
         PATH=$PATH:/usr/sbin command -v "$proxy" >/dev/null || missing+=("$proxy")

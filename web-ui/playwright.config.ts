@@ -1,4 +1,5 @@
 import { defineConfig } from '@playwright/test';
+import { browserArgs, plainBrowser } from './e2e/support/browsers';
 
 /** Journeys of people through the real program, in real browsers. `SNUG_BINARY` says which program. */
 export default defineConfig({
@@ -16,16 +17,6 @@ export default defineConfig({
     ignoreHTTPSErrors: true,
     actionTimeout: 10_000,
     navigationTimeout: 20_000,
-    launchOptions: {
-      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-      args: [
-        '--no-sandbox',
-        '--headless=new',
-        '--disable-gpu',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    },
+    launchOptions: { executablePath: plainBrowser, args: browserArgs },
   },
 });

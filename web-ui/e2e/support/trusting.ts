@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { type BrowserContext, chromium, request as requests } from '@playwright/test';
 import { PASSWORD } from './account';
+import { wholeBrowser } from './browsers';
 import type { SnugNode } from './node';
 import { Person } from './person';
 import { test as base, contextOptions, expect, makeAccount, type PersonOptions } from './test';
@@ -25,6 +26,7 @@ export const test = base.extend<Fixtures>({
       const folder = await mkdtemp(join(tmpdir(), 'snug-browser-'));
       const context = await chromium.launchPersistentContext(folder, {
         ...launchOptions,
+        executablePath: wholeBrowser,
         ...contextOptions(node, options),
         ignoreHTTPSErrors: false,
         args: [...(launchOptions.args ?? []), `--ignore-certificate-errors-spki-list=${key}`],
