@@ -19,6 +19,7 @@ mod server;
 pub mod settings;
 mod socket;
 mod status;
+mod storage;
 mod task;
 mod unlock;
 mod user;
@@ -88,6 +89,8 @@ pub enum Command {
     Invite(invite::Invite),
     /// What administrators did, and what happened to sign-ins, devices and passwords
     Audit(audit::Audit),
+    /// What takes space, who stores how much, and how much people may
+    Storage(storage::Storage),
     /// Make a backup of everything, while the node works or not
     Backup(backup::Backup),
     /// Bring a backup back, into an empty data folder
@@ -152,6 +155,7 @@ fn dispatch(arguments: Arguments) -> Result<()> {
         Command::Server(command) => block_on(server::run(load()?, json, command))?,
         Command::Invite(command) => block_on(invite::run(load()?, json, command))?,
         Command::Audit(command) => block_on(audit::run(load()?, json, command))?,
+        Command::Storage(command) => block_on(storage::run(load()?, json, command))?,
         Command::Backup(command) => backup::run(load, json, command),
         Command::Restore(source) => backup::restore(load()?, json, &source),
         Command::Rollback { yes } => backup::roll_back(&load()?, json, yes),

@@ -22,6 +22,7 @@ use tokio_util::task::TaskTracker;
 
 mod jobs;
 pub mod presence;
+pub mod storage;
 
 /// A running node.
 #[derive(Clone)]

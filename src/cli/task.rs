@@ -1,13 +1,14 @@
 //! What operators ask of an instance: the same tasks whether a node is running (which then does them, so that open
 //! connections notice) or only its data is there.
-use crate::Node;
 use crate::tls::{self, Tls};
+use crate::{Node, storage};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use snug_accounts::admin::{self, AdminChange, UsersQuery};
 use snug_accounts::audit::list::AuditQuery;
 use snug_accounts::audit::{self, Actor, Deed, DeedKind};
 use snug_accounts::invites::{self, NewInvite};
+use snug_accounts::storage::{self as kept, LimitsChange, NewQuota, PeopleQuery};
 use snug_accounts::{InstanceRole, links, operator};
 use snug_base::keys::Protection;
 use snug_base::keys::rotate::{self, NewMaster};
@@ -35,6 +36,9 @@ pub enum Task {
     ListServers,
     DeleteServer { id: ServerId },
     TransferServer { id: ServerId, to: String },
+    SetQuota { login: String, quota: String },
+    Storage { people: usize },
+    ChangeStorageLimits(LimitsChange),
     CreateInvite { max_uses: Option<i64>, expires_in_s: Option<i64> },
     Status,
     Doctor { is_thorough: bool },
@@ -90,6 +94,12 @@ pub async fn run(node: &Node, place: &Place, task: Task) -> Result<Value> {
         Task::CreateInvite { max_uses, expires_in_s } => {
             value(invites::create(app, base, Actor::operator(), NewInvite { max_uses, expires_in_s }).await?)
         }
+        Task::SetQuota { login, quota } => {
+            let user = operator::find_user(app, &login).await?.user.id;
+            value(kept::change_quota(app, Actor::operator(), user, NewQuota { quota }).await?)
+        }
+        Task::Storage { people } => storage(app, people).await,
+        Task::ChangeStorageLimits(change) => value(kept::change_limits(app, Actor::operator(), change).await?),
         Task::Status => status(app, place).await,
         Task::Doctor { is_thorough } => value(node.doctor.examine(app, is_thorough).await?),
         Task::KeyStatus => key_status(app).await,
@@ -154,6 +164,23 @@ async fn list_servers(app: &App) -> Result<Value> {
         listed.push(one);
     }
     value(listed)
+}
+
+/// What takes space, with the people who store most.
+async fn storage(app: &App, most: usize) -> Result<Value> {
+    let mut answer = value(storage::view(app).await?)?;
+    let (mut people, mut cursor) = (Vec::new(), None);
+    while people.len() < most {
+        let page = kept::list(app, PeopleQuery { q: None, cursor }).await?;
+        people.extend(page.people);
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    people.truncate(most);
+    answer["people"] = value(people)?;
+    Ok(answer)
 }
 
 async fn status(app: &App, place: &Place) -> Result<Value> {

@@ -57,6 +57,8 @@ async fn change(node: &TestNode, ann: &Person, operation: &str) -> Answer {
         "POST /api/v1/admin/users/{id}/reset-link" => ann.post(&format!("/admin/users/{}/reset-link", bob.id), json!({})).await,
         "DELETE /api/v1/admin/users/{id}/sessions" => ann.delete(&format!("/admin/users/{}/sessions", bob.id)).await,
         "DELETE /api/v1/admin/users/{id}/sessions/{session}" => ann.delete(&format!("/admin/users/{}/sessions/{session}", bob.id)).await,
+        "PUT /api/v1/admin/users/{id}/quota" => ann.put(&format!("/admin/users/{}/quota", bob.id), json!({ "quota": "3GB" })).await,
+        "PATCH /api/v1/admin/storage/limits" => ann.patch("/admin/storage/limits", json!({ "total": "3GB" })).await,
         "PATCH /api/v1/admin/settings" => ann.patch("/admin/settings", json!({ "name": new_id() })).await,
         "POST /api/v1/admin/invites" => ann.post("/admin/invites", json!({ "max_uses": 1 })).await,
         "DELETE /api/v1/admin/invites/{code}" => {

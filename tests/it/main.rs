@@ -32,6 +32,7 @@ mod sealed_rooms;
 mod search;
 mod servers;
 mod soak;
+mod storage;
 mod store;
 mod stories;
 mod support;

@@ -25,6 +25,7 @@ words! {
         UserEnabled = "user.enabled",
         UserResetLink = "user.reset_link",
         UserSignedOut = "user.signed_out",
+        UserQuota = "user.quota",
         SettingsChanged = "settings.changed",
         InviteCreated = "invite.created",
         InviteDeleted = "invite.deleted",
@@ -63,6 +64,7 @@ impl DeedKind {
                 "both"
             }
             DeedKind::UserCreated
+            | DeedKind::UserQuota
             | DeedKind::SettingsChanged
             | DeedKind::InviteCreated
             | DeedKind::InviteDeleted

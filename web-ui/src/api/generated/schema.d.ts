@@ -276,6 +276,60 @@ export interface paths {
         patch: operations["patch_settings"];
         trace?: never;
     };
+    "/api/v1/admin/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What takes space: the database, what people stored, backups; and how much is free */
+        get: operations["get_storage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/storage/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change what everybody may store
+         * @description Takes effect at once. What is stored already stays.
+         */
+        patch: operations["patch_storage_limits"];
+        trace?: never;
+    };
+    "/api/v1/admin/storage/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who stores how much, in pages, the most first */
+        get: operations["get_people_storage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/users": {
         parameters: {
             query?: never;
@@ -308,6 +362,26 @@ export interface paths {
         head?: never;
         /** Change a role, or disable an account */
         patch: operations["patch_account"];
+        trace?: never;
+    };
+    "/api/v1/admin/users/{id}/quota": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change what one person may store
+         * @description Takes effect at once. What is stored already stays.
+         */
+        put: operations["put_user_quota"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/admin/users/{id}/reset-link": {
@@ -2075,6 +2149,22 @@ export interface components {
             next_cursor?: string | null;
             users: components["schemas"]["AdminUser"][];
         };
+        /** @description How much may be stored. */
+        Allowance: {
+            /**
+             * Format: int64
+             * @description Null: any amount.
+             * @example 1000000000
+             */
+            bytes?: number | null;
+            /**
+             * Format: int64
+             * @description What holds without that choice. Null: any amount.
+             */
+            default_bytes?: number | null;
+            /** @description Chosen by an admin: for everybody in place of what is configured, or for one person in place of what holds for everybody. */
+            is_chosen: boolean;
+        };
         /** @description Counts over time, for charts */
         AnalyticsAnswer: components["schemas"]["AnalyticsView"] & {
             /** @description Different people on each of the last days. */
@@ -2378,6 +2468,20 @@ export interface components {
             read_states: components["schemas"]["ReadState"][];
             users: components["schemas"]["User"][];
         };
+        DatabaseStorage: {
+            /**
+             * Format: int64
+             * @description With its log, where that is a file beside it.
+             */
+            bytes: number;
+            /** @example SQLite */
+            engine: string;
+            /**
+             * Format: int64
+             * @description The part of it that the index of the search takes.
+             */
+            search_bytes: number;
+        };
         /** @description How many different people there were on a day. */
         DayCount: {
             /**
@@ -2425,6 +2529,15 @@ export interface components {
         /** @description The account's devices, those of before too; newest first. */
         Devices: {
             devices: components["schemas"]["DeviceState"][];
+        };
+        DiskSpace: {
+            /** Format: int64 */
+            all_bytes: number;
+            /**
+             * Format: int64
+             * @description What the node may still use.
+             */
+            free_bytes: number;
         };
         /** @description An emoji to react with. */
         EmojiChoice: {
@@ -2544,6 +2657,20 @@ export interface components {
             remedy?: string | null;
             /** @description A sentence. */
             what: string;
+        };
+        /** @description What a folder or file of the node takes on the disk. */
+        FolderStorage: {
+            /** Format: int64 */
+            bytes: number;
+            files: number;
+            /**
+             * @description `blobs`: what people stored, sealed. `backups`: the node's own. `upgrades`: the database as it was before upgrades. `analytics`: counts
+             *     over time and gathered errors.
+             * @example backups
+             */
+            name: string;
+            /** @example /mnt/backups/snug */
+            path: string;
         };
         /** @description A piece of a message's text. */
         Fragment: {
@@ -2808,6 +2935,15 @@ export interface components {
         KeyHistory: {
             changes: components["schemas"]["KeyChange"][];
         };
+        /** @description What is kept of one kind. */
+        KindStorage: {
+            /** Format: int64 */
+            bytes: number;
+            /** Format: int64 */
+            files: number;
+            /** @example picture */
+            kind: string;
+        };
         /**
          * @description Of what is said in a place a person is told.
          * @enum {string}
@@ -2822,6 +2958,16 @@ export interface components {
              * @description At most a year ahead; null: until it is switched on again.
              */
             muted_until?: number | null;
+        };
+        /**
+         * @description A change of what everybody may store; what is left out stays. An amount ("500MB", "1.5GB", "2GiB"), "unlimited", or "default" for what is
+         *     configured.
+         */
+        LimitsChange: {
+            /** @example 500MB */
+            per_person?: string | null;
+            /** @example 20GB */
+            total?: string | null;
         };
         /** @description A signed link of a log. */
         Link: {
@@ -2993,6 +3139,11 @@ export interface components {
             /** @description Forget all earlier one-time prekeys. */
             replace?: boolean;
             signed?: components["schemas"]["SignedPrekey"] | null;
+        };
+        /** @description What one person may store: an amount ("500MB", "1.5GB", "2GiB"), "unlimited", or "default" for what holds for everybody. */
+        NewQuota: {
+            /** @example 2GB */
+            quota: string;
         };
         /** @description Messages to show to the moderators. */
         NewReport: {
@@ -3188,11 +3339,26 @@ export interface components {
              */
             ready_at: number;
         };
+        /** @description A page of people, those who store most first. */
+        PeopleStorage: {
+            /** @description Null on the last page. */
+            next_cursor?: string | null;
+            people: components["schemas"]["PersonStorage"][];
+        };
         /**
          * @description Something that a role allows.
          * @enum {string}
          */
         Permission: "send_messages" | "add_reactions" | "mention_everyone" | "create_invites" | "manage_messages" | "manage_rooms" | "manage_server" | "manage_roles" | "kick_members";
+        /** @description What somebody stores. */
+        PersonStorage: {
+            allowed: components["schemas"]["Allowance"];
+            /** Format: int64 */
+            bytes: number;
+            /** Format: int64 */
+            files: number;
+            user: components["schemas"]["User"];
+        };
         /** @description The pinned messages of a conversation. */
         Pins: {
             /** @description The newest pin first. */
@@ -3822,6 +3988,26 @@ export interface components {
         /** @description The node's words about the people of one conversation. */
         Statements: {
             statements: components["schemas"]["Statement"][];
+        };
+        /** @description How much everybody may store. */
+        StorageLimits: {
+            per_person: components["schemas"]["Allowance"];
+            /** @description Everybody together. */
+            total: components["schemas"]["Allowance"];
+        };
+        /** @description What takes space on the node's disks. All sizes in bytes. */
+        StorageView: {
+            database: components["schemas"]["DatabaseStorage"];
+            disk?: components["schemas"]["DiskSpace"] | null;
+            folders: components["schemas"]["FolderStorage"][];
+            /** @description What people stored, by kind; of content that is stored twice both count. */
+            kinds: components["schemas"]["KindStorage"][];
+            limits: components["schemas"]["StorageLimits"];
+            /**
+             * Format: int64
+             * @description Everything that people stored, also what nobody uses any more and is deleted within two days.
+             */
+            stored_bytes: number;
         };
         /** @description Everything that a client shows first, and from where it follows. */
         Sync: {
@@ -5106,6 +5292,174 @@ export interface operations {
             };
         };
     };
+    get_storage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageView"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_storage_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LimitsChange"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageLimits"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_people_storage: {
+        parameters: {
+            query?: {
+                /** @description Part of a username, display name or e-mail address. */
+                q?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeopleStorage"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_accounts: {
         parameters: {
             query?: {
@@ -5211,6 +5565,77 @@ export interface operations {
             };
             /** @description An error: see x-errors for the codes */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_user_quota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewQuota"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonStorage"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10882,6 +11307,15 @@ export interface operations {
                 };
             };
             /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -11973,6 +12407,15 @@ export interface operations {
             };
             /** @description An error: see x-errors for the codes */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
