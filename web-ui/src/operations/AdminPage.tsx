@@ -2,6 +2,7 @@ import { useLingui } from '@lingui/react/macro';
 import {
   ChartLine,
   Flag,
+  HardDrive,
   HardDriveDownload,
   House,
   Link2,
@@ -32,6 +33,7 @@ const SecurityAdmin = lazy(() => import('./AuditAdmin').then((page) => ({ defaul
 const ErrorsAdmin = lazy(() => import('./ErrorsAdmin').then((page) => ({ default: page.ErrorsAdmin })));
 const CheckupAdmin = lazy(() => import('./CheckupAdmin').then((page) => ({ default: page.CheckupAdmin })));
 const ServersAdmin = lazy(() => import('./ServersAdmin').then((page) => ({ default: page.ServersAdmin })));
+const StorageAdmin = lazy(() => import('./StorageAdmin').then((page) => ({ default: page.StorageAdmin })));
 const JobsAdmin = lazy(() => import('./JobsAdmin').then((page) => ({ default: page.JobsAdmin })));
 const AnalyticsAdmin = lazy(() =>
   import('./AnalyticsAdmin').then((page) => ({ default: page.AnalyticsAdmin })),
@@ -46,6 +48,7 @@ const pages = {
   audit: AuditAdmin,
   settings: InstanceSettingsForm,
   analytics: AnalyticsAdmin,
+  storage: StorageAdmin,
   backups: BackupsAdmin,
   checkup: CheckupAdmin,
   jobs: JobsAdmin,
@@ -107,6 +110,7 @@ function useSections(isAdmin: boolean): SettingsSection[] {
     safety('audit', t`Audit log`, <ScrollText size={17} aria-hidden />),
     node('settings', t`Instance`, <SlidersHorizontal size={17} aria-hidden />),
     node('analytics', t`Analytics`, <ChartLine size={17} aria-hidden />),
+    node('storage', t`Storage`, <HardDrive size={17} aria-hidden />),
     node('backups', t`Backups`, <HardDriveDownload size={17} aria-hidden />),
     node('checkup', t`Check-up`, <Stethoscope size={17} aria-hidden />),
     node('jobs', t`Jobs`, <Timer size={17} aria-hidden />),
