@@ -28,6 +28,7 @@ codes! {
     FileDamaged         = "file.damaged",                 500, "The file is damaged";
     BackupUnset         = "backup.not_configured",        409, "The configuration does not say where backups go";
     CheckupBusy         = "checkup.busy",                 409, "A check-up is under way";
+    CertificateBusy     = "certificate.busy",             409, "A certificate was ordered a moment ago";
     Unsound             = "checkup.problems",             500, "Something is wrong with the instance";
     Locked              = "node.locked",                  503, "The node's keys can't be opened";
     Unavailable         = "node.unavailable",             503, "The node is starting or stopping";

@@ -31,6 +31,8 @@ words! {
         InviteDeleted = "invite.deleted",
         ReportClosed = "report.closed",
         BackupMade = "backup.made",
+        BackupRestored = "backup.restored",
+        RolledBack = "upgrade.rolled_back",
         KeysRotated = "keys.rotated",
         KeysProtected = "keys.protected",
         ServerDeleted = "server.deleted",
@@ -70,6 +72,8 @@ impl DeedKind {
             | DeedKind::InviteDeleted
             | DeedKind::ReportClosed
             | DeedKind::BackupMade
+            | DeedKind::BackupRestored
+            | DeedKind::RolledBack
             | DeedKind::KeysRotated
             | DeedKind::KeysProtected
             | DeedKind::ServerDeleted
