@@ -120,7 +120,7 @@ pub fn roll_back(settings: &Settings, as_json: bool, yes: bool) -> Result<()> {
         return tell(as_json, said, &manifest);
     }
     let manifest = upgrade::roll_back(config)?;
-    leave(config, &Deed::new(DeedKind::RolledBack).fact("version", &manifest.version));
+    leave(config, &Deed::new(DeedKind::RolledBack).fact("schema", manifest.schema));
     let said = format!(
         "The data is that of Snug {} again. Install that version before you start it: this one would upgrade it anew.",
         manifest.version

@@ -2,7 +2,7 @@
 //! connections notice) or only its data is there.
 use crate::tls::http::Certificates;
 use crate::tls::{self, Source, Tls};
-use crate::{Node, storage};
+use crate::{Node, configuration, storage};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use snug_accounts::admin::{self, AdminChange, UsersQuery};
@@ -49,6 +49,7 @@ pub enum Task {
     Certificates,
     RenewCertificate { source: Option<Source> },
     CreateInvite { max_uses: Option<i64>, expires_in_s: Option<i64> },
+    Configuration,
     Status,
     Doctor { is_thorough: bool },
     KeyStatus,
@@ -117,6 +118,7 @@ pub async fn run(node: &Node, place: &Place, task: Task) -> Result<Value> {
         Task::RunJob { name } => run_job(node, &name).await,
         Task::Certificates => value(certificates(app, place).await?),
         Task::RenewCertificate { source } => renew_certificate(app, place, source).await,
+        Task::Configuration => value(configuration::of_node(node).await?),
         Task::Status => status(app, place).await,
         Task::Doctor { is_thorough } => value(node.doctor.examine(app, is_thorough).await?),
         Task::KeyStatus => key_status(app).await,

@@ -11,7 +11,7 @@ use snug_base::config::BackupConfig;
 use std::collections::BTreeSet;
 
 /// Somebody who runs the instance.
-async fn admin(node: &TestNode, name: &str) -> Person {
+pub async fn admin(node: &TestNode, name: &str) -> Person {
     let person = node.user(name).await;
     let id: UserId = person.id.parse().unwrap();
     let change = AdminChange { role: Some(InstanceRole::Admin), is_disabled: None };
@@ -75,6 +75,11 @@ async fn change(node: &TestNode, ann: &Person, operation: &str) -> Answer {
         "DELETE /api/v1/admin/servers/{id}" => {
             let garden = bob.post("/servers", json!({ "name": "Garden" })).await.created();
             ann.delete(&format!("/admin/servers/{}", id(&garden["server"]))).await
+        }
+        "POST /api/v1/admin/certificates/{source}/renew" => {
+            let tls = std::sync::Arc::new(snug::tls::Tls::open(&node.node.app).await.unwrap());
+            let _ = node.node.certificates.set(tls);
+            ann.post("/admin/certificates/own/renew", json!({})).await
         }
         "POST /api/v1/admin/jobs/{name}/run" => ann.post("/admin/jobs/backup/run", json!({})).await,
         other => panic!("{other} changes something: say here how, so that the log of deeds can be looked at"),

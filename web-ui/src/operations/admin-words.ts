@@ -37,8 +37,9 @@ const facts: Words = {
   quota: msg`Quota`,
   'storage.per_person': msg`Each person may store`,
   'storage.total': msg`Everybody together may store`,
+  problem: msg`Problem`,
   made: msg`Made`,
-  version: msg`Version`,
+  schema: msg`Schema`,
   encrypted: msg`Encrypted`,
 };
 

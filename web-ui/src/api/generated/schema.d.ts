@@ -79,6 +79,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the node's certificates come from, until when they are valid, and what is wrong with them */
+        get: operations["get_certificates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/certificates/{source}/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew a certificate now
+         * @description `own`: a new one from the node's own authority. `acme`: another one is ordered, which authorities allow a few times a week. `files`: they are
+         *     read again. Answers when it is done, or after a while that it goes on; what went wrong with an order stands in the answer.
+         */
+        post: operations["renew_certificate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/checkup": {
         parameters: {
             query?: never;
@@ -94,6 +132,23 @@ export interface paths {
          *     one at a time.
          */
         post: operations["post_checkup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/configuration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every setting with its value and where that comes from; secrets are not shown */
+        get: operations["get_configuration"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2338,6 +2393,66 @@ export interface components {
             /** @example Projects */
             name: string;
         };
+        /** @description What operators are told of a certificate. */
+        Certificate: {
+            /**
+             * Format: int64
+             * @description Unix milliseconds; null while there is none.
+             */
+            expires_at?: number | null;
+            /** @description An order is under way. */
+            is_busy: boolean;
+            /**
+             * Format: int64
+             * @description Unix milliseconds; null while there is none.
+             */
+            issued_at?: number | null;
+            /**
+             * @description Who vouches for it; null while there is none.
+             * @example Let's Encrypt, R11
+             */
+            issuer?: string | null;
+            /**
+             * Format: int64
+             * @description When it was ordered the last time (Unix milliseconds), with whatever outcome.
+             */
+            last_attempt_at?: number | null;
+            /**
+             * @example [
+             *       "chat.example.org"
+             *     ]
+             */
+            names: string[];
+            /**
+             * Format: int64
+             * @description When an order that failed is tried again (Unix milliseconds).
+             */
+            next_attempt_at?: number | null;
+            /** @description What keeps the next one from being used. */
+            problem?: string | null;
+            /**
+             * Format: int64
+             * @description When the node renews it (Unix milliseconds); null where others do.
+             */
+            renews_at?: number | null;
+            source: components["schemas"]["Source"];
+        };
+        /** @description The node's certificates. */
+        Certificates: {
+            /** @description All that are shown: first the one for strangers, last the node's own, which is shown for every name that no other is for. */
+            certificates: components["schemas"]["Certificate"][];
+            /**
+             * @description SHA-256 of the node's own authority, to compare on devices; null behind a proxy and where none runs.
+             * @example 5A:0C:91:E2
+             */
+            fingerprint?: string | null;
+            mode: components["schemas"]["Mode"];
+            /**
+             * @description The page that helps to trust the node's own authority; null behind a proxy.
+             * @example /trust
+             */
+            trust_path?: string | null;
+        };
         /** @description How the client makes its keys from the password. */
         Challenge: {
             account: components["schemas"]["UserId"];
@@ -2389,6 +2504,17 @@ export interface components {
         CodeRotation: {
             /** Format: int64 */
             grace_days: number;
+        };
+        /** @description The node's configuration. */
+        Configuration: {
+            /**
+             * @description The file that was read; null if there was none.
+             * @example /etc/snug/snug.toml
+             */
+            file?: string | null;
+            /** @description Why the next start would fail: what is wrong with the file as it is by now. */
+            problem?: string | null;
+            sections: components["schemas"]["SettingSection"][];
         };
         /** @description One's own code. */
         ContactCode: {
@@ -2539,6 +2665,11 @@ export interface components {
              */
             free_bytes: number;
         };
+        /**
+         * @description When a change of a setting takes effect.
+         * @enum {string}
+         */
+        Effect: "at_once" | "next_start";
         /** @description An emoji to react with. */
         EmojiChoice: {
             /** @example 👍 */
@@ -3072,6 +3203,11 @@ export interface components {
             /** @description At most 100. */
             epochs: number[];
         };
+        /**
+         * @description Where the certificate that people are shown comes from.
+         * @enum {string}
+         */
+        Mode: "own" | "acme" | "files" | "proxy";
         /** @description What the user who asks is in a server. */
         MyMembership: {
             /** Format: int64 */
@@ -3265,6 +3401,11 @@ export interface components {
             categories: components["schemas"]["CategoryId"][];
             rooms: components["schemas"]["Place"][];
         };
+        /**
+         * @description Where a value comes from. What stands later goes over what stands before.
+         * @enum {string}
+         */
+        Origin: "default" | "file" | "environment" | "flag" | "credential" | "administration";
         /**
          * @description How bad it is.
          * @enum {string}
@@ -3893,6 +4034,37 @@ export interface components {
         Sessions: {
             sessions: components["schemas"]["Session"][];
         };
+        /** @description A setting. Values are written as in the configuration file; secrets are only "…". */
+        Setting: {
+            /** @description What is configured, where an admin chose something else. */
+            configured?: string | null;
+            /** @description Null: nothing. */
+            default?: string | null;
+            effect: components["schemas"]["Effect"];
+            meaning: string;
+            origin: components["schemas"]["Origin"];
+            /** @example node.listen */
+            path: string;
+            /** @description The file was changed since the start: this holds from the next one on. */
+            pending?: string | null;
+            /**
+             * @description A line of a file, a variable, a flag, a credential.
+             * @example /etc/snug/snug.toml, line 3
+             */
+            place?: string | null;
+            /**
+             * @description What holds at present; null: nothing is set.
+             * @example ["0.0.0.0:443"]
+             */
+            value?: string | null;
+        };
+        /** @description Settings that belong together. */
+        SettingSection: {
+            meaning: string;
+            /** @example node */
+            name: string;
+            settings: components["schemas"]["Setting"][];
+        };
         /** @description What admins choose in the browser. */
         Settings: {
             /** @example The Garden Club */
@@ -3974,6 +4146,11 @@ export interface components {
             /** @description 32 bytes, base64url. */
             tag: string;
         };
+        /**
+         * @description Where a certificate comes from.
+         * @enum {string}
+         */
+        Source: "own" | "files" | "acme";
         /** @description The node's word that somebody is to go; any member may put it into a link. */
         Statement: {
             acct: string;
@@ -4497,6 +4674,120 @@ export interface operations {
             };
         };
     };
+    get_certificates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Certificates"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_certificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source: components["schemas"]["Source"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Certificates"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_checkup: {
         parameters: {
             query?: never;
@@ -4535,6 +4826,53 @@ export interface operations {
             };
             /** @description An error: see x-errors for the codes */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_configuration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Configuration"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
