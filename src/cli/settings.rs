@@ -24,6 +24,8 @@ const SYSTEM_FILE: &str = "/etc/snug/snug.toml";
 
 /// Keys of a file with where they stand in it.
 type Places = Vec<(String, Range<usize>)>;
+/// What is wrong with a file, and where, if that is known.
+type Mistake = (Option<Range<usize>>, String);
 
 /// The configuration and where it came from.
 #[derive(Clone, Debug)]
@@ -161,7 +163,7 @@ fn read_file(path: &Path, keys: &[Key]) -> Result<(Table, Sources)> {
 }
 
 /// Unknown names are looked for first: "unknown field" with a list of all others helps nobody.
-fn parse(text: &str, keys: &[Key]) -> Result<(Table, Places), (Option<Range<usize>>, String)> {
+fn parse(text: &str, keys: &[Key]) -> Result<(Table, Places), Mistake> {
     let mut places = Places::new();
     let document = toml::de::DeTable::parse(text).map_err(|e| (e.span(), e.message().to_owned()))?;
     for (section, value) in document.get_ref() {

@@ -294,7 +294,7 @@ async fn administrators_see_the_certificates_and_renew_the_node_s_own() {
     assert_eq!((&before["mode"], &before["trust_path"]), (&"own".into(), &"/trust".into()));
     assert_eq!(before["fingerprint"], secure.tls.fingerprint().unwrap());
     let own = &before["certificates"][0];
-    assert!(own["issuer"].as_str().unwrap().starts_with("Snug, Snug on "), "{own}");
+    assert!(own["issuer"].as_str().unwrap().starts_with("Snug on "), "{own}");
     assert!(own["names"].as_array().unwrap().contains(&"localhost".into()), "{own}");
     assert!(own["renews_at"].as_i64() < own["expires_at"].as_i64() && own["issued_at"].as_i64() < own["renews_at"].as_i64(), "{own}");
     let first = shown(&secure, "localhost").await;

@@ -118,11 +118,11 @@ function CertificateSection({ certificate, isFallback, onRenew }: CertificateSec
       <div className="flex flex-col gap-3 rounded-lg border border-line px-3 py-3">
         <State certificate={certificate} />
         {problem && <p className="break-words text-danger-text text-sm">{problem}</p>}
-        <dl className="grid gap-x-4 gap-y-1.5 text-sm sm:grid-cols-[9rem_1fr]">
+        <dl className="flex flex-col gap-1.5 text-sm">
           {names.length > 0 && <Fact name={t`For`}>{names.join(', ')}</Fact>}
           {issuer && <Fact name={t`Issuer`}>{issuer}</Fact>}
           <Time name={t`Issued`} at={certificate.issued_at} />
-          <Time name={t`Renewed`} at={certificate.renews_at} />
+          <Time name={t`Next renewal`} at={certificate.renews_at} />
           <Time name={t`Last attempt`} at={certificate.last_attempt_at} />
           <Time name={t`Next attempt`} at={is_busy ? null : certificate.next_attempt_at} />
         </dl>
@@ -164,10 +164,10 @@ function Time({ name, at }: { name: string; at: number | null }) {
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
-    <>
-      <dt className="text-muted">{name}</dt>
-      <dd className="mb-1 min-w-0 break-words sm:mb-0">{children}</dd>
-    </>
+    <div className="flex gap-3">
+      <dt className="w-28 shrink-0 text-muted">{name}</dt>
+      <dd className="min-w-0 break-words">{children}</dd>
+    </div>
   );
 }
 
@@ -183,7 +183,7 @@ function Trust({ certificates: { trust_path, fingerprint, mode } }: { certificat
       }
     >
       {fingerprint && <CopyField label={t`Its SHA-256, to compare`} value={fingerprint} />}
-      <p className="flex flex-wrap gap-x-5 gap-y-2 text-sm">
+      <p className="flex flex-wrap gap-x-4 gap-y-1 text-sm">
         <a
           className="text-accent-text underline"
           href={trust_path ?? '/trust'}

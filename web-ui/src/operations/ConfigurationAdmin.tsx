@@ -29,15 +29,18 @@ export function ConfigurationAdmin() {
       <p className="text-muted text-sm">
         {file ? (
           <Trans>
-            Read from <code className="break-all">{file}</code>; the environment and flags go over it. What is
-            changed there takes effect at the next start.
+            Read from <code className="break-all">{file}</code>; the environment and flags go over it.
           </Trans>
         ) : (
           <Trans>
             No file was read: these are defaults, the environment and flags. <code>snug config example</code>{' '}
             prints a file to begin with.
           </Trans>
-        )}
+        )}{' '}
+        <Trans>
+          A change takes effect at the next start. What is marked “at once” can be changed in the
+          administration, too.
+        </Trans>
       </p>
       {problem && (
         <p className="flex items-start gap-2 rounded-lg bg-warn-soft px-3 py-2.5 text-sm text-warn-text">

@@ -48,7 +48,7 @@ export function PeopleStorageList({ round }: { round: string }) {
         autoComplete="off"
       />
       {page.error && !page.data && <LoadError error={page.error} retry={page.reload} />}
-      {!page.data && !page.error && <Skeleton className="h-32 w-full" />}
+      {!page.data && !page.error && <Skeleton className="h-24 w-full" />}
       {page.data?.people.length === 0 && <p className="text-muted">{t`No account matches.`}</p>}
       <ul aria-label={t`Who stores how much`} className="flex flex-col">
         {page.data?.people.map((person) => (
@@ -82,8 +82,8 @@ function PersonLine({ person, onChange }: { person: PersonStorage; onChange: () 
     <li className="flex items-center gap-3 border-line border-b py-2.5 last:border-b-0">
       <Avatar name={name} picture={user.picture} size="md" />
       <div className="flex min-w-0 grow flex-col gap-1">
-        <p className="truncate font-medium text-sm">
-          {name} <span className="font-normal text-muted">@{user.username}</span>
+        <p className="truncate text-sm">
+          <span className="font-medium">{name}</span> <span className="text-muted">@{user.username}</span>
         </p>
         <Bar share={part ?? 0} />
         <p className="text-muted text-xs">
