@@ -179,20 +179,19 @@ fn of(values: &Value, key: &Key) -> Option<String> {
 /// The address of a database may hold a password, which belongs on no screen.
 pub fn hide_password(url: &mut Value) {
     let Some(text) = url.as_str() else { return };
+    let mut shown = text.to_owned();
     if let Some((start, rest)) = text.split_once("://")
         && let Some((login, host)) = rest.rsplit_once('@')
+        && let Some((user, _)) = login.split_once(':')
     {
-        if let Some((user, _)) = login.split_once(':') {
-            *url = format!("{start}://{user}:…@{host}").into();
-        }
-        return;
+        shown = format!("{start}://{user}:…@{host}");
     }
-    // as words: host=… password=…
-    let is_password = |word: &str| word.split_once('=').is_some_and(|(name, _)| name.trim() == "password");
-    if text.split_whitespace().any(is_password) || text.contains("password") {
-        let words = text.split_whitespace().map(|word| if is_password(word) { "password=…" } else { word });
-        *url = words.collect::<Vec<_>>().join(" ").into();
+    // as a word of its own: where it ends hangs on quotes, so nothing after it is shown
+    if let Some(at) = shown.to_ascii_lowercase().find("password") {
+        shown.truncate(at);
+        shown.push_str("password=…");
     }
+    *url = shown.into();
 }
 
 #[cfg(test)]
@@ -205,7 +204,9 @@ mod tests {
             ("postgres://snug:secret@localhost/snug", "postgres://snug:…@localhost/snug"),
             ("postgres://snug@localhost/snug", "postgres://snug@localhost/snug"),
             ("host=/run/postgresql user=snug", "host=/run/postgresql user=snug"),
-            ("host=db user=snug password=secret dbname=snug", "host=db user=snug password=… dbname=snug"),
+            ("host=db user=snug password='se cret' dbname=snug", "host=db user=snug password=…"),
+            ("postgres://snug@db/snug?password=secret", "postgres://snug@db/snug?password=…"),
+            ("postgres://snug:secret@db/snug?PASSWORD=secret", "postgres://snug:…@db/snug?password=…"),
         ] {
             let mut value = Value::from(url);
             hide_password(&mut value);

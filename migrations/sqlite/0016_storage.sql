@@ -17,6 +17,9 @@ CREATE TABLE quotas (
     bytes   INTEGER                   -- NULL: unlimited
 ) STRICT, WITHOUT ROWID;
 
+-- Adding up what all blobs take reads this alone.
+CREATE INDEX blobs_size ON blobs (size);
+
 -- SQLite only:
 INSERT INTO holdings SELECT 'picture', u.id, u.id, b.name, b.size, b.created_at FROM users u JOIN blobs b ON lower(hex(b.name)) = u.picture;
 INSERT INTO holdings SELECT 'icon', s.id, s.owner_id, b.name, b.size, b.created_at FROM servers s JOIN blobs b ON lower(hex(b.name)) = s.icon;

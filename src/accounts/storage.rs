@@ -1,7 +1,7 @@
 //! Who keeps what in the blob store, and how much everybody may.
 //!
-//! Whatever a person stores goes through [`keep`], which asks for room before a byte is written and again in the transaction that makes it
-//! count, so that two at the same time can't exceed a quota. What nobody keeps any more is deleted by a job.
+//! Whatever a person stores goes through [`keep`], which asks for room before a byte is written, and for the person's again in the
+//! transaction that makes it count, so that two at the same time can't exceed a quota. What nobody keeps any more is deleted by a job.
 use crate::audit::{Actor, Deed, DeedKind};
 use crate::model::{User, words};
 use crate::{store, text};
@@ -16,6 +16,8 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 const PAGE: i64 = 50;
+/// Blobs that are deleted in one transaction.
+const BATCH: usize = 200;
 const DAY_MS: i64 = 24 * 3_600_000;
 const PER_PERSON: &str = "storage.per_person";
 const TOTAL: &str = "storage.total";
@@ -130,12 +132,16 @@ pub async fn keep<T: Send + 'static>(
 ) -> Result<T> {
     let size = i64::try_from(content.len()).map_err(Error::internal)?;
     let parts = app.clone();
-    app.db.read(move |read| check_room(&parts, read, holding, size, size)).await?;
+    let look = move |read: &Read| {
+        check_person(&parts, read, holding, size)?;
+        // not again below: adding up all that there is would keep everybody who writes waiting
+        check_total(&parts, read, size)
+    };
+    app.db.read(look).await?;
     let parts = app.clone();
     app.blobs
         .put_with(Cursor::new(content), move |tx, stored: &Stored| {
-            // the blob is counted by now
-            check_room(&parts, tx, holding, stored.size, 0)?;
+            check_person(&parts, tx, holding, stored.size)?;
             store::storage::upsert(tx, holding, stored)?;
             work(tx, &hex(&stored.name))
         })
@@ -147,12 +153,11 @@ pub fn release(tx: &Tx, kind: HoldingKind, subject: Uuid) -> Result<()> {
     store::storage::delete(tx, kind, subject)
 }
 
-/// Whether somebody may keep `size` bytes in place of what is there, and the instance `growth` bytes more.
-fn check_room(app: &App, read: &Read, holding: Holding, size: i64, growth: i64) -> Result<()> {
-    let limits = limits(app, read)?;
+/// Whether somebody may keep `size` bytes in place of what is there.
+fn check_person(app: &App, read: &Read, holding: Holding, size: i64) -> Result<()> {
     let used = store::storage::used_by(read, holding.holder)?;
     let before = store::storage::find_size(read, holding)?.unwrap_or(0);
-    let most = allowed(read, holding.holder, limits)?.bytes;
+    let most = allowed(read, holding.holder, limits(app, read)?)?.bytes;
     // who is allowed less than before may still make it less
     if size > before && !Quota(most).allows(used - before + size) {
         let most = shown(most.unwrap_or_default());
@@ -162,13 +167,19 @@ fn check_room(app: &App, read: &Read, holding: Holding, size: i64, growth: i64) 
             shown(used),
         )));
     }
-    let stored = store::storage::stored(read)? + growth;
-    if !Quota(limits.total.bytes).allows(stored) {
-        let most = shown(limits.total.bytes.unwrap_or_default());
+    Ok(())
+}
+
+/// Whether the instance may store `size` bytes more.
+fn check_total(app: &App, read: &Read, size: i64) -> Result<()> {
+    let most = limits(app, read)?.total.bytes;
+    let stored = store::storage::stored(read)?;
+    if !Quota(most).allows(stored + size) {
         return Err(Code::StorageTotal.error(format!(
-            "This takes {}, and the instance has stored {} of the {most} that it may. Ask an administrator to allow more (storage.total).",
+            "This takes {}, and the instance has stored {} of the {} that it may. Ask an administrator to allow more (storage.total).",
             shown(size),
-            shown(stored - size),
+            shown(stored),
+            shown(most.unwrap_or_default()),
         )));
     }
     Ok(())
@@ -279,5 +290,15 @@ pub fn kinds(read: &Read) -> Result<Vec<KindStorage>> {
 
 /// Deletes what nobody has kept for a day. Says how many blobs that were. Called by a job.
 pub async fn forget_unused(app: &App) -> Result<usize> {
-    app.blobs.forget(|tx| store::storage::list_unused(tx, tx.now - DAY_MS)).await
+    let mut count = 0;
+    loop {
+        let before = app.clock.now() - DAY_MS;
+        let names = app.db.read(move |read| store::storage::list_unused(read, before, BATCH)).await?;
+        let is_last = names.len() < BATCH;
+        // somebody may have stored the same again meanwhile
+        count += app.blobs.forget(move |tx| store::storage::still_unused(tx, names)).await?;
+        if is_last {
+            return Ok(count);
+        }
+    }
 }

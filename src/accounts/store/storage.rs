@@ -47,10 +47,23 @@ pub fn list_kinds(read: &Read) -> Result<Vec<KindStorage>> {
     read.query(sql, &[], |row| Ok(KindStorage { kind: row.get("kind")?, bytes: row.get("bytes")?, files: row.get("files")? }))
 }
 
-/// Names of blobs that nobody keeps and that were stored before that time.
-pub fn list_unused(tx: &Tx, before: i64) -> Result<Vec<Vec<u8>>> {
-    let sql = "SELECT name FROM blobs WHERE created_at < ?1 AND NOT EXISTS (SELECT 1 FROM holdings WHERE holdings.blob = blobs.name)";
-    tx.query(sql, params![before], |row| row.get("name"))
+/// Names of blobs that nobody keeps and that were stored before that time, at most `most`.
+pub fn list_unused(read: &Read, before: i64, most: usize) -> Result<Vec<Vec<u8>>> {
+    let sql = format!(
+        "SELECT name FROM blobs WHERE created_at < ?1 AND NOT EXISTS (SELECT 1 FROM holdings WHERE holdings.blob = blobs.name) LIMIT {most}"
+    );
+    read.query(&sql, params![before], |row| row.get("name"))
+}
+
+/// Of these blobs those that nobody keeps at this moment.
+pub fn still_unused(tx: &Tx, names: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>> {
+    let mut unused = Vec::new();
+    for name in names {
+        if tx.value::<i64>("SELECT 1 AS value FROM holdings WHERE blob = ?1 LIMIT 1", params![name])?.is_none() {
+            unused.push(name);
+        }
+    }
+    Ok(unused)
 }
 
 /// What an admin chose for this person.
