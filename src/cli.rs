@@ -2,10 +2,12 @@
 mod ask;
 mod audit;
 mod backup;
+mod cert;
 mod client;
 mod config;
 mod doctor;
 mod invite;
+mod job;
 mod key;
 mod man;
 mod output;
@@ -19,6 +21,7 @@ mod server;
 pub mod settings;
 mod socket;
 mod status;
+mod storage;
 mod task;
 mod unlock;
 mod user;
@@ -88,6 +91,13 @@ pub enum Command {
     Invite(invite::Invite),
     /// What administrators did, and what happened to sign-ins, devices and passwords
     Audit(audit::Audit),
+    /// What a running node does by itself
+    Jobs(job::Jobs),
+    /// The node's certificates
+    #[command(subcommand)]
+    Cert(cert::Cert),
+    /// What takes space, who stores how much, and how much people may
+    Storage(storage::Storage),
     /// Make a backup of everything, while the node works or not
     Backup(backup::Backup),
     /// Bring a backup back, into an empty data folder
@@ -152,6 +162,9 @@ fn dispatch(arguments: Arguments) -> Result<()> {
         Command::Server(command) => block_on(server::run(load()?, json, command))?,
         Command::Invite(command) => block_on(invite::run(load()?, json, command))?,
         Command::Audit(command) => block_on(audit::run(load()?, json, command))?,
+        Command::Jobs(command) => block_on(job::run(load()?, json, command))?,
+        Command::Cert(command) => block_on(cert::run(load()?, json, command))?,
+        Command::Storage(command) => block_on(storage::run(load()?, json, command))?,
         Command::Backup(command) => backup::run(load, json, command),
         Command::Restore(source) => backup::restore(load()?, json, &source),
         Command::Rollback { yes } => backup::roll_back(&load()?, json, yes),

@@ -20,7 +20,7 @@ pub mod ui;
 pub mod view;
 
 use crate::tls::Tls;
-use crate::{Node, doctor, presence, ws};
+use crate::{Node, configuration, doctor, presence, storage, tls, ws};
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use axum::{Extension, Router, middleware};
@@ -42,7 +42,13 @@ fn domains() -> (OpenApiRouter<App>, OpenApiRouter<Operations>, OpenApiRouter<No
         .merge(snug_messages::routes())
         .merge(snug_notifications::routes())
         .merge(sync::routes());
-    (ours, snug_operations::routes(), presence::routes().merge(view::routes()).merge(doctor::http::routes()))
+    let with_node = presence::routes()
+        .merge(view::routes())
+        .merge(doctor::http::routes())
+        .merge(storage::routes())
+        .merge(tls::http::routes())
+        .merge(configuration::routes());
+    (ours, snug_operations::routes(), with_node)
 }
 
 /// All routes with their middleware, for a node that speaks plain HTTP.

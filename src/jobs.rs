@@ -55,7 +55,10 @@ pub fn start(node: &Node, ears: push::Ears) {
         Ok(())
     });
     every(node, "backup", MINUTE, |node| async move { snug_operations::backup::schedule::keep_up(&node.app).await });
-    every(node, "unused files", 24 * HOUR, |node| async move { node.app.blobs.collect().await.map(drop) });
+    every(node, "unused files", 24 * HOUR, |node| async move {
+        node.app.blobs.collect().await?;
+        snug_accounts::storage::forget_unused(&node.app).await.map(drop)
+    });
     every(node, "old sign-ins", HOUR, |node| async move { snug_accounts::forget_old(&node.app).await });
     every(node, "old audit lines", HOUR, |node| async move { snug_accounts::audit::forget_old(&node.app).await });
     every(node, "old pairings", HOUR, |node| async move { snug_identities::forget_old(&node.app).await });

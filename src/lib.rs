@@ -1,5 +1,6 @@
 //! The node: every domain put together. `main`, the commands and the tests all start it here.
 pub mod cli;
+pub mod configuration;
 pub mod doctor;
 pub mod http;
 pub mod tls;
@@ -22,6 +23,7 @@ use tokio_util::task::TaskTracker;
 
 mod jobs;
 pub mod presence;
+pub mod storage;
 
 /// A running node.
 #[derive(Clone)]
@@ -34,6 +36,8 @@ pub struct Node {
     pub operations: Operations,
     /// The certificates that are shown; none while nothing is served, or plain HTTP is.
     pub certificates: Arc<OnceLock<Arc<Tls>>>,
+    /// What the configuration was read from; nothing where it was given by a program.
+    pub settings: Arc<OnceLock<cli::settings::Settings>>,
     /// How many devices are welcomed at the same time.
     admission: Arc<Semaphore>,
     doctor: Arc<doctor::Doctor>,
@@ -135,6 +139,7 @@ impl Node {
             stopping: CancellationToken::new(),
             operations,
             certificates: Arc::default(),
+            settings: Arc::default(),
             admission,
             doctor: Arc::default(),
             tasks: TaskTracker::new(),

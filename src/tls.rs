@@ -8,6 +8,7 @@ mod answers;
 mod authority;
 mod files;
 mod given;
+pub mod http;
 mod leaf;
 pub mod names;
 mod order;
@@ -20,12 +21,13 @@ use files::Files;
 use given::Given;
 use leaf::Leaf;
 use parking_lot::RwLock;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use shown::Shown;
-use snug_base::{App, Error, Result};
+use snug_base::{App, Code, Error, Result};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
+use utoipa::ToSchema;
 
 /// How often names, addresses and age are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(600);
@@ -37,13 +39,15 @@ pub struct Tls {
     app: App,
     authority: Authority,
     current: RwLock<Leaf>,
+    /// Why the node's own could not be renewed the last time.
+    problem: RwLock<Option<String>>,
     files: Option<Files>,
     acme: Option<Acme>,
     shown: Arc<Shown>,
 }
 
 /// Where a certificate comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
     /// The node's own authority.
@@ -66,16 +70,28 @@ impl Source {
 }
 
 /// What operators are told of a certificate.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Certificate {
     pub source: Source,
+    #[schema(value_type = Vec<String>, example = json!(["chat.example.org"]))]
     pub names: BTreeSet<String>,
-    /// Unix milliseconds.
+    /// Who vouches for it; null while there is none.
+    #[schema(example = "Let's Encrypt, R11")]
+    pub issuer: Option<String>,
+    /// Unix milliseconds; null while there is none.
+    pub issued_at: Option<i64>,
+    /// Unix milliseconds; null while there is none.
     pub expires_at: Option<i64>,
+    /// When the node renews it (Unix milliseconds); null where others do.
+    pub renews_at: Option<i64>,
     /// What keeps the next one from being used.
     pub problem: Option<String>,
+    /// When it was ordered the last time (Unix milliseconds), with whatever outcome.
+    pub last_attempt_at: Option<i64>,
     /// When an order that failed is tried again (Unix milliseconds).
     pub next_attempt_at: Option<i64>,
+    /// An order is under way.
+    pub is_busy: bool,
 }
 
 impl Tls {
@@ -101,7 +117,7 @@ impl Tls {
             }
             acme
         });
-        Ok(Tls { app: app.clone(), authority, current: RwLock::new(leaf), files, acme, shown })
+        Ok(Tls { app: app.clone(), authority, current: RwLock::new(leaf), problem: RwLock::default(), files, acme, shown })
     }
 
     /// What the listener does with connections.
@@ -126,10 +142,42 @@ impl Tls {
         if self.current.read().serves(&wanted, &self.authority, self.app.clock.now()) {
             return Ok(false);
         }
-        let leaf = Leaf::issue(&self.app, &self.authority, wanted).await?;
-        self.shown.set_own(leaf.certified()?);
-        *self.current.write() = leaf;
+        self.issue(wanted).await?;
         Ok(true)
+    }
+
+    async fn issue(&self, names: BTreeSet<String>) -> Result<()> {
+        let issued = Leaf::issue(&self.app, &self.authority, names).await;
+        let issued = issued.and_then(|leaf| Ok((leaf.certified()?, leaf)));
+        *self.problem.write() = issued.as_ref().err().map(|e| e.detail.clone());
+        let (certified, leaf) = issued?;
+        self.shown.set_own(certified);
+        *self.current.write() = leaf;
+        Ok(())
+    }
+
+    /// Renews a certificate because somebody asks for it, however young it is; of files, reads them again. What goes wrong with an order
+    /// stands in [`Tls::certificates`] afterwards.
+    ///
+    /// # Errors
+    /// If there is none of that source, or it was ordered a moment ago.
+    pub async fn renew_now(&self, source: Source) -> Result<()> {
+        let none = || Code::NotFound.error(format!("The node shows no certificate of the kind {}.", source.as_str()));
+        match source {
+            Source::Own => self.issue(self.authority.permitted(names::of_machine(&names::configured(&self.app.config.node)))).await,
+            Source::Files => {
+                self.files.as_ref().ok_or_else(none)?;
+                self.reload();
+                Ok(())
+            }
+            Source::Acme => {
+                let acme = self.acme.as_ref().ok_or_else(none)?;
+                if let Some(given) = acme.renew_now(&self.app, self.shown.answers()).await? {
+                    self.shown.set_given(given);
+                }
+                Ok(())
+            }
+        }
     }
 
     /// Reads the operator's files again. Says whether there was something new that is used from now on.
@@ -227,7 +275,8 @@ impl Tls {
         let (given, now) = (self.shown.given(), self.app.clock.now());
         let files = self.files.as_ref().map(|files| Certificate::given(Source::Files, given.as_deref(), files.problem(), now));
         let ordered = self.acme.as_ref().map(|acme| acme.told().of(given.as_deref(), now));
-        files.into_iter().chain(ordered).chain([Certificate::own(&self.current.read())]).collect()
+        let own = Certificate { problem: self.problem.read().clone(), ..Certificate::own(&self.current.read()) };
+        files.into_iter().chain(ordered).chain([own]).collect()
     }
 }
 
@@ -249,8 +298,18 @@ pub async fn kept(app: &App) -> Result<Vec<Certificate>> {
 
 impl Certificate {
     fn own(leaf: &Leaf) -> Certificate {
-        let expires_at = Some(leaf.expires_at());
-        Certificate { source: Source::Own, names: leaf.names().clone(), expires_at, problem: None, next_attempt_at: None }
+        Certificate {
+            source: Source::Own,
+            names: leaf.names().clone(),
+            issuer: Some(leaf.issuer()),
+            issued_at: Some(leaf.issued_at()),
+            expires_at: Some(leaf.expires_at()),
+            renews_at: Some(leaf.renews_at()),
+            problem: None,
+            last_attempt_at: None,
+            next_attempt_at: None,
+            is_busy: false,
+        }
     }
 
     /// `problem` is what keeps the next one from being used; without one an end that is past is a problem, too.
@@ -259,9 +318,14 @@ impl Certificate {
         Certificate {
             source,
             names: given.map(|given| given.names.clone()).unwrap_or_default(),
+            issuer: given.map(|given| given.issuer.clone()),
+            issued_at: given.map(|given| given.issued_at),
             expires_at: given.map(|given| given.expires_at),
+            renews_at: None,
             problem: problem.or(expired),
+            last_attempt_at: None,
             next_attempt_at: None,
+            is_busy: false,
         }
     }
 }

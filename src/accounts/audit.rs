@@ -10,8 +10,9 @@ pub use model::{AuditLine, Deed, DeedKind};
 
 use crate::store;
 use crate::{Admin, Moderator};
+use snug_base::db::{self, snapshot::Snapshot};
 use snug_base::limits::Who;
-use snug_base::{App, Result, Tx, UserId};
+use snug_base::{App, Config, Result, Tx, UserId};
 use std::net::IpAddr;
 
 /// Lines that are kept at most.
@@ -51,6 +52,14 @@ impl Actor {
                 Ok(value)
             })
             .await
+    }
+
+    /// Remembers a deed of a command that starts no node, where the data knows of such logs. Says whether it does. Blocks.
+    pub fn did_beside(self, config: &Config, now: i64, deed: &Deed) -> Result<bool> {
+        if !Snapshot::take(config)?.has_table("audit")? {
+            return Ok(false);
+        }
+        db::beside::write(config, now, |tx| note(tx, self.0, deed)).map(|()| true)
     }
 
     /// Remembers a deed whose work is no transaction of its own.

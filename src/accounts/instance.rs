@@ -25,6 +25,23 @@ pub struct SettingsChange {
     pub registration: Option<Registration>,
 }
 
+/// Settings of the configuration that admins may choose otherwise while the node runs.
+pub const CHOOSABLE: [&str; 4] = ["accounts.registration", "accounts.instance_name", "storage.per_person", "storage.total"];
+
+/// What admins chose otherwise than it is configured: the setting's path and the choice.
+pub fn choices(read: &Read) -> Result<Vec<(&'static str, String)>> {
+    let mut chosen = Vec::new();
+    for path in CHOOSABLE {
+        let name = match path {
+            "accounts.registration" => "registration",
+            "accounts.instance_name" => "name",
+            other => other,
+        };
+        chosen.extend(store::settings::find(read, name)?.map(|text| (path, text)));
+    }
+    Ok(chosen)
+}
+
 /// Who may register: what an admin chose, else what is configured.
 pub fn registration(app: &App, read: &Read) -> Result<Registration> {
     let chosen = store::settings::find(read, "registration")?;

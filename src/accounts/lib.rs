@@ -25,6 +25,7 @@ pub mod register;
 pub mod search;
 pub mod secret;
 pub mod sessions;
+pub mod storage;
 mod store;
 pub mod text;
 

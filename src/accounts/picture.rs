@@ -1,8 +1,9 @@
 //! Pictures of users and servers. What is kept is always drawn anew: cropped, small, and free of whatever else the file held.
+use crate::storage::{self, Holding};
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
-use snug_base::{App, Code, Error, Result};
+use snug_base::{App, Code, Error, Result, Tx};
 use std::io::Cursor;
 
 /// The largest file that is accepted.
@@ -18,15 +19,20 @@ pub fn path(hash: &str) -> String {
     format!("/api/v1/pictures/{hash}")
 }
 
-/// Draws a picture anew and keeps it; answers with its name.
-pub async fn store(app: &App, bytes: Vec<u8>) -> Result<String> {
+/// Draws a picture anew and keeps it; `work` writes down what it is of, given its name.
+pub async fn store<T: Send + 'static>(
+    app: &App,
+    holding: Holding,
+    bytes: Vec<u8>,
+    work: impl FnOnce(&Tx, &str) -> Result<T> + Send + 'static,
+) -> Result<T> {
     if bytes.len() > MAX_BYTES {
         return Err(Code::TooLarge.error("A picture may have at most 4 MiB. Choose a smaller one."));
     }
     // a large picture takes 160 MB for a moment: one at a time fits a small machine
     let _turn = DRAWING.acquire().await.map_err(Error::internal)?;
     let drawn = tokio::task::spawn_blocking(move || normalise(&bytes)).await.map_err(Error::internal)??;
-    app.blobs.put(Cursor::new(drawn)).await
+    storage::keep(app, holding, drawn, work).await
 }
 
 /// A square picture of 256 pixels: JPEG, or PNG if parts of it are transparent.

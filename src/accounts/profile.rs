@@ -1,6 +1,7 @@
 //! A user's own profile, and telling everybody who sees it.
 use crate::me::Me;
 use crate::model::{Account, PresenceChoice};
+use crate::storage::{self, Holding, HoldingKind};
 use crate::{picture, store, text};
 use serde::Deserialize;
 use snug_base::http::nullable;
@@ -99,23 +100,24 @@ pub async fn set_presence_choice(app: &App, me: Me, choice: PresenceChoice) -> R
 
 /// Replaces one's picture.
 pub async fn set_picture(app: &App, me: Me, bytes: Vec<u8>) -> Result<Account> {
-    let hash = picture::store(app, bytes).await?;
-    update_picture(app, me, Some(hash)).await
+    let (parts, holding) = (app.clone(), Holding { kind: HoldingKind::Picture, subject: me.user.0, holder: me.user });
+    picture::store(app, holding, bytes, move |tx, hash| update_picture(&parts, tx, me, Some(hash))).await
 }
 
 /// Takes one's picture away.
 pub async fn remove_picture(app: &App, me: Me) -> Result<Account> {
-    update_picture(app, me, None).await
-}
-
-async fn update_picture(app: &App, me: Me, hash: Option<String>) -> Result<Account> {
     let parts = app.clone();
     app.db
         .write(move |tx| {
-            store::users::update_picture(tx, me.user, hash.as_deref())?;
-            announce(&parts, tx, me.user, true)
+            storage::release(tx, HoldingKind::Picture, me.user.0)?;
+            update_picture(&parts, tx, me, None)
         })
         .await
+}
+
+fn update_picture(app: &App, tx: &Tx, me: Me, hash: Option<&str>) -> Result<Account> {
+    store::users::update_picture(tx, me.user, hash)?;
+    announce(app, tx, me.user, true)
 }
 
 /// Refuses a list of ids that is too long to answer.

@@ -4,4 +4,5 @@ pub mod invites;
 pub mod links;
 pub mod sessions;
 pub mod settings;
+pub mod storage;
 pub mod users;

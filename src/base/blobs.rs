@@ -51,6 +51,17 @@ struct Row {
     key: Vec<u8>,
 }
 
+/// Content that is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Stored {
+    /// What it is found by.
+    pub name: [u8; 32],
+    /// Bytes of content.
+    pub size: i64,
+    /// Whether it takes space that was not taken before.
+    pub is_new: bool,
+}
+
 /// Content that was sealed into a file and waits for its row.
 struct Written {
     name: [u8; 32],
@@ -75,15 +86,43 @@ impl Blobs {
 
     /// Keeps what `content` gives and answers with its name, in hexadecimal. Durable when it answers.
     pub async fn put(&self, content: impl Read + Send + 'static) -> Result<String> {
+        self.put_with(content, |_, stored| Ok(crate::keys::hex(&stored.name))).await
+    }
+
+    /// Keeps what `content` gives together with what `work` writes about it: both or, if `work` fails, neither.
+    pub async fn put_with<T: Send + 'static>(
+        &self,
+        content: impl Read + Send + 'static,
+        work: impl FnOnce(&Tx, &Stored) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let ours = self.clone();
         let written = tokio::task::spawn_blocking(move || ours.write(content)).await.map_err(Error::internal)??;
-        let name = crate::keys::hex(&written.name);
         let (keys, path) = (self.keys.clone(), written.path.clone());
-        let is_new = self.db.write(move |tx| insert(tx, &keys, &written)).await;
-        if !matches!(is_new, Ok(true)) {
+        let outcome = self.db.write(move |tx| {
+            let is_new = insert(tx, &keys, &written)?;
+            let value = work(tx, &Stored { name: written.name, size: written.size, is_new })?;
+            Ok((value, is_new))
+        });
+        let outcome = outcome.await;
+        if !matches!(outcome, Ok((_, true))) {
             let _ = tokio::fs::remove_file(path).await; // else it is collected later
         }
-        is_new.map(|_| name)
+        outcome.map(|(value, _)| value)
+    }
+
+    /// Forgets blobs that nobody uses. Their files are collected a day later: a backup may be reading them.
+    pub async fn forget(&self, unused: impl FnOnce(&Tx) -> Result<Vec<Vec<u8>>> + Send + 'static) -> Result<usize> {
+        let files = self.db.write(move |tx| unused(tx)?.iter().map(|name| delete(tx, name)).collect::<Result<Vec<Uuid>>>()).await?;
+        let paths: Vec<PathBuf> = files.iter().map(|file| path(&self.folder, *file)).collect();
+        let count = paths.len();
+        let touch = move || {
+            for path in paths {
+                // one that can't be touched is collected the next time
+                let _ = File::options().append(true).open(path).and_then(|file| file.set_modified(SystemTime::now()));
+            }
+        };
+        tokio::task::spawn_blocking(touch).await.map_err(Error::internal)?;
+        Ok(count)
     }
 
     /// The blob of that name.
@@ -265,6 +304,11 @@ fn insert(tx: &Tx, keys: &Keys, written: &Written) -> Result<bool> {
         params![written.name[..], written.file, written.size, sealed.generation, sealed.bytes, tx.now],
     )?;
     Ok(added == 1)
+}
+
+/// Takes a row away and says which file it was about.
+fn delete(tx: &Tx, name: &[u8]) -> Result<Uuid> {
+    tx.query_one("DELETE FROM blobs WHERE name = ?1 RETURNING file", params![name], |row| row.get("file"))
 }
 
 /// All files that have a row, for backups.

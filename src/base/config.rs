@@ -1,6 +1,7 @@
 //! The configuration: plain structs with their defaults. Their doc comments are the generated example file.
 //!
 //! Reading files, environment and flags is the command line's business; nothing else in the program reads them.
+use crate::size::Quota;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ pub struct Config {
     pub servers: ServersConfig,
     pub messages: MessagesConfig,
     pub push: PushConfig,
+    pub storage: StorageConfig,
     pub limits: LimitsConfig,
     pub audit: AuditConfig,
     pub analytics: AnalyticsConfig,
@@ -271,6 +273,22 @@ pub struct PushConfig {
 impl Default for PushConfig {
     fn default() -> Self {
         Self { enabled: true, contact: None, delay_ms: 4_000, ca_file: None, allow_private_endpoints: false }
+    }
+}
+
+/// How much people may store: pictures of people and servers at present. Messages don't count. Amounts like "500MB", "1.5GB" or "unlimited".
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StorageConfig {
+    /// What one person may store, until an admin chooses otherwise in the browser, for all or for this person.
+    pub per_person: Quota,
+    /// What everybody may store together, until an admin chooses otherwise in the browser.
+    pub total: Quota,
+}
+
+impl Default for StorageConfig {
+    fn default() -> Self {
+        Self { per_person: Quota::bytes(1_000_000_000), total: Quota::bytes(10_000_000_000) }
     }
 }
 

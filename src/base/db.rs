@@ -5,6 +5,7 @@
 //! carries out the effects in commit order. **Nothing is published that is not committed, and this is the only
 //! place that publishes.** Reads are closures on a few reader threads with their own connections, each closure in one
 //! snapshot. Both engines work the same way; see docs/decisions/0002-one-writer-on-both-engines.md.
+pub mod beside;
 mod cache;
 mod checkpoint;
 mod column;

@@ -23,9 +23,12 @@ macro_rules! codes { ($($(#[$doc:meta])* $name:ident = $text:literal, $status:li
 codes! {
     Internal            = "internal",                     500, "The node could not do this";
     StorageFull         = "storage.full",                 507, "The node's disk is full";
+    StorageQuota        = "storage.quota",                409, "You have stored as much as you may";
+    StorageTotal        = "storage.total",                409, "The instance stores as much as it may";
     FileDamaged         = "file.damaged",                 500, "The file is damaged";
     BackupUnset         = "backup.not_configured",        409, "The configuration does not say where backups go";
     CheckupBusy         = "checkup.busy",                 409, "A check-up is under way";
+    CertificateBusy     = "certificate.busy",             409, "A certificate was ordered a moment ago";
     Unsound             = "checkup.problems",             500, "Something is wrong with the instance";
     Locked              = "node.locked",                  503, "The node's keys can't be opened";
     Unavailable         = "node.unavailable",             503, "The node is starting or stopping";

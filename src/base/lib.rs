@@ -17,6 +17,7 @@ pub mod meters;
 pub mod outbound;
 pub mod revoked;
 pub mod secrets;
+pub mod size;
 pub mod verified;
 
 pub use app::App;

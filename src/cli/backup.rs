@@ -1,9 +1,11 @@
 //! `snug backup …` and `snug restore`.
 use super::settings::Settings;
-use super::{output, password, serve};
+use super::task::{Task, backup_made};
+use super::{output, password, serve, socket};
 use clap::{Args, Subcommand};
 use serde_json::json;
-use snug_base::{Clock, Code, Error, Result};
+use snug_accounts::audit::{Actor, Deed, DeedKind};
+use snug_base::{Clock, Code, Config, Error, Result};
 use snug_operations::backup::lock::{self, Lock, Opener};
 use snug_operations::backup::manifest::Manifest;
 use snug_operations::backup::place::Place;
@@ -102,6 +104,8 @@ pub fn restore(settings: Settings, as_json: bool, source: &Source) -> Result<()>
         restore::verify(source.open()?, &opener)?; // all of it, before a byte is written
     }
     let manifest = restore::restore(source.open()?, &opener, &settings.config)?;
+    let deed = Deed::new(DeedKind::BackupRestored).on(called(&source.from)).fact("made", output::time(&manifest.created_at.into()));
+    leave(&settings.config, &deed);
     let data = settings.config.node.data.display();
     tell(as_json, &format!("Restored into {data}. Start it with `snug --data {data}`."), &manifest)
 }
@@ -116,6 +120,7 @@ pub fn roll_back(settings: &Settings, as_json: bool, yes: bool) -> Result<()> {
         return tell(as_json, said, &manifest);
     }
     let manifest = upgrade::roll_back(config)?;
+    leave(config, &Deed::new(DeedKind::RolledBack).fact("schema", manifest.schema));
     let said = format!(
         "The data is that of Snug {} again. Install that version before you start it: this one would upgrade it anew.",
         manifest.version
@@ -137,14 +142,47 @@ fn make(settings: &Settings, as_json: bool, make: Make) -> Result<()> {
     };
     let now = Clock::default().now();
     let to = make.to.unwrap_or_else(|| PathBuf::from(place::name(now, &lock)));
+    let is_encrypted = !matches!(lock, Lock::None);
     if to == Path::new("-") {
-        create::create(&settings.config, &lock, now, io::stdout().lock()).map(drop)
+        create::create(&settings.config, &lock, now, io::stdout().lock()).map(drop)?;
+        leave_made(&settings.config, called(&to), is_encrypted)
     } else {
         let sink = place_for(&to)?;
         let (manifest, sink) = create::create(&settings.config, &lock, now, sink)?;
         sink.finish()?;
+        leave_made(&settings.config, called(&to), is_encrypted)?;
         tell(as_json, &format!("Backup written to {}.", to.display()), &manifest)
     }
+}
+
+/// A file by its name alone: where it lies is nobody's business who reads the log.
+fn called(path: &Path) -> String {
+    match path.file_name().filter(|_| path != Path::new("-")) {
+        Some(name) => name.to_string_lossy().into_owned(),
+        None => "the standard input or output".to_owned(),
+    }
+}
+
+/// Leaves a line in the audit log, by the running node where there is one. A backup is a backup without it.
+fn leave_made(config: &Config, name: String, is_encrypted: bool) -> Result<()> {
+    let task = Task::BackupWritten { name: name.clone(), is_encrypted };
+    match super::block_on(socket::ask(&config.node.data, &task))? {
+        Ok(Some(_)) => {}
+        Ok(None) => leave(config, &backup_made(&name, is_encrypted)),
+        Err(e) => unnoted(&e),
+    }
+    Ok(())
+}
+
+/// The same where no node runs, without starting one: that would bring the data up to date.
+fn leave(config: &Config, deed: &Deed) {
+    if let Err(e) = Actor::operator().did_beside(config, Clock::default().now(), deed) {
+        unnoted(&e);
+    }
+}
+
+fn unnoted(e: &Error) {
+    output::remark(&format!("the audit log has no line of this: {}", e.detail));
 }
 
 /// Where a backup of that name is written; what is there stays.

@@ -29,6 +29,11 @@ pub fn complain(error: &Error, as_json: bool) {
     let _ = std::io::stderr().write_all(text.as_bytes()); // there is nowhere else to say it
 }
 
+/// Says beside the answer what could not be done besides.
+pub fn remark(text: &str) {
+    let _ = writeln!(std::io::stderr(), "snug: {text}"); // there is nowhere else to say it
+}
+
 /// A value as people read it: nothing for null, texts without quotes.
 pub fn text(value: &Value) -> String {
     match value {

@@ -20,7 +20,7 @@ pub struct Rename {
 
 /// Changes the configuration and says what is left to do.
 pub fn run(options: &Options, rename: &Rename) -> Result<()> {
-    let Settings { config, file } = settings::load(options)?;
+    let Settings { config, file, .. } = settings::load(options)?;
     let (old, new) = (address(&rename.old)?, address(&rename.new)?);
     if old == new {
         return Err(Code::Malformed.error(format!("{old} is the address already.")));

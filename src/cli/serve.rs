@@ -25,7 +25,7 @@ const LIBRARIES: &str = "h2=info,hyper=info,hyper_util=info,postgres=info,reqwes
 
 /// Runs the node.
 pub async fn run(settings: Settings, as_json: bool) -> Result<()> {
-    let config = settings.config;
+    let config = settings.config.clone();
     log(&config);
     let listeners = Listeners::bind(&config.node)?;
     let urls = reach::urls(&config, &listeners.addresses());
@@ -33,6 +33,7 @@ pub async fn run(settings: Settings, as_json: bool) -> Result<()> {
     // before the database is opened: what runs on it now must not see its schema change
     let _lock = lock(&config.node.data)?;
     let node = unlock::open(config, clock()).await?;
+    let _ = node.settings.set(settings); // a node is served once
     let outcome = serve(&node, listeners, &urls, as_json).await;
     node.stop().await;
     outcome

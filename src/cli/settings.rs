@@ -1,16 +1,17 @@
 //! Reads the configuration: the file, over it the environment, over that the flags. Mistakes are told with their place
 //! and the nearest name that exists. Nothing else in the program reads files, environment or flags.
+mod check;
 pub mod example;
-mod keys;
+pub mod keys;
 mod place;
 
 use super::Options;
-use crate::tls::names;
+use crate::configuration::{Origin, Source, Sources};
 use keys::{Key, Kind};
 use serde::Deserialize;
 use snug_base::config::Secret;
 use snug_base::keys::hex;
-use snug_base::{Code, Config, Error, Result};
+use snug_base::{Code, Config, Result};
 use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::ops::Range;
@@ -21,12 +22,28 @@ use zeroize::Zeroizing;
 const PREFIX: &str = "SNUG_";
 const SYSTEM_FILE: &str = "/etc/snug/snug.toml";
 
+/// Keys of a file with where they stand in it.
+type Places = Vec<(String, Range<usize>)>;
+/// What is wrong with a file, and where, if that is known.
+type Mistake = (Option<Range<usize>>, String);
+
 /// The configuration and where it came from.
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub config: Config,
     /// The file that was read, if there was one.
     pub file: Option<PathBuf>,
+    /// Where each value comes from that is not a default.
+    pub sources: Sources,
+    /// What it was read with.
+    pub options: Options,
+}
+
+impl Settings {
+    /// Of a configuration that was read from nowhere.
+    pub fn of(config: Config) -> Settings {
+        Settings { config, file: None, sources: Sources::new(), options: Options::default() }
+    }
 }
 
 /// Reads everything.
@@ -43,30 +60,35 @@ pub fn load_with(options: &Options, environment: Vec<(OsString, OsString)>) -> R
 
     let folder = options.data.clone().or_else(|| get("SNUG_NODE_DATA").map(PathBuf::from)).unwrap_or_else(|| place::default_data(get));
     let file = find_file(options, &folder, get("SNUG_CONFIG"))?;
-    let mut table = match &file {
+    let (mut table, mut sources) = match &file {
         Some(path) => read_file(path, &keys)?,
-        None => Table::new(),
+        None => (Table::new(), Sources::new()),
     };
     for (name, value) in &environment {
         if let Some(key) = key_of(name, &keys)? {
             set(&mut table, key, from_environment(name, key, value)?);
+            sources.insert(key.path(), source(Origin::Environment, name));
         }
     }
     let mut config = Config::deserialize(Value::Table(table))
         .map_err(|e| Code::Internal.error(format!("The configuration is not valid: {}", e.message())))?;
-    apply_flags(&mut config, options);
+    apply_flags(&mut config, options, &mut sources);
     if config.node.data.as_os_str().is_empty() {
         config.node.data = folder;
     }
     if let Some(folder) = get("CREDENTIALS_DIRECTORY") {
-        credentials(&mut config, Path::new(&folder))?;
+        credentials(&mut config, Path::new(&folder), &mut sources)?;
     }
-    check(&config)?;
-    Ok(Settings { config, file })
+    check::check(&config)?;
+    Ok(Settings { config, file, sources, options: options.clone() })
+}
+
+fn source(origin: Origin, place: impl Into<String>) -> Source {
+    Source { origin, place: Some(place.into()) }
 }
 
 /// What systemd hands to a service (LoadCredential=), unless the configuration says it.
-fn credentials(config: &mut Config, folder: &Path) -> Result<()> {
+fn credentials(config: &mut Config, folder: &Path, sources: &mut Sources) -> Result<()> {
     let read = |name: &str| match std::fs::read(folder.join(name)) {
         Ok(bytes) => Ok(Some(Zeroizing::new(bytes))),
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
@@ -76,25 +98,38 @@ fn credentials(config: &mut Config, folder: &Path) -> Result<()> {
     if config.keys.master_key.is_none() {
         config.keys.master_key =
             read("snug.master-key")?.map(|bytes| if bytes.len() == 32 { Secret(Zeroizing::new(hex(&bytes))) } else { text(bytes) });
+        if config.keys.master_key.is_some() {
+            sources.insert("keys.master_key".to_owned(), source(Origin::Credential, "snug.master-key"));
+        }
     }
     if config.keys.passphrase.is_none() {
         config.keys.passphrase = read("snug.passphrase")?.map(text);
+        if config.keys.passphrase.is_some() {
+            sources.insert("keys.passphrase".to_owned(), source(Origin::Credential, "snug.passphrase"));
+        }
     }
     Ok(())
 }
 
-fn apply_flags(config: &mut Config, options: &Options) {
+fn apply_flags(config: &mut Config, options: &Options, sources: &mut Sources) {
     let flags = &options.serve;
+    let mut by = |path: &str, flag: &str| drop(sources.insert(path.to_owned(), source(Origin::Flag, flag)));
     if let Some(data) = &options.data {
         config.node.data.clone_from(data);
+        by("node.data", "--data");
     }
     if !flags.listen.is_empty() {
         config.node.listen.clone_from(&flags.listen);
+        by("node.listen", "--listen");
     }
     if flags.public_url.is_some() {
         config.node.public_url.clone_from(&flags.public_url);
+        by("node.public_url", "--public-url");
     }
-    config.node.plain_http |= flags.plain_http;
+    if flags.plain_http {
+        config.node.plain_http = true;
+        by("node.plain_http", "--plain-http");
+    }
 }
 
 /// The file that was asked for must be there; the usual ones may be missing.
@@ -110,11 +145,16 @@ fn find_file(options: &Options, data: &Path, from_environment: Option<String>) -
     Ok([data.join("snug.toml"), PathBuf::from(SYSTEM_FILE)].into_iter().find(|path| path.is_file()))
 }
 
-fn read_file(path: &Path, keys: &[Key]) -> Result<Table> {
+fn read_file(path: &Path, keys: &[Key]) -> Result<(Table, Sources)> {
     let text = std::fs::read_to_string(path)
         .map_err(|e| Code::Internal.error(format!("The configuration file {} can't be read: {e}.", path.display())))?;
-    parse(&text, keys).map_err(|(span, what)| {
-        let line = span.map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+    let line_of = |span: &Range<usize>| text[..span.start.min(text.len())].matches('\n').count() + 1;
+    let parsed = parse(&text, keys).map(|(table, places)| {
+        let place = |span| source(Origin::File, format!("{}, line {}", path.display(), line_of(&span)));
+        (table, places.into_iter().map(|(key, span)| (key, place(span))).collect())
+    });
+    parsed.map_err(|(span, what)| {
+        let line = span.as_ref().map(line_of);
         Code::Internal.error(match line {
             Some(line) => format!("{}, line {line}: {what}", path.display()),
             None => format!("{}: {what}", path.display()),
@@ -123,7 +163,8 @@ fn read_file(path: &Path, keys: &[Key]) -> Result<Table> {
 }
 
 /// Unknown names are looked for first: "unknown field" with a list of all others helps nobody.
-fn parse(text: &str, keys: &[Key]) -> Result<Table, (Option<Range<usize>>, String)> {
+fn parse(text: &str, keys: &[Key]) -> Result<(Table, Places), Mistake> {
+    let mut places = Places::new();
     let document = toml::de::DeTable::parse(text).map_err(|e| (e.span(), e.message().to_owned()))?;
     for (section, value) in document.get_ref() {
         let (name, span) = (section.get_ref().as_ref(), Some(section.span()));
@@ -140,10 +181,12 @@ fn parse(text: &str, keys: &[Key]) -> Result<Table, (Option<Range<usize>>, Strin
                 let suggestion = nearest(&name, keys.iter().map(Key::path));
                 return Err((Some(key.span()), format!("unknown key {name}.{}", hint(suggestion))));
             }
+            places.push((name, key.span()));
         }
     }
     toml::from_str::<Config>(text).map_err(|e| (e.span(), e.message().to_owned()))?;
-    toml::from_str(text).map_err(|e| (e.span(), e.message().to_owned()))
+    let table = toml::from_str(text).map_err(|e| (e.span(), e.message().to_owned()))?;
+    Ok((table, places))
 }
 
 /// The key that a variable is for. Variables of ours that are not configuration (`SNUG_SKIP_UI`) begin with no section's name.
@@ -179,101 +222,6 @@ fn set(table: &mut Table, key: &Key, value: Value) {
     if let Value::Table(section) = section {
         section.insert(key.name.clone(), value);
     }
-}
-
-/// What no type can say.
-fn check(config: &Config) -> Result<()> {
-    let node = &config.node;
-    let wrong = |key: &str, what: String| Err(Error { ..Code::Internal.error(format!("{key}: {what}")) });
-    let former = node.former_urls.iter().map(|url| ("node.former_urls", url));
-    for (key, url) in node.public_url.iter().map(|url| ("node.public_url", url)).chain(former) {
-        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-        if !rest.is_some_and(|rest| !rest.is_empty() && !rest.trim_end_matches('/').contains('/')) {
-            return wrong(key, format!("must be like https://chat.example.org, without a path; it is {url:?}."));
-        }
-    }
-    if node.plain_http
-        && let Some(open) = node.listen.iter().find(|address| !address.ip().to_canonical().is_loopback())
-    {
-        return wrong(
-            "node.plain_http",
-            format!("is for loopback addresses only, and {open} can be reached from elsewhere. Listen on 127.0.0.1, or remove it."),
-        );
-    }
-    if let Some(name) = node.names.iter().find(|name| !names::is_name(name)) {
-        return wrong("node.names", format!("{name:?} is neither a host name nor an IP address."));
-    }
-    if let Some((key, what)) = snug_operations::backup::place::wrong(&config.backup) {
-        return wrong(key, what);
-    }
-    if config.database.encrypted && config.database.url.is_some() {
-        return wrong("database.encrypted", "is for SQLite; PostgreSQL (database.url) has its own ways. Remove one of them.".to_owned());
-    }
-    check_certificates(config)?;
-    check_watching(config)?;
-    if let Some(filter) = &node.log
-        && let Err(e) = filter.parse::<tracing_subscriber::filter::EnvFilter>()
-    {
-        return wrong("node.log", format!("{e}. Write \"info\", \"debug\", or \"info,snug=debug\"."));
-    }
-    Ok(())
-}
-
-/// What is remembered, counted and shown to monitoring programs.
-fn check_watching(config: &Config) -> Result<()> {
-    let wrong = |key: &str, what: &str| Err(Code::Internal.error(format!("{key}: {what}")));
-    if !(1..=3_650).contains(&config.audit.days) {
-        return wrong("audit.days", "must be from 1 to 3650.");
-    }
-    if config.analytics.days > 3_650 {
-        return wrong("analytics.days", "must be at most 3650; 0 switches the analytics off.");
-    }
-    if config.metrics.token.as_ref().is_some_and(|token| token.0.chars().count() < 16) {
-        return wrong("metrics.token", "must have at least 16 characters. `openssl rand -hex 16` makes one.");
-    }
-    Ok(())
-}
-
-/// Where certificates come from.
-fn check_certificates(config: &Config) -> Result<()> {
-    let (node, acme) = (&config.node, &config.acme);
-    let wrong = |key: &str, what: &str| Err(Code::Internal.error(format!("{key}: {what}")));
-    match (&config.tls.certificate, &config.tls.key) {
-        (Some(_), None) => return wrong("tls.key", "is missing: a certificate needs the file of its private key."),
-        (None, Some(_)) => return wrong("tls.certificate", "is missing: a private key needs the file of its certificate."),
-        (Some(_), Some(_)) if node.plain_http => {
-            return wrong("tls.certificate", "does nothing where node.plain_http is on. Remove one of them.");
-        }
-        (Some(_), Some(_)) if !acme.domains.is_empty() => {
-            return wrong("acme.domains", "and tls.certificate exclude each other: remove one of them.");
-        }
-        _ => {}
-    }
-    if acme.domains.is_empty() {
-        return Ok(());
-    }
-    if node.plain_http {
-        return wrong(
-            "acme.domains",
-            "does nothing where node.plain_http is on: the proxy in front orders certificates. Remove one of them.",
-        );
-    }
-    if acme.domains.len() > 100 {
-        return wrong("acme.domains", "has more than 100 names, which no authority certifies at once.");
-    }
-    if let Some(name) = acme.domains.iter().find(|name| !names::is_public(name)) {
-        return wrong("acme.domains", &format!("{name:?} is no name that an authority can check; write it like \"chat.example.org\"."));
-    }
-    if let Some(email) = acme.email.as_ref().filter(|email| !email.contains('@') || email.contains(char::is_whitespace)) {
-        return wrong("acme.email", &format!("{email:?} is no e-mail address."));
-    }
-    if let Some(url) = acme.directory.as_ref().filter(|url| !url.starts_with("https://")) {
-        return wrong("acme.directory", &format!("must begin with https://; it is {url:?}."));
-    }
-    if acme.staging && acme.directory.is_some() {
-        return wrong("acme.staging", "is about Let's Encrypt, and acme.directory names another authority. Remove one of them.");
-    }
-    Ok(())
 }
 
 fn nearest(wrong: &str, known: impl Iterator<Item = String>) -> Option<String> {

@@ -1,24 +1,29 @@
 //! What operators ask of an instance: the same tasks whether a node is running (which then does them, so that open
 //! connections notice) or only its data is there.
-use crate::Node;
-use crate::tls::{self, Tls};
+use crate::tls::http::Certificates;
+use crate::tls::{self, Source, Tls};
+use crate::{Node, configuration, storage};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use snug_accounts::admin::{self, AdminChange, UsersQuery};
 use snug_accounts::audit::list::AuditQuery;
 use snug_accounts::audit::{self, Actor, Deed, DeedKind};
 use snug_accounts::invites::{self, NewInvite};
+use snug_accounts::storage::{self as kept, LimitsChange, NewQuota, PeopleQuery};
 use snug_accounts::{InstanceRole, links, operator};
 use snug_base::keys::Protection;
 use snug_base::keys::rotate::{self, NewMaster};
-use snug_base::{App, Error, Read, Result, ServerId, UserId};
+use snug_base::{App, Code, Error, Read, Result, ServerId, UserId};
 use snug_servers::operator as servers;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
 /// How long a rotation is waited for before the answer says that it goes on.
 const ROTATION: Duration = Duration::from_secs(20);
+
+/// How long a job is waited for.
+const JOB: Duration = Duration::from_secs(60);
 
 /// One task. Goes through the node's socket as JSON.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -35,7 +40,16 @@ pub enum Task {
     ListServers,
     DeleteServer { id: ServerId },
     TransferServer { id: ServerId, to: String },
+    SetQuota { login: String, quota: String },
+    Storage { people: usize },
+    ChangeStorageLimits(LimitsChange),
+    BackupWritten { name: String, is_encrypted: bool },
+    ListJobs,
+    RunJob { name: String },
+    Certificates,
+    RenewCertificate { source: Option<Source> },
     CreateInvite { max_uses: Option<i64>, expires_in_s: Option<i64> },
+    Configuration,
     Status,
     Doctor { is_thorough: bool },
     KeyStatus,
@@ -90,6 +104,21 @@ pub async fn run(node: &Node, place: &Place, task: Task) -> Result<Value> {
         Task::CreateInvite { max_uses, expires_in_s } => {
             value(invites::create(app, base, Actor::operator(), NewInvite { max_uses, expires_in_s }).await?)
         }
+        Task::SetQuota { login, quota } => {
+            let user = operator::find_user(app, &login).await?.user.id;
+            value(kept::change_quota(app, Actor::operator(), user, NewQuota { quota }).await?)
+        }
+        Task::Storage { people } => storage(app, people).await,
+        Task::ChangeStorageLimits(change) => value(kept::change_limits(app, Actor::operator(), change).await?),
+        Task::BackupWritten { name, is_encrypted } => {
+            Actor::operator().did(app, backup_made(&name, is_encrypted)).await?;
+            Ok(json!({ "noted": true }))
+        }
+        Task::ListJobs => value(node.operations.jobs.list()),
+        Task::RunJob { name } => run_job(node, &name).await,
+        Task::Certificates => value(certificates(app, place).await?),
+        Task::RenewCertificate { source } => renew_certificate(app, place, source).await,
+        Task::Configuration => value(configuration::of_node(node).await?),
         Task::Status => status(app, place).await,
         Task::Doctor { is_thorough } => value(node.doctor.examine(app, is_thorough).await?),
         Task::KeyStatus => key_status(app).await,
@@ -101,6 +130,11 @@ pub async fn run(node: &Node, place: &Place, task: Task) -> Result<Value> {
             key_status(app).await
         }
     }
+}
+
+/// What is remembered of a backup that a command made.
+pub fn backup_made(name: &str, is_encrypted: bool) -> Deed {
+    Deed::new(DeedKind::BackupMade).on(name).fact("encrypted", if is_encrypted { "yes" } else { "no" })
 }
 
 async fn change(app: &App, login: &str, asked: AdminChange) -> Result<Value> {
@@ -156,15 +190,69 @@ async fn list_servers(app: &App) -> Result<Value> {
     value(listed)
 }
 
+/// What takes space, with the people who store most.
+async fn storage(app: &App, most: usize) -> Result<Value> {
+    let mut answer = value(storage::view(app).await?)?;
+    let (mut people, mut cursor) = (Vec::new(), None);
+    while people.len() < most {
+        let page = kept::list(app, PeopleQuery { q: None, cursor }).await?;
+        people.extend(page.people);
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    people.truncate(most);
+    answer["people"] = value(people)?;
+    Ok(answer)
+}
+
+/// Waits until it is done, or says after a while that it is still running.
+async fn run_job(node: &Node, name: &str) -> Result<Value> {
+    let jobs = &node.operations.jobs;
+    let before = jobs.run_now(&node.app, Actor::operator(), name).await?;
+    let deadline = Instant::now() + JOB;
+    loop {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let job = jobs.list().into_iter().find(|job| job.name == before.name);
+        match job {
+            Some(job) if job.runs > before.runs || Instant::now() > deadline => return value(job),
+            Some(_) => {}
+            None => return value(before),
+        }
+    }
+}
+
+async fn certificates(app: &App, place: &Place) -> Result<Certificates> {
+    match (&place.tls, place.since) {
+        (None, None) => tls::http::would_show(app).await,
+        (tls, _) => tls::http::shown(tls.as_ref()),
+    }
+}
+
+/// Without a running node only its own can be renewed: an authority asks the node whether it has the name.
+async fn renew_certificate(app: &App, place: &Place, source: Option<Source>) -> Result<Value> {
+    let first = certificates(app, place).await?.certificates.first().map(|first| first.source);
+    let source = source.or(first).unwrap_or(Source::Own);
+    let tls = match &place.tls {
+        Some(tls) => tls.clone(),
+        None if place.since.is_some() || app.config.node.plain_http => {
+            return Err(Code::Invalid.error("The node speaks plain HTTP: the proxy in front of it has the certificate."));
+        }
+        None if source == Source::Acme => {
+            return Err(Code::Unavailable.error("Start the node first: the authority asks it whether it has the name."));
+        }
+        None => Arc::new(Tls::open(app).await?),
+    };
+    tls::http::renew(app, &tls, Actor::operator(), source).await?;
+    value(tls::http::shown(Some(&tls))?)
+}
+
 async fn status(app: &App, place: &Place) -> Result<Value> {
     let counts =
         |read: &Read| Ok((snug_accounts::count_users(read)?, snug_servers::count_servers(read)?, snug_messages::count_messages(read)?));
     let (users, servers, messages) = app.db.read(counts).await?;
-    let certificates = match &place.tls {
-        Some(tls) => tls.certificates(),
-        None if app.config.node.plain_http => Vec::new(),
-        None => tls::kept(app).await?,
-    };
+    let certificates = certificates(app, place).await?.certificates;
     Ok(json!({
         "version": env!("CARGO_PKG_VERSION"),
         "is_running": place.since.is_some(),

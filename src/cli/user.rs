@@ -3,6 +3,7 @@ use super::ask;
 use super::output::{self, table, time};
 use super::password;
 use super::settings::Settings;
+use super::storage;
 use super::task::Task;
 use clap::{Subcommand, ValueEnum};
 use serde_json::Value;
@@ -50,6 +51,12 @@ pub enum User {
         /// Username or e-mail address
         user: String,
     },
+    /// Change what somebody may store: 500MB, 1.5GB, unlimited, or default for what holds for everybody
+    Quota {
+        /// Username or e-mail address
+        user: String,
+        amount: String,
+    },
     /// Disable an account: its devices are signed out at once
     Disable {
         /// Username or e-mail address
@@ -89,6 +96,10 @@ pub async fn run(settings: Settings, as_json: bool, command: User) -> Result<()>
                 format!("Signed out on {} devices.\n", output::text(&done["ended"]))
             })
             .await;
+        }
+        User::Quota { user, amount } => {
+            let task = Task::SetQuota { login: user, quota: amount };
+            return ask::run(settings, as_json, task, |person| storage::show_people(&[person])).await;
         }
         User::ResetPassword { user } => {
             return ask::run(settings, as_json, Task::ResetLink { login: user }, |link| {

@@ -35,6 +35,11 @@ struct Cursor {
     message: MessageId,
 }
 
+/// Bytes that the search's index takes in the database.
+pub fn stored_bytes(read: &Read) -> Result<i64> {
+    index::stored_bytes(read)
+}
+
 /// Finds messages that the user may read.
 pub async fn search(app: &App, me: Me, query: SearchQuery) -> Result<SearchResult> {
     let parsed = query::parse(&query.q)?;

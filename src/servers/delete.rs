@@ -3,6 +3,7 @@ use crate::access::member;
 use crate::events::{Reason, ServerLeft};
 use crate::store;
 use snug_accounts::Me;
+use snug_accounts::storage::{self, HoldingKind};
 use snug_base::{App, Result, ServerId, Tx};
 
 /// Deletes a server; only its owner may.
@@ -25,6 +26,7 @@ pub(crate) fn erase(app: &App, tx: &Tx, server: ServerId) -> Result<()> {
         app.hooks.on_conversation_deleted(tx, room.id)?;
         tx.close_stream(room.id)?;
     }
+    storage::release(tx, HoldingKind::Icon, server.0)?;
     store::servers::delete(tx, server)?;
     tx.close_stream(server)
 }

@@ -5,6 +5,7 @@ use crate::model::{RoleKind, Server};
 use crate::permission::Permission;
 use crate::{create, store};
 use serde::{Deserialize, Serialize};
+use snug_accounts::storage::{self, Holding, HoldingKind};
 use snug_accounts::{Me, picture, secret, text};
 use snug_base::{App, Code, Error, Read, Result, ServerId, Tx, UserId};
 use utoipa::ToSchema;
@@ -87,25 +88,27 @@ pub fn announce_member(tx: &Tx, server: ServerId, user: UserId) -> Result<crate:
 pub async fn set_icon(app: &App, me: Me, server: ServerId, bytes: Vec<u8>) -> Result<Server> {
     // who may not change it should not make the node draw pictures
     app.db.read(move |read| member(read, server, me.user)?.require(Permission::ManageServer)).await?;
-    let hash = picture::store(app, bytes).await?;
-    update_icon(app, me, server, Some(hash)).await
+    let holding = Holding { kind: HoldingKind::Icon, subject: server.0, holder: me.user };
+    picture::store(app, holding, bytes, move |tx, hash| update_icon(tx, me, server, Some(hash))).await
 }
 
 /// Takes the icon away.
 pub async fn remove_icon(app: &App, me: Me, server: ServerId) -> Result<Server> {
-    update_icon(app, me, server, None).await
-}
-
-async fn update_icon(app: &App, me: Me, server: ServerId, hash: Option<String>) -> Result<Server> {
     app.db
         .write(move |tx| {
-            member(tx, server, me.user)?.require(Permission::ManageServer)?;
-            store::servers::update_icon(tx, server, hash.as_deref())?;
-            let changed = store::servers::load(tx, server)?;
-            tx.emit(server, "server.updated", &changed)?;
+            let changed = update_icon(tx, me, server, None)?;
+            storage::release(tx, HoldingKind::Icon, server.0)?;
             Ok(changed)
         })
         .await
+}
+
+fn update_icon(tx: &Tx, me: Me, server: ServerId, hash: Option<&str>) -> Result<Server> {
+    member(tx, server, me.user)?.require(Permission::ManageServer)?;
+    store::servers::update_icon(tx, server, hash)?;
+    let changed = store::servers::load(tx, server)?;
+    tx.emit(server, "server.updated", &changed)?;
+    Ok(changed)
 }
 
 /// A new access code; the one before lets nobody in any more.

@@ -9,9 +9,10 @@ use instant_acme::{Account, AccountCredentials, LetsEncrypt, NewAccount};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use snug_base::config::{AcmeChallenge, AcmeConfig, Config};
-use snug_base::{App, Error, Result, keys, secrets};
+use snug_base::{App, Code, Error, Result, keys, secrets};
 use std::path::PathBuf;
 use std::time::Duration;
+use tokio::sync::MutexGuard;
 use zeroize::Zeroizing;
 
 const NAME: &str = "tls/acme";
@@ -19,6 +20,8 @@ const MINUTE_MS: i64 = 60_000;
 /// After the first failure; doubled with each further one. Public authorities allow five failures an hour.
 const FIRST_PAUSE_MS: i64 = 10 * MINUTE_MS;
 const LONGEST_PAUSE_MS: i64 = 24 * 60 * MINUTE_MS;
+/// Between attempts that somebody asks for: a second press of the button is no reason to count as two failures.
+const ASKED_PAUSE_MS: i64 = MINUTE_MS;
 /// For one order as a whole.
 const PATIENCE: Duration = Duration::from_secs(300);
 
@@ -42,6 +45,8 @@ struct State {
     failures: u32,
     /// Unix milliseconds; no attempt before.
     retry_at: i64,
+    /// Unix milliseconds; when the last attempt began.
+    attempted_at: Option<i64>,
     problem: Option<String>,
 }
 
@@ -61,12 +66,24 @@ pub struct Told {
     pub problem: Option<String>,
     /// Unix milliseconds; where something went wrong.
     pub next_attempt_at: Option<i64>,
+    /// Unix milliseconds.
+    pub attempted_at: Option<i64>,
+    /// When the certificate that there is is renewed (Unix milliseconds).
+    pub renews_at: Option<i64>,
+    /// An order is under way.
+    pub is_busy: bool,
 }
 
 impl Told {
     /// With the certificate that there is.
     pub fn of(self, given: Option<&Given>, now: i64) -> Certificate {
-        Certificate { next_attempt_at: self.next_attempt_at, ..Certificate::given(Source::Acme, given, self.problem, now) }
+        Certificate {
+            next_attempt_at: self.next_attempt_at,
+            last_attempt_at: self.attempted_at,
+            renews_at: self.renews_at,
+            is_busy: self.is_busy,
+            ..Certificate::given(Source::Acme, given, self.problem, now)
+        }
     }
 }
 
@@ -103,11 +120,31 @@ impl Acme {
 
     /// Orders a certificate when there is none or it is time for a new one, and no pause has to be kept.
     pub async fn renew(&self, app: &App, answers: &Answers) -> Result<Option<Given>> {
-        let mut state = self.state.lock().await;
+        let state = self.state.lock().await;
         let now = app.clock.now();
         if now < state.retry_at || state.certificate.as_ref().is_some_and(|kept| now < kept.renew_at) {
             return Ok(None);
         }
+        self.attempt(app, answers, state).await
+    }
+
+    /// Orders one because somebody asks for it, however young the present one is and whatever the pause.
+    ///
+    /// # Errors
+    /// `certificate.busy` while an order is under way, and for a minute after one.
+    pub async fn renew_now(&self, app: &App, answers: &Answers) -> Result<Option<Given>> {
+        let busy =
+            || Code::CertificateBusy.error("A certificate was ordered a moment ago. Look at what became of it, and ask again in a minute.");
+        let state = self.state.try_lock().map_err(|_| busy())?;
+        if state.attempted_at.is_some_and(|at| (at..at + ASKED_PAUSE_MS).contains(&app.clock.now())) {
+            return Err(busy());
+        }
+        self.attempt(app, answers, state).await
+    }
+
+    async fn attempt(&self, app: &App, answers: &Answers, mut state: MutexGuard<'_, State>) -> Result<Option<Given>> {
+        let now = app.clock.now();
+        state.attempted_at = Some(now);
         state.failures = state.failures.saturating_add(1);
         state.retry_at = now + pause(state.failures);
         state.write(app).await?;
@@ -139,7 +176,7 @@ impl Acme {
 
     /// What went wrong the last time.
     pub fn told(&self) -> Told {
-        self.told.lock().clone()
+        Told { is_busy: self.state.try_lock().is_err(), ..self.told.lock().clone() }
     }
 
     async fn order(&self, app: &App, state: &mut State, answers: &Answers) -> Result<(Kept, Given), String> {
@@ -194,7 +231,10 @@ impl State {
     }
 
     fn told(&self) -> Told {
-        Told { problem: self.problem.clone(), next_attempt_at: self.problem.is_some().then_some(self.retry_at) }
+        let renews_at = self.certificate.as_ref().map(|kept| kept.renew_at);
+        // one that is there and young is not ordered anew because somebody tried in vain
+        let next_attempt_at = self.problem.is_some().then(|| self.retry_at.max(renews_at.unwrap_or(0)));
+        Told { problem: self.problem.clone(), next_attempt_at, attempted_at: self.attempted_at, renews_at, is_busy: false }
     }
 }
 

@@ -15,6 +15,8 @@ pub struct Given {
     pub key: Arc<CertifiedKey>,
     /// In lower case; those with a wildcard begin with `*.`.
     pub names: BTreeSet<String>,
+    /// Who vouches for it: organisation and name.
+    pub issuer: String,
     /// Unix milliseconds.
     pub issued_at: i64,
     /// Unix milliseconds.
@@ -27,6 +29,7 @@ impl Given {
         let chain = CertificateDer::pem_slice_iter(chain).collect::<Result<Vec<_>, _>>().map_err(|e| format!("the certificate: {e}"))?;
         let first = chain.first().ok_or("the certificate: there is none in the file (it must be PEM)")?;
         let (names, issued_at, expires_at) = read(first)?;
+        let issuer = issuer(first);
         let key = PrivateKeyDer::from_pem_slice(key).map_err(|e| format!("the key: {e} (it must be PEM, without a passphrase)"))?;
         let provider = rustls::crypto::ring::default_provider();
         // compares the public halves, too
@@ -34,7 +37,7 @@ impl Given {
             rustls::Error::InconsistentKeys(_) => "the key belongs to another certificate".to_owned(),
             other => format!("the pair can't be used: {other}"),
         })?;
-        Ok(Given { key: Arc::new(key), names, issued_at, expires_at })
+        Ok(Given { key: Arc::new(key), names, issuer, issued_at, expires_at })
     }
 
     /// Whether it is for the name that a client asks for. Who asks for an address names nothing: then one that holds
@@ -46,6 +49,21 @@ impl Given {
         let wildcard = asked.split_once('.').map(|(_, rest)| format!("*.{rest}"));
         self.names.contains(&asked) || wildcard.is_some_and(|wildcard| self.names.contains(&wildcard))
     }
+}
+
+/// Who vouches for a certificate, as people know them: `Let's Encrypt, R11`.
+pub fn issuer(certificate: &CertificateDer<'_>) -> String {
+    let Ok((_, parsed)) = X509Certificate::from_der(certificate) else { return String::new() };
+    let issuer = parsed.issuer();
+    let mut words: Vec<&str> = issuer.iter_organization().chain(issuer.iter_common_name()).filter_map(|part| part.as_str().ok()).collect();
+    // "Snug, Snug on ada" says it twice
+    if let [first, second, ..] = words[..]
+        && second.starts_with(first)
+    {
+        words.remove(0);
+    }
+    // the certificate comes from outside: no control characters, and not longer than a line
+    words.join(", ").chars().filter(|c| !c.is_control()).take(200).collect()
 }
 
 fn read(certificate: &CertificateDer<'_>) -> Result<(BTreeSet<String>, i64, i64), String> {

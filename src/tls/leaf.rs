@@ -1,5 +1,6 @@
 //! The certificate that the node shows.
 use super::authority::Authority;
+use super::given;
 use super::names::Name;
 use super::stored::Stored;
 use rcgen::{CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, SanType};
@@ -48,8 +49,23 @@ impl Leaf {
 
     /// Whether it is for (at least) these names, from this authority, and in the first two thirds of its life.
     pub fn serves(&self, names: &BTreeSet<String>, authority: &Authority, now: i64) -> bool {
-        let old = self.stored.issued_at + (self.stored.expires_at - self.stored.issued_at) / 3 * 2;
-        self.stored.names.is_superset(names) && self.stored.chain.ends_with(authority.pem()) && (self.stored.issued_at..old).contains(&now)
+        let young = self.stored.issued_at..self.renews_at();
+        self.stored.names.is_superset(names) && self.stored.chain.ends_with(authority.pem()) && young.contains(&now)
+    }
+
+    /// When it is renewed, if nothing changes before (Unix milliseconds).
+    pub fn renews_at(&self) -> i64 {
+        self.stored.issued_at + (self.stored.expires_at - self.stored.issued_at) / 3 * 2
+    }
+
+    /// Unix milliseconds.
+    pub fn issued_at(&self) -> i64 {
+        self.stored.issued_at
+    }
+
+    /// The authority's name.
+    pub fn issuer(&self) -> String {
+        CertificateDer::from_pem_slice(self.stored.chain.as_bytes()).map(|first| given::issuer(&first)).unwrap_or_default()
     }
 
     /// As rustls wants it.

@@ -252,3 +252,38 @@ async fn a_check_that_fails_is_told_and_repeated_only_after_a_pause_which_a_rest
     let issued = served.until(|certificate| certificate.expires_at.is_some()).await;
     assert_eq!((issued.problem, issued.next_attempt_at), (None, None));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_administrator_orders_one_without_waiting_for_the_pause() {
+    let port = free_port();
+    let (pebble, unreachable) = (Pebble::start(free_port(), port).await, free_port());
+    // nothing answers as the authority, at first
+    let served = serve(port, |config| {
+        pebble.configure(config, AcmeChallenge::TlsAlpn01);
+        config.acme.directory = Some(format!("https://127.0.0.1:{unreachable}/dir"));
+    })
+    .await;
+    served.until(|certificate| certificate.problem.is_some()).await;
+    let ann = crate::audit::admin(&served.node, "ann").await;
+    let told = ann.get("/admin/certificates").await.ok();
+    let (acme, own) = (&told["certificates"][0], &told["certificates"][1]);
+    assert_eq!((&told["mode"], &acme["source"], &own["source"]), (&"acme".into(), &"acme".into(), &"own".into()));
+    assert!(acme["last_attempt_at"].is_i64() && acme["next_attempt_at"].is_i64() && acme["expires_at"].is_null(), "{acme}");
+    ann.post("/admin/certificates/acme/renew", serde_json::json!({})).await.fails(409, "certificate.busy");
+    served.node.node.app.clock.advance(61_000);
+    let failed = ann.post("/admin/certificates/acme/renew", serde_json::json!({})).await.ok();
+    assert!(failed["certificates"][0]["problem"].is_string(), "{failed}");
+
+    let served = served.restart(|config| config.acme.directory = Some(format!("https://127.0.0.1:{}/dir", pebble.port))).await;
+    let issued = served.until(|certificate| certificate.expires_at.is_some()).await;
+    assert!(issued.issuer.as_deref().unwrap().contains("Pebble") && issued.renews_at < issued.expires_at, "{issued:?}");
+    let first = served.shown(NAME).await;
+    served.node.node.app.clock.advance(61_000);
+    let ann = ann.sign_in_again().await;
+    let renewed = ann.post("/admin/certificates/acme/renew", serde_json::json!({})).await.ok();
+    assert_eq!((&renewed["certificates"][0]["problem"], &renewed["certificates"][0]["is_busy"]), (&().into(), &false.into()));
+    assert_ne!(served.shown(NAME).await, first);
+    let log = ann.get("/admin/audit?kind=certificate.renewed").await.ok();
+    let lines = log["lines"].as_array().unwrap();
+    assert_eq!((lines.len(), &lines[0]["changes"], &lines[1]["changes"][0]["name"]), (2, &serde_json::json!([]), &"problem".into()));
+}

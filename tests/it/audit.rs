@@ -11,7 +11,7 @@ use snug_base::config::BackupConfig;
 use std::collections::BTreeSet;
 
 /// Somebody who runs the instance.
-async fn admin(node: &TestNode, name: &str) -> Person {
+pub async fn admin(node: &TestNode, name: &str) -> Person {
     let person = node.user(name).await;
     let id: UserId = person.id.parse().unwrap();
     let change = AdminChange { role: Some(InstanceRole::Admin), is_disabled: None };
@@ -57,6 +57,8 @@ async fn change(node: &TestNode, ann: &Person, operation: &str) -> Answer {
         "POST /api/v1/admin/users/{id}/reset-link" => ann.post(&format!("/admin/users/{}/reset-link", bob.id), json!({})).await,
         "DELETE /api/v1/admin/users/{id}/sessions" => ann.delete(&format!("/admin/users/{}/sessions", bob.id)).await,
         "DELETE /api/v1/admin/users/{id}/sessions/{session}" => ann.delete(&format!("/admin/users/{}/sessions/{session}", bob.id)).await,
+        "PUT /api/v1/admin/users/{id}/quota" => ann.put(&format!("/admin/users/{}/quota", bob.id), json!({ "quota": "3GB" })).await,
+        "PATCH /api/v1/admin/storage/limits" => ann.patch("/admin/storage/limits", json!({ "total": "3GB" })).await,
         "PATCH /api/v1/admin/settings" => ann.patch("/admin/settings", json!({ "name": new_id() })).await,
         "POST /api/v1/admin/invites" => ann.post("/admin/invites", json!({ "max_uses": 1 })).await,
         "DELETE /api/v1/admin/invites/{code}" => {
@@ -73,6 +75,11 @@ async fn change(node: &TestNode, ann: &Person, operation: &str) -> Answer {
         "DELETE /api/v1/admin/servers/{id}" => {
             let garden = bob.post("/servers", json!({ "name": "Garden" })).await.created();
             ann.delete(&format!("/admin/servers/{}", id(&garden["server"]))).await
+        }
+        "POST /api/v1/admin/certificates/{source}/renew" => {
+            let tls = std::sync::Arc::new(snug::tls::Tls::open(&node.node.app).await.unwrap());
+            let _ = node.node.certificates.set(tls);
+            ann.post("/admin/certificates/own/renew", json!({})).await
         }
         "POST /api/v1/admin/jobs/{name}/run" => ann.post("/admin/jobs/backup/run", json!({})).await,
         other => panic!("{other} changes something: say here how, so that the log of deeds can be looked at"),

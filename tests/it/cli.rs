@@ -26,6 +26,14 @@ fn answer(data: &Path, arguments: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
+/// Runs what must succeed; gives back what it prints.
+#[track_caller]
+pub fn said(data: &Path, arguments: &[&str]) -> String {
+    let output = run(data, arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+    text(&output.stdout)
+}
+
 /// Runs what must fail; gives back the complaint, which is one for people.
 #[track_caller]
 fn complaint(data: &Path, arguments: &[&str]) -> String {

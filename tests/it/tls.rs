@@ -285,3 +285,40 @@ async fn until(mut is_so: impl FnMut() -> bool) {
 pub fn anything() -> TlsConnector {
     TlsConnector::from(Arc::new(snug_client::trust::unverified().unwrap()))
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn administrators_see_the_certificates_and_renew_the_node_s_own() {
+    let secure = start().await;
+    let (ann, bob) = (crate::audit::admin(&secure.node, "ann").await, secure.node.user("bob").await);
+    let before = ann.get("/admin/certificates").await.ok();
+    assert_eq!((&before["mode"], &before["trust_path"]), (&"own".into(), &"/trust".into()));
+    assert_eq!(before["fingerprint"], secure.tls.fingerprint().unwrap());
+    let own = &before["certificates"][0];
+    assert!(own["issuer"].as_str().unwrap().starts_with("Snug on "), "{own}");
+    assert!(own["names"].as_array().unwrap().contains(&"localhost".into()), "{own}");
+    assert!(own["renews_at"].as_i64() < own["expires_at"].as_i64() && own["issued_at"].as_i64() < own["renews_at"].as_i64(), "{own}");
+    let first = shown(&secure, "localhost").await;
+    secure.node.clock.advance(60_000);
+    let after = ann.post("/admin/certificates/own/renew", serde_json::json!({})).await.ok();
+    assert!(after["certificates"][0]["expires_at"].as_i64() > own["expires_at"].as_i64(), "{after}");
+    assert_eq!(after["fingerprint"], before["fingerprint"], "devices need not trust anything anew");
+    assert_ne!(shown(&secure, "localhost").await, first);
+    assert!(connect(&secure, "localhost", &[]).await.is_ok());
+    let log = ann.get("/admin/audit?kind=certificate.renewed").await.ok();
+    assert_eq!((&log["lines"][0]["target"], &log["lines"][0]["actor"]), (&"own".into(), &"ann".into()));
+    for wrong in ["acme", "files"] {
+        ann.post(&format!("/admin/certificates/{wrong}/renew"), serde_json::json!({})).await.fails(404, "not_found");
+    }
+    bob.get("/admin/certificates").await.fails(403, "permission.missing");
+    bob.post("/admin/certificates/own/renew", serde_json::json!({})).await.fails(403, "permission.missing");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn behind_a_proxy_there_is_no_certificate_to_renew() {
+    let node = TestNode::start().await;
+    let ann = crate::audit::admin(&node, "ann").await;
+    let told = ann.get("/admin/certificates").await.ok();
+    assert_eq!(told, serde_json::json!({ "mode": "proxy", "certificates": [], "fingerprint": null, "trust_path": null }));
+    ann.post("/admin/certificates/own/renew", serde_json::json!({})).await.fails(404, "not_found");
+    ann.post("/admin/certificates/nonsense/renew", serde_json::json!({})).await.fails(404, "not_found");
+}

@@ -7,7 +7,7 @@ use snug_base::db::migrate::MIGRATIONS;
 use std::path::Path;
 
 /// What a program of that schema would have left behind: its tables, and a user.
-fn leave_behind(data: &Path, schema: i64) {
+pub fn leave_behind(data: &Path, schema: i64) {
     std::fs::create_dir_all(data).unwrap();
     let sql = rusqlite::Connection::open(data.join("snug.db")).unwrap();
     sql.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, version TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT")
@@ -28,7 +28,7 @@ fn leave_behind(data: &Path, schema: i64) {
     }
 }
 
-fn schema_of(data: &Path) -> i64 {
+pub fn schema_of(data: &Path) -> i64 {
     let sql = rusqlite::Connection::open(data.join("snug.db")).unwrap();
     sql.query_row("SELECT max(number) FROM migrations", (), |row| row.get(0)).unwrap()
 }

@@ -25,11 +25,14 @@ words! {
         UserEnabled = "user.enabled",
         UserResetLink = "user.reset_link",
         UserSignedOut = "user.signed_out",
+        UserQuota = "user.quota",
         SettingsChanged = "settings.changed",
         InviteCreated = "invite.created",
         InviteDeleted = "invite.deleted",
         ReportClosed = "report.closed",
         BackupMade = "backup.made",
+        BackupRestored = "backup.restored",
+        RolledBack = "upgrade.rolled_back",
         KeysRotated = "keys.rotated",
         KeysProtected = "keys.protected",
         ServerDeleted = "server.deleted",
@@ -63,11 +66,14 @@ impl DeedKind {
                 "both"
             }
             DeedKind::UserCreated
+            | DeedKind::UserQuota
             | DeedKind::SettingsChanged
             | DeedKind::InviteCreated
             | DeedKind::InviteDeleted
             | DeedKind::ReportClosed
             | DeedKind::BackupMade
+            | DeedKind::BackupRestored
+            | DeedKind::RolledBack
             | DeedKind::KeysRotated
             | DeedKind::KeysProtected
             | DeedKind::ServerDeleted

@@ -69,7 +69,8 @@ async fn put_password(State(app): State<App>, me: Me, client: Client, Json(chang
 
 /// Replace one's picture: PNG, JPEG, GIF or WebP, at most 4 MiB
 #[utoipa::path(put, path = "/users/me/picture", tag = "users", request_body(content = Vec<u8>, content_type = "image/*"),
-    responses((status = 200, body = Account), (status = 401, body = Problem), (status = 413, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = Account), (status = 401, body = Problem), (status = 409, body = Problem), (status = 413, body = Problem),
+        (status = 422, body = Problem)))]
 async fn put_picture(State(app): State<App>, me: Me, body: Bytes) -> Result<Json<Account>> {
     profile::set_picture(&app, me, body.into()).await.map(Json)
 }

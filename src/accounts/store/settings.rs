@@ -14,3 +14,8 @@ pub fn upsert(tx: &Tx, name: &str, value: &str) -> Result<()> {
     )
     .map(drop)
 }
+
+/// Takes a choice back: what is configured holds again.
+pub fn delete(tx: &Tx, name: &str) -> Result<()> {
+    tx.execute("DELETE FROM settings WHERE name = ?1", params![name]).map(drop)
+}

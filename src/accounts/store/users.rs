@@ -9,9 +9,10 @@ use snug_crypto::password::Kdf;
 /// Ids in one statement. Lists are filled up to a power of two, so that few different statements are prepared.
 const CHUNK: usize = 128;
 
-const COLUMNS: &str = "id, username, display_name, bio, link, status_text, picture, type, created_at, disabled_at";
+/// What [`user`] reads.
+pub(super) const COLUMNS: &str = "id, username, display_name, bio, link, status_text, picture, type, created_at, disabled_at";
 
-fn user(row: &Row) -> Result<User> {
+pub(super) fn user(row: &Row) -> Result<User> {
     Ok(User {
         id: row.get("id")?,
         username: row.get("username")?,
@@ -26,7 +27,7 @@ fn user(row: &Row) -> Result<User> {
     })
 }
 
-fn missing() -> Error {
+pub(super) fn missing() -> Error {
     Code::UserNotFound.error("There is no such user.")
 }
 

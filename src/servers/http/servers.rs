@@ -75,7 +75,7 @@ async fn delete_server(State(app): State<App>, me: Me, Path(id): Path<ServerId>)
 /// Replace the icon: PNG, JPEG, GIF or WebP, at most 4 MiB
 #[utoipa::path(put, path = "/servers/{id}/icon", tag = "servers", params(ServerId), request_body(content = Vec<u8>, content_type = "image/*"),
     responses((status = 200, body = Server), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
-        (status = 413, body = Problem), (status = 422, body = Problem)))]
+        (status = 409, body = Problem), (status = 413, body = Problem), (status = 422, body = Problem)))]
 async fn put_icon(State(app): State<App>, me: Me, Path(id): Path<ServerId>, body: Bytes) -> Result<Json<Server>> {
     edit::set_icon(&app, me, id, body.into()).await.map(Json)
 }

@@ -2,29 +2,37 @@ import { useLingui } from '@lingui/react/macro';
 import { exactTime, stampTime } from '../lib/time';
 import { cx } from '../ui/cx';
 import type { AuditLine } from './audit';
-import { factWord, kindWord, warningKinds } from './audit-words';
+import { ownWords, warningKinds } from './audit-words';
 
 interface AuditLinesProps {
   label: string;
   lines: AuditLine[];
   /** The own account's lines: everybody knows whom they are about. */
   isOwn?: boolean;
+  /** What kinds and facts are called. */
+  words?: typeof ownWords;
 }
 
 /** Lines of a log: what, when, by whom, from where, and what changed. */
-export function AuditLines({ label, lines, isOwn = false }: AuditLinesProps) {
+export function AuditLines({ label, lines, isOwn = false, words = ownWords }: AuditLinesProps) {
   return (
     <ol aria-label={label} className="flex flex-col divide-y divide-line rounded-lg border border-line">
       {lines.map((line) => (
-        <Line key={line.id} line={line} isOwn={isOwn} />
+        <Line key={line.id} line={line} isOwn={isOwn} words={words} />
       ))}
     </ol>
   );
 }
 
-function Line({ line, isOwn }: { line: AuditLine; isOwn: boolean }) {
+interface LineProps {
+  line: AuditLine;
+  isOwn: boolean;
+  words: typeof ownWords;
+}
+
+function Line({ line, isOwn, words }: LineProps) {
   const { t, i18n } = useLingui();
-  const word = kindWord(line.kind);
+  const word = words.kinds[line.kind];
   const what = word ? i18n._(word) : line.kind;
   const subject =
     line.target ?? (isOwn || line.user_id === line.actor_id ? null : line.user && `@${line.user}`);
@@ -54,7 +62,7 @@ function Line({ line, isOwn }: { line: AuditLine; isOwn: boolean }) {
       </div>
       {(by || where) && <p className="text-muted text-sm">{[by, where].filter(Boolean).join(' · ')}</p>}
       {line.changes.map((change) => {
-        const name = factWord(change.name);
+        const name = words.facts[change.name];
         const label = name ? i18n._(name) : change.name;
         return (
           <p key={change.name} className="text-muted text-sm">

@@ -2,30 +2,19 @@
 import type { MessageDescriptor } from '@lingui/core';
 import { msg } from '@lingui/core/macro';
 
-/** Deeds of administrators. */
-export const adminKinds: Record<string, MessageDescriptor> = {
-  'user.created': msg`Account made`,
+type Words = Record<string, MessageDescriptor>;
+
+/** Deeds of administrators to somebody's account, which that person is told of. */
+export const ownKinds: Words = {
   'user.role': msg`Role changed`,
   'user.disabled': msg`Account disabled`,
   'user.enabled': msg`Account enabled`,
   'user.reset_link': msg`Password reset link made`,
   'user.signed_out': msg`Signed out by an administrator`,
-  'settings.changed': msg`Settings changed`,
-  'invite.created': msg`Invite made`,
-  'invite.deleted': msg`Invite taken back`,
-  'report.closed': msg`Report closed`,
-  'backup.made': msg`Backup made`,
-  'keys.rotated': msg`Keys changed`,
-  'keys.protected': msg`Protection of the keys changed`,
-  'server.deleted': msg`Server deleted`,
-  'server.transferred': msg`Server given to another owner`,
-  'job.run': msg`Job started`,
-  'certificate.renewed': msg`Certificate renewed`,
-  'audit.exported': msg`Log taken away as a file`,
 };
 
 /** What happens to sign-ins, devices and passwords. */
-export const securityKinds: Record<string, MessageDescriptor> = {
+export const securityKinds: Words = {
   'signin.ok': msg`Signed in`,
   'signin.failed': msg`Sign-in failed`,
   'signin.refused': msg`Sign-in refused: the account is disabled`,
@@ -43,20 +32,13 @@ export const securityKinds: Record<string, MessageDescriptor> = {
   'invite.used': msg`Invite used`,
 };
 
-const facts: Record<string, MessageDescriptor> = {
+const facts: Words = {
   role: msg`Role`,
   name: msg`Name`,
-  owner: msg`Owner`,
-  members: msg`Members`,
-  registration: msg`Registration`,
   device: msg`Device`,
   devices: msg`Devices`,
   signed_out: msg`Other devices signed out`,
   what: msg`Address`,
-  format: msg`Format`,
-  lines: msg`Lines`,
-  max_uses: msg`Uses`,
-  expires_in_s: msg`Seconds until it expires`,
 };
 
 /** Kinds that somebody should look at twice. */
@@ -68,6 +50,5 @@ export const warningKinds = new Set([
   'identity.reset_asked',
 ]);
 
-export const kindWord = (kind: string): MessageDescriptor | undefined =>
-  adminKinds[kind] ?? securityKinds[kind];
-export const factWord = (name: string): MessageDescriptor | undefined => facts[name];
+/** What of all logs is called how. */
+export const ownWords = { kinds: { ...ownKinds, ...securityKinds }, facts };

@@ -1,7 +1,10 @@
 import { useLingui } from '@lingui/react/macro';
 import {
+  BadgeCheck,
   ChartLine,
+  FileCog,
   Flag,
+  HardDrive,
   HardDriveDownload,
   House,
   Link2,
@@ -32,6 +35,13 @@ const SecurityAdmin = lazy(() => import('./AuditAdmin').then((page) => ({ defaul
 const ErrorsAdmin = lazy(() => import('./ErrorsAdmin').then((page) => ({ default: page.ErrorsAdmin })));
 const CheckupAdmin = lazy(() => import('./CheckupAdmin').then((page) => ({ default: page.CheckupAdmin })));
 const ServersAdmin = lazy(() => import('./ServersAdmin').then((page) => ({ default: page.ServersAdmin })));
+const StorageAdmin = lazy(() => import('./StorageAdmin').then((page) => ({ default: page.StorageAdmin })));
+const CertificatesAdmin = lazy(() =>
+  import('./CertificatesAdmin').then((page) => ({ default: page.CertificatesAdmin })),
+);
+const ConfigurationAdmin = lazy(() =>
+  import('./ConfigurationAdmin').then((page) => ({ default: page.ConfigurationAdmin })),
+);
 const JobsAdmin = lazy(() => import('./JobsAdmin').then((page) => ({ default: page.JobsAdmin })));
 const AnalyticsAdmin = lazy(() =>
   import('./AnalyticsAdmin').then((page) => ({ default: page.AnalyticsAdmin })),
@@ -45,7 +55,10 @@ const pages = {
   security: SecurityAdmin,
   audit: AuditAdmin,
   settings: InstanceSettingsForm,
+  configuration: ConfigurationAdmin,
+  certificates: CertificatesAdmin,
   analytics: AnalyticsAdmin,
+  storage: StorageAdmin,
   backups: BackupsAdmin,
   checkup: CheckupAdmin,
   jobs: JobsAdmin,
@@ -106,7 +119,10 @@ function useSections(isAdmin: boolean): SettingsSection[] {
     safety('security', t`Security events`, <ShieldAlert size={17} aria-hidden />),
     safety('audit', t`Audit log`, <ScrollText size={17} aria-hidden />),
     node('settings', t`Instance`, <SlidersHorizontal size={17} aria-hidden />),
+    node('configuration', t`Configuration`, <FileCog size={17} aria-hidden />),
+    node('certificates', t`Certificates`, <BadgeCheck size={17} aria-hidden />),
     node('analytics', t`Analytics`, <ChartLine size={17} aria-hidden />),
+    node('storage', t`Storage`, <HardDrive size={17} aria-hidden />),
     node('backups', t`Backups`, <HardDriveDownload size={17} aria-hidden />),
     node('checkup', t`Check-up`, <Stethoscope size={17} aria-hidden />),
     node('jobs', t`Jobs`, <Timer size={17} aria-hidden />),

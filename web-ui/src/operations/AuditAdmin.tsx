@@ -2,7 +2,7 @@ import { useLingui } from '@lingui/react/macro';
 import { ScrollText } from 'lucide-react';
 import { useState } from 'react';
 import { AuditLines } from '../accounts/AuditLines';
-import { adminKinds, securityKinds } from '../accounts/audit-words';
+import { securityKinds } from '../accounts/audit-words';
 import { errorText } from '../api/errors';
 import { useLoad } from '../lib/use-load';
 import { Button } from '../ui/Button';
@@ -11,6 +11,7 @@ import { LoadError } from '../ui/LoadError';
 import { Select } from '../ui/Select';
 import { Skeleton } from '../ui/Skeleton';
 import { toasts } from '../ui/toasts';
+import { adminKinds, allWords } from './admin-words';
 import { PersonFilter } from './PersonFilter';
 import { type AuditFilter, exportAudit, loadAudit } from './watching';
 
@@ -75,7 +76,11 @@ function Log({ log }: { log: AuditFilter['log'] }) {
         <EmptyState icon={<ScrollText size={26} />} title={t`Nothing here matches.`} />
       )}
       {page.data && page.data.lines.length > 0 && (
-        <AuditLines label={log === 'admin' ? t`Audit log` : t`Security events`} lines={page.data.lines} />
+        <AuditLines
+          label={log === 'admin' ? t`Audit log` : t`Security events`}
+          lines={page.data.lines}
+          words={allWords}
+        />
       )}
       <div className="flex flex-wrap items-center gap-2">
         {page.data?.next_cursor && <Button busy={busy} onClick={() => void more()}>{t`Show more`}</Button>}

@@ -79,6 +79,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the node's certificates come from, until when they are valid, and what is wrong with them */
+        get: operations["get_certificates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/certificates/{source}/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew a certificate now
+         * @description `own`: a new one from the node's own authority. `acme`: another one is ordered, which authorities allow a few times a week. `files`: they are
+         *     read again. Answers when it is done, or after a while that it goes on; what went wrong with an order stands in the answer.
+         */
+        post: operations["renew_certificate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/checkup": {
         parameters: {
             query?: never;
@@ -94,6 +132,23 @@ export interface paths {
          *     one at a time.
          */
         post: operations["post_checkup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/configuration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every setting with its value and where that comes from; secrets are not shown */
+        get: operations["get_configuration"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -276,6 +331,60 @@ export interface paths {
         patch: operations["patch_settings"];
         trace?: never;
     };
+    "/api/v1/admin/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What takes space: the database, what people stored, backups; and how much is free */
+        get: operations["get_storage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/storage/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change what everybody may store
+         * @description Takes effect at once. What is stored already stays.
+         */
+        patch: operations["patch_storage_limits"];
+        trace?: never;
+    };
+    "/api/v1/admin/storage/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who stores how much, in pages, the most first */
+        get: operations["get_people_storage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/users": {
         parameters: {
             query?: never;
@@ -308,6 +417,26 @@ export interface paths {
         head?: never;
         /** Change a role, or disable an account */
         patch: operations["patch_account"];
+        trace?: never;
+    };
+    "/api/v1/admin/users/{id}/quota": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change what one person may store
+         * @description Takes effect at once. What is stored already stays.
+         */
+        put: operations["put_user_quota"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/admin/users/{id}/reset-link": {
@@ -2075,6 +2204,22 @@ export interface components {
             next_cursor?: string | null;
             users: components["schemas"]["AdminUser"][];
         };
+        /** @description How much may be stored. */
+        Allowance: {
+            /**
+             * Format: int64
+             * @description Null: any amount.
+             * @example 1000000000
+             */
+            bytes?: number | null;
+            /**
+             * Format: int64
+             * @description What holds without that choice. Null: any amount.
+             */
+            default_bytes?: number | null;
+            /** @description Chosen by an admin: for everybody in place of what is configured, or for one person in place of what holds for everybody. */
+            is_chosen: boolean;
+        };
         /** @description Counts over time, for charts */
         AnalyticsAnswer: components["schemas"]["AnalyticsView"] & {
             /** @description Different people on each of the last days. */
@@ -2248,6 +2393,66 @@ export interface components {
             /** @example Projects */
             name: string;
         };
+        /** @description What operators are told of a certificate. */
+        Certificate: {
+            /**
+             * Format: int64
+             * @description Unix milliseconds; null while there is none.
+             */
+            expires_at?: number | null;
+            /** @description An order is under way. */
+            is_busy: boolean;
+            /**
+             * Format: int64
+             * @description Unix milliseconds; null while there is none.
+             */
+            issued_at?: number | null;
+            /**
+             * @description Who vouches for it; null while there is none.
+             * @example Let's Encrypt, R11
+             */
+            issuer?: string | null;
+            /**
+             * Format: int64
+             * @description When it was ordered the last time (Unix milliseconds), with whatever outcome.
+             */
+            last_attempt_at?: number | null;
+            /**
+             * @example [
+             *       "chat.example.org"
+             *     ]
+             */
+            names: string[];
+            /**
+             * Format: int64
+             * @description When an order that failed is tried again (Unix milliseconds).
+             */
+            next_attempt_at?: number | null;
+            /** @description What keeps the next one from being used. */
+            problem?: string | null;
+            /**
+             * Format: int64
+             * @description When the node renews it (Unix milliseconds); null where others do.
+             */
+            renews_at?: number | null;
+            source: components["schemas"]["Source"];
+        };
+        /** @description The node's certificates. */
+        Certificates: {
+            /** @description All that are shown: first the one for strangers, last the node's own, which is shown for every name that no other is for. */
+            certificates: components["schemas"]["Certificate"][];
+            /**
+             * @description SHA-256 of the node's own authority, to compare on devices; null behind a proxy and where none runs.
+             * @example 5A:0C:91:E2
+             */
+            fingerprint?: string | null;
+            mode: components["schemas"]["Mode"];
+            /**
+             * @description The page that helps to trust the node's own authority; null behind a proxy.
+             * @example /trust
+             */
+            trust_path?: string | null;
+        };
         /** @description How the client makes its keys from the password. */
         Challenge: {
             account: components["schemas"]["UserId"];
@@ -2299,6 +2504,17 @@ export interface components {
         CodeRotation: {
             /** Format: int64 */
             grace_days: number;
+        };
+        /** @description The node's configuration. */
+        Configuration: {
+            /**
+             * @description The file that was read; null if there was none.
+             * @example /etc/snug/snug.toml
+             */
+            file?: string | null;
+            /** @description Why the next start would fail: what is wrong with the file as it is by now. */
+            problem?: string | null;
+            sections: components["schemas"]["SettingSection"][];
         };
         /** @description One's own code. */
         ContactCode: {
@@ -2378,6 +2594,20 @@ export interface components {
             read_states: components["schemas"]["ReadState"][];
             users: components["schemas"]["User"][];
         };
+        DatabaseStorage: {
+            /**
+             * Format: int64
+             * @description With its log, where that is a file beside it.
+             */
+            bytes: number;
+            /** @example SQLite */
+            engine: string;
+            /**
+             * Format: int64
+             * @description The part of it that the index of the search takes.
+             */
+            search_bytes: number;
+        };
         /** @description How many different people there were on a day. */
         DayCount: {
             /**
@@ -2426,6 +2656,20 @@ export interface components {
         Devices: {
             devices: components["schemas"]["DeviceState"][];
         };
+        DiskSpace: {
+            /** Format: int64 */
+            all_bytes: number;
+            /**
+             * Format: int64
+             * @description What the node may still use.
+             */
+            free_bytes: number;
+        };
+        /**
+         * @description When a change of a setting takes effect.
+         * @enum {string}
+         */
+        Effect: "at_once" | "next_start";
         /** @description An emoji to react with. */
         EmojiChoice: {
             /** @example 👍 */
@@ -2544,6 +2788,20 @@ export interface components {
             remedy?: string | null;
             /** @description A sentence. */
             what: string;
+        };
+        /** @description What a folder or file of the node takes on the disk. */
+        FolderStorage: {
+            /** Format: int64 */
+            bytes: number;
+            files: number;
+            /**
+             * @description `blobs`: what people stored, sealed. `backups`: the node's own. `upgrades`: the database as it was before upgrades. `analytics`: counts
+             *     over time and gathered errors.
+             * @example backups
+             */
+            name: string;
+            /** @example /mnt/backups/snug */
+            path: string;
         };
         /** @description A piece of a message's text. */
         Fragment: {
@@ -2808,6 +3066,15 @@ export interface components {
         KeyHistory: {
             changes: components["schemas"]["KeyChange"][];
         };
+        /** @description What is kept of one kind. */
+        KindStorage: {
+            /** Format: int64 */
+            bytes: number;
+            /** Format: int64 */
+            files: number;
+            /** @example picture */
+            kind: string;
+        };
         /**
          * @description Of what is said in a place a person is told.
          * @enum {string}
@@ -2822,6 +3089,16 @@ export interface components {
              * @description At most a year ahead; null: until it is switched on again.
              */
             muted_until?: number | null;
+        };
+        /**
+         * @description A change of what everybody may store; what is left out stays. An amount ("500MB", "1.5GB", "2GiB"), "unlimited", or "default" for what is
+         *     configured.
+         */
+        LimitsChange: {
+            /** @example 500MB */
+            per_person?: string | null;
+            /** @example 20GB */
+            total?: string | null;
         };
         /** @description A signed link of a log. */
         Link: {
@@ -2926,6 +3203,11 @@ export interface components {
             /** @description At most 100. */
             epochs: number[];
         };
+        /**
+         * @description Where the certificate that people are shown comes from.
+         * @enum {string}
+         */
+        Mode: "own" | "acme" | "files" | "proxy";
         /** @description What the user who asks is in a server. */
         MyMembership: {
             /** Format: int64 */
@@ -2993,6 +3275,11 @@ export interface components {
             /** @description Forget all earlier one-time prekeys. */
             replace?: boolean;
             signed?: components["schemas"]["SignedPrekey"] | null;
+        };
+        /** @description What one person may store: an amount ("500MB", "1.5GB", "2GiB"), "unlimited", or "default" for what holds for everybody. */
+        NewQuota: {
+            /** @example 2GB */
+            quota: string;
         };
         /** @description Messages to show to the moderators. */
         NewReport: {
@@ -3115,6 +3402,11 @@ export interface components {
             rooms: components["schemas"]["Place"][];
         };
         /**
+         * @description Where a value comes from. What stands later goes over what stands before.
+         * @enum {string}
+         */
+        Origin: "default" | "file" | "environment" | "flag" | "credential" | "administration";
+        /**
          * @description How bad it is.
          * @enum {string}
          */
@@ -3188,11 +3480,26 @@ export interface components {
              */
             ready_at: number;
         };
+        /** @description A page of people, those who store most first. */
+        PeopleStorage: {
+            /** @description Null on the last page. */
+            next_cursor?: string | null;
+            people: components["schemas"]["PersonStorage"][];
+        };
         /**
          * @description Something that a role allows.
          * @enum {string}
          */
         Permission: "send_messages" | "add_reactions" | "mention_everyone" | "create_invites" | "manage_messages" | "manage_rooms" | "manage_server" | "manage_roles" | "kick_members";
+        /** @description What somebody stores. */
+        PersonStorage: {
+            allowed: components["schemas"]["Allowance"];
+            /** Format: int64 */
+            bytes: number;
+            /** Format: int64 */
+            files: number;
+            user: components["schemas"]["User"];
+        };
         /** @description The pinned messages of a conversation. */
         Pins: {
             /** @description The newest pin first. */
@@ -3727,6 +4034,37 @@ export interface components {
         Sessions: {
             sessions: components["schemas"]["Session"][];
         };
+        /** @description A setting. Values are written as in the configuration file; secrets are only "…". */
+        Setting: {
+            /** @description What is configured, where an admin chose something else. */
+            configured?: string | null;
+            /** @description Null: nothing. */
+            default?: string | null;
+            effect: components["schemas"]["Effect"];
+            meaning: string;
+            origin: components["schemas"]["Origin"];
+            /** @example node.listen */
+            path: string;
+            /** @description The file was changed since the start: this holds from the next one on. */
+            pending?: string | null;
+            /**
+             * @description A line of a file, a variable, a flag, a credential.
+             * @example /etc/snug/snug.toml, line 3
+             */
+            place?: string | null;
+            /**
+             * @description What holds at present; null: nothing is set.
+             * @example ["0.0.0.0:443"]
+             */
+            value?: string | null;
+        };
+        /** @description Settings that belong together. */
+        SettingSection: {
+            meaning: string;
+            /** @example node */
+            name: string;
+            settings: components["schemas"]["Setting"][];
+        };
         /** @description What admins choose in the browser. */
         Settings: {
             /** @example The Garden Club */
@@ -3808,6 +4146,11 @@ export interface components {
             /** @description 32 bytes, base64url. */
             tag: string;
         };
+        /**
+         * @description Where a certificate comes from.
+         * @enum {string}
+         */
+        Source: "own" | "files" | "acme";
         /** @description The node's word that somebody is to go; any member may put it into a link. */
         Statement: {
             acct: string;
@@ -3822,6 +4165,26 @@ export interface components {
         /** @description The node's words about the people of one conversation. */
         Statements: {
             statements: components["schemas"]["Statement"][];
+        };
+        /** @description How much everybody may store. */
+        StorageLimits: {
+            per_person: components["schemas"]["Allowance"];
+            /** @description Everybody together. */
+            total: components["schemas"]["Allowance"];
+        };
+        /** @description What takes space on the node's disks. All sizes in bytes. */
+        StorageView: {
+            database: components["schemas"]["DatabaseStorage"];
+            disk?: components["schemas"]["DiskSpace"] | null;
+            folders: components["schemas"]["FolderStorage"][];
+            /** @description What people stored, by kind; of content that is stored twice both count. */
+            kinds: components["schemas"]["KindStorage"][];
+            limits: components["schemas"]["StorageLimits"];
+            /**
+             * Format: int64
+             * @description Everything that people stored, also what nobody uses any more and is deleted within two days.
+             */
+            stored_bytes: number;
         };
         /** @description Everything that a client shows first, and from where it follows. */
         Sync: {
@@ -4311,6 +4674,120 @@ export interface operations {
             };
         };
     };
+    get_certificates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Certificates"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_certificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source: components["schemas"]["Source"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Certificates"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_checkup: {
         parameters: {
             query?: never;
@@ -4349,6 +4826,53 @@ export interface operations {
             };
             /** @description An error: see x-errors for the codes */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_configuration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Configuration"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5106,6 +5630,174 @@ export interface operations {
             };
         };
     };
+    get_storage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageView"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_storage_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LimitsChange"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageLimits"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_people_storage: {
+        parameters: {
+            query?: {
+                /** @description Part of a username, display name or e-mail address. */
+                q?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeopleStorage"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_accounts: {
         parameters: {
             query?: {
@@ -5211,6 +5903,77 @@ export interface operations {
             };
             /** @description An error: see x-errors for the codes */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_user_quota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewQuota"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonStorage"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10882,6 +11645,15 @@ export interface operations {
                 };
             };
             /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -11973,6 +12745,15 @@ export interface operations {
             };
             /** @description An error: see x-errors for the codes */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
