@@ -11,6 +11,7 @@ use snug_base::keys::Keys;
 use snug_base::limits::Limits;
 use snug_base::revoked::RevokedSessions;
 use snug_base::{App, Clock, Code, Config, Db, Effect, Result, SessionId, Sink, Stream, UserId};
+use snug_notifications::mail::Mail;
 use snug_notifications::push;
 use snug_operations::Operations;
 use snug_realtime::{Hub, Presences};
@@ -32,6 +33,7 @@ pub struct Node {
     /// Cancelled when the node begins to stop.
     pub stopping: CancellationToken,
     pub operations: Operations,
+    pub mail: Mail,
     /// The certificates that are shown; none while nothing is served, or plain HTTP is.
     pub certificates: Arc<OnceLock<Arc<Tls>>>,
     /// How many devices are welcomed at the same time.
@@ -125,12 +127,14 @@ impl Node {
         }));
         let admission = Arc::new(Semaphore::new(app.config.database.readers()));
         let operations = Operations::new(&app);
+        let mail = Mail::new(&app);
         let node = Node {
             app,
             hub,
             presences,
             stopping: CancellationToken::new(),
             operations,
+            mail,
             certificates: Arc::default(),
             admission,
             doctor: Arc::default(),

@@ -80,6 +80,9 @@ fn credentials(config: &mut Config, folder: &Path) -> Result<()> {
     if config.keys.passphrase.is_none() {
         config.keys.passphrase = read("snug.passphrase")?.map(text);
     }
+    if config.mail.password.is_none() && config.mail.password_file.is_none() && config.mail.user.is_some() {
+        config.mail.password = read("snug.mail-password")?.map(text);
+    }
     Ok(())
 }
 
@@ -204,6 +207,9 @@ fn check(config: &Config) -> Result<()> {
         return wrong("node.names", format!("{name:?} is neither a host name nor an IP address."));
     }
     if let Some((key, what)) = snug_operations::backup::place::wrong(&config.backup) {
+        return wrong(key, what);
+    }
+    if let Some((key, what)) = snug_notifications::mail::wrong(config) {
         return wrong(key, what);
     }
     check_certificates(config)?;

@@ -12,6 +12,7 @@ use snug_accounts::{InstanceRole, links, operator};
 use snug_base::keys::Protection;
 use snug_base::keys::rotate::{self, NewMaster};
 use snug_base::{App, Error, Read, Result, ServerId, UserId};
+use snug_notifications::mail;
 use snug_servers::operator as servers;
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,6 +42,7 @@ pub enum Task {
     KeyStatus,
     KeyRotate { keep_master: bool },
     KeyProtect { passphrase: Option<String> },
+    MailTest { address: String },
 }
 
 /// Where the instance is, as far as the process knows that does the task.
@@ -92,6 +94,7 @@ pub async fn run(node: &Node, place: &Place, task: Task) -> Result<Value> {
         }
         Task::Status => status(app, place).await,
         Task::Doctor { is_thorough } => value(node.doctor.examine(app, is_thorough).await?),
+        Task::MailTest { address } => value(mail::trial::send(&node.mail, Actor::operator(), &address).await?),
         Task::KeyStatus => key_status(app).await,
         Task::KeyRotate { keep_master } => rotate_keys(app, keep_master).await,
         Task::KeyProtect { passphrase } => {
