@@ -80,7 +80,7 @@ pub fn parse(typed: &str) -> Result<Address> {
 /// Sends a letter to an address, to ask whether it is theirs. The one that is confirmed counts until the new one is.
 ///
 /// # Errors
-/// `mail.off`, `request.rate_limited` for too many letters of this person or to this address, `mail.unwanted` where its owner wants none.
+/// `mail.off`, `rate.limited` for too many letters of this person or to this address, `mail.unwanted` where its owner wants none.
 pub async fn ask(mail: &Mail, me: Me, new: NewAddress) -> Result<MailState> {
     let mailer = mail.mailer()?.clone();
     let address = parse(&new.address)?;
@@ -181,7 +181,7 @@ fn asked(read: &Read, hash: &[u8; 32], now: i64) -> Result<(Kept, String)> {
 /// What the link is about.
 ///
 /// # Errors
-/// `link.invalid` where it was used, replaced, or is too old.
+/// `auth.link_invalid` where it was used, replaced, or is too old.
 pub async fn question(mail: &Mail, token: String) -> Result<Question> {
     let now = mail.app.clock.now();
     let question = mail.app.db.read(move |read| {
@@ -242,6 +242,19 @@ pub async fn remove(mail: &Mail, me: Me, by: Origin) -> Result<MailState> {
     removed.await
 }
 
+/// An address that waits is not asked any more: its link is not valid.
+pub async fn forget_question(mail: &Mail, me: Me) -> Result<MailState> {
+    let ours = mail.clone();
+    let forgotten = mail.app.db.write(move |tx| match store::find(tx, me.user)?.and_then(|kept| kept.asked) {
+        None => shown(&ours, tx, me.user),
+        Some(_) => {
+            store::forget_asked(tx, me.user)?;
+            tell(&ours, tx, me.user)
+        }
+    });
+    forgotten.await
+}
+
 /// Stores when somebody wants letters, and with what.
 ///
 /// # Errors
@@ -270,7 +283,7 @@ fn put(tx: &Tx, kept: &Kept, choice: &MailChoice) -> Result<()> {
 /// The address whose letters a token ends.
 ///
 /// # Errors
-/// `link.invalid` where it is of no letter that this node still sends.
+/// `auth.link_invalid` where it is of no letter that this node still sends.
 pub async fn subscription(mail: &Mail, token: String) -> Result<String> {
     let keys = mail.app.keys.clone();
     mail.app.db.read(move |read| Ok(subscriber(read, &keys, &token)?.1)).await

@@ -26,6 +26,7 @@ pub fn routes() -> OpenApiRouter<Mail> {
     OpenApiRouter::new()
         .routes(routes!(get_mail, put_mail))
         .routes(routes!(put_mail_address, delete_mail_address))
+        .routes(routes!(delete_mail_question))
         .routes(routes!(get_confirmation, confirm_address))
         .routes(routes!(get_unsubscription, unsubscribe))
         .routes(routes!(get_mail_server))
@@ -62,6 +63,15 @@ async fn put_mail_address(State(mail): State<Mail>, me: Me, Json(new): Json<NewA
     responses((status = 200, body = MailState), (status = 401, body = Problem)))]
 async fn delete_mail_address(State(mail): State<Mail>, me: Me, client: Option<Extension<ClientAddress>>) -> Result<Json<MailState>> {
     address::remove(&mail, me, Origin { user: Some(me.user), address: client.map(|client| client.0.0) }).await.map(Json)
+}
+
+/// Ask no more whether an address is the user's
+///
+/// The one that is confirmed stays.
+#[utoipa::path(delete, path = "/notifications/mail/address/asked", tag = "notifications",
+    responses((status = 200, body = MailState), (status = 401, body = Problem)))]
+async fn delete_mail_question(State(mail): State<Mail>, me: Me) -> Result<Json<MailState>> {
+    address::forget_question(&mail, me).await.map(Json)
 }
 
 /// The token of a link in a letter.

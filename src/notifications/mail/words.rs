@@ -287,7 +287,7 @@ mod tests {
             let html = tags(&letter.html);
             prop_assert_eq!(html, plain);
             prop_assert!(!letter.subject.contains(['\r', '\n']));
-            prop_assert_eq!(letter.text.lines().count(), 11);
+            prop_assert_eq!(letter.text.lines().count(), 10);
             prop_assert!(letter.text.len() < 4_000 && letter.html.len() < 8_000);
         }
     }

@@ -22,6 +22,7 @@ export const adminKinds: Record<string, MessageDescriptor> = {
   'job.run': msg`Job started`,
   'certificate.renewed': msg`Certificate renewed`,
   'audit.exported': msg`Log taken away as a file`,
+  'mail.tested': msg`E-mail tried`,
 };
 
 /** What happens to sign-ins, devices and passwords. */
@@ -36,6 +37,8 @@ export const securityKinds: Record<string, MessageDescriptor> = {
   'limit.hit': msg`Too many requests`,
   'device.added': msg`Device added`,
   'device.removed': msg`Device removed`,
+  'mail.confirmed': msg`E-mail address confirmed`,
+  'mail.removed': msg`E-mail address removed`,
   'identity.reset_asked': msg`Reset of the encryption asked for`,
   'identity.reset_cancelled': msg`Reset of the encryption cancelled`,
   'identity.reset': msg`Encryption begun anew`,

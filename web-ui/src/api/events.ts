@@ -7,6 +7,7 @@ import type {
   Member,
   Message,
   Notice,
+  MailState,
   NotificationSettings,
   PlaceLevel,
   Presence,
@@ -71,6 +72,7 @@ export interface EventPayloads {
   'notifications.level': PlaceLevel;
   'notifications.settings': NotificationSettings;
   'notifications.read': { unread: number };
+  'notifications.mail': MailState;
   'notification.created': Notice;
 }
 
