@@ -700,12 +700,20 @@ fn the_operator_tries_it_from_the_terminal() {
     let output = cli::run(&data, &["mail", "test", "ann@example.org"]);
     assert_eq!(cli::text(&output.stdout), "The mail server took it: 250 2.0.0 Ok: queued\n", "{}", cli::text(&output.stderr));
     sink.letter();
+    let report = cli::text(&cli::run(&data, &["doctor"]).stdout);
+    assert!(report.contains("The mail server localhost lets the node in."), "{report}");
+    sink.is_silent();
     node.stop();
     // without a running node; and what is wrong, without the password
     std::fs::write(data.join("snug.toml"), config("wrong word")).unwrap();
     let output = cli::run(&data, &["mail", "test", "ann@example.org"]);
     let said = cli::text(&output.stderr);
     assert!(!output.status.success() && said.contains("refuses mail.user or mail.password: 535") && !said.contains("wrong word"), "{said}");
+    let report = cli::text(&cli::run(&data, &["doctor"]).stdout);
+    assert!(
+        report.contains("E-mail can't be sent. localhost refuses mail.user or mail.password") && report.contains("snug mail test"),
+        "{report}"
+    );
     std::fs::write(data.join("snug.toml"), "[mail]\nserver = \"localhost\"\n").unwrap();
     let said = cli::text(&cli::run(&data, &["config", "check"]).stderr);
     assert!(said.contains("mail.from: is missing"), "{said}");

@@ -1,6 +1,6 @@
 """A mail server for tests: takes letters, reads them with Python's own parser, and refuses what it is told to refuse.
 
-Arguments: security (tls, starttls, none), a PEM file with certificate and key, and NAME:PASSWORD or nothing. Writes its port as the first line, then
+Arguments: security (tls, starttls, none), a PEM file with certificate and key (not for none), and NAME:PASSWORD or nothing. Writes its port as the first line, then
 each letter that it took as a line of JSON. Reads orders as lines of JSON: {"to": "rcpt"|"mail"|"data"|"hello", "answers": ["550 no", ...]}.
 """
 import asyncio
@@ -99,8 +99,10 @@ def authenticate(server, session, envelope, mechanism, data):
 
 
 async def main():
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(pem)
+    context = None
+    if security != "none":
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(pem)
     needs = bool(login)
 
     def protocol():

@@ -9,8 +9,8 @@ import { LoadError } from '../ui/LoadError';
 import { Skeleton } from '../ui/Skeleton';
 import { TextField } from '../ui/TextField';
 import { toasts } from '../ui/toasts';
-import { MailAdmin } from './MailAdmin';
 import { type InstanceSettings, loadSettings, updateSettings } from './api';
+import { MailAdmin } from './MailAdmin';
 
 /** Name of the instance and who may make an account. */
 export function InstanceSettingsForm() {

@@ -49,7 +49,7 @@ function Trial() {
     },
   });
   return (
-    <form onSubmit={form.onSubmit} noValidate className="flex max-w-lg flex-col gap-3">
+    <form onSubmit={form.onSubmit} noValidate className="flex flex-col gap-3">
       <TextField {...form.text('address')} type="email" label={t`Send a letter to try`} maxLength={254} />
       <FormError text={form.error} />
       {said && !form.error && (

@@ -16,18 +16,23 @@ const clock = (hour: number) =>
   );
 
 interface MailRhythmProps {
-  choice: MailChoice;
+  state: MailState;
   set: (state: MailState) => void;
 }
 
 /** How often letters come, at which hour, and whether they say what was written. */
-export function MailRhythm({ choice, set }: MailRhythmProps) {
+export function MailRhythm({ state, set }: MailRhythmProps) {
   const { t } = useLingui();
+  const { choice } = state;
   const zone = ownZone();
   async function change(part: Partial<MailChoice>) {
+    const next = { ...choice, ...part };
+    // Shown at once; what the node makes of it is shown then.
+    set({ ...state, choice: next });
     try {
-      set(await putMail({ ...choice, ...part }));
+      set(await putMail(next));
     } catch (failure) {
+      set(state);
       toasts.error(errorText(failure));
     }
   }

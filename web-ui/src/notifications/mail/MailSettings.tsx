@@ -73,7 +73,7 @@ export function MailSettings() {
           }}
         />
       )}
-      {address !== null && !state.failure && <MailRhythm choice={state.choice} set={setState} />}
+      {address !== null && !state.failure && <MailRhythm state={state} set={setState} />}
     </Section>
   );
 }
