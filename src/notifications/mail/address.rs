@@ -133,32 +133,39 @@ fn check_limits(tx: &Tx, user: UserId, counted: &[u8; 32]) -> Result<()> {
 /// restart ends this; whoever waits asks again.
 async fn deliver(mail: Mail, mailer: Arc<Mailer>, to: Address, token: String, place: OwnedSemaphorePermit) {
     let hash = secret::hash(&token);
+    let mut has_failed = false;
     for pause in PAUSES_S.iter().map(|s| Some(Duration::from_secs(*s))).chain([None]) {
-        let failure = match once(&mail.app, &mailer, &to, &token).await {
-            Ok(()) => None,
-            Err(failure) => Some(failure),
-        };
-        let Some(failure) = failure else { break };
-        tracing::warn!(why = failure.kind(), "a letter that asks whether an address is somebody's was not sent");
+        let failure = once(&mail.app, &mailer, &to, &token).await.err();
         let said = match &failure {
-            Failure::Server(_) => "The mail server of this instance can't be used now.".to_owned(),
-            other => other.why().to_owned(),
+            None if has_failed => None,
+            None => break,
+            Some(Failure::Server(_)) => Some("The mail server of this instance can't be used now.".to_owned()),
+            Some(other) => Some(other.why().to_owned()),
         };
-        let is_final = matches!(failure, Failure::Address(_) | Failure::Letter(_) | Failure::Unknown(_));
-        let ours = mail.clone();
-        let noted = mail.app.db.write(move |tx| {
-            let waits = store::note_asked_failure(tx, &hash, &said)?;
-            if let Some(kept) = store::find_asked(tx, &hash)? {
-                tell(&ours, tx, kept.user)?;
-            }
-            Ok(waits)
-        });
-        match (noted.await, pause) {
-            (Ok(true), Some(pause)) if !is_final => tokio::time::sleep(pause).await,
+        let waits = note(&mail, hash, said).await;
+        let Some(failure) = failure else { break };
+        has_failed = true;
+        tracing::warn!(why = failure.kind(), "a letter that asks whether an address is somebody's was not sent");
+        let goes_on = matches!(failure, Failure::Server(_) | Failure::Later(_));
+        match (waits, pause) {
+            (Ok(true), Some(pause)) if goes_on => tokio::time::sleep(pause).await,
             _ => break,
         }
     }
     drop(place);
+}
+
+/// Tells whoever asked how the letter went. False: they do not wait for it any more.
+async fn note(mail: &Mail, hash: [u8; 32], said: Option<String>) -> Result<bool> {
+    let ours = mail.clone();
+    let noted = mail.app.db.write(move |tx| {
+        let waits = store::note_asked_failure(tx, &hash, said.as_deref())?;
+        if let Some(kept) = store::find_asked(tx, &hash)? {
+            tell(&ours, tx, kept.user)?;
+        }
+        Ok(waits)
+    });
+    noted.await
 }
 
 async fn once(app: &App, mailer: &Mailer, to: &Address, token: &str) -> Result<(), Failure> {

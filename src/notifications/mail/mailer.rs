@@ -253,7 +253,8 @@ mod tests {
         assert_eq!(wrong(&Config::default()), None, "no mail is no mistake");
         assert_eq!(wrong(&config(|_| ())), None);
         let secret = || Some(Secret(Zeroizing::new("hush".to_owned())));
-        let cases: [(&str, &dyn Fn(&mut Config)); 8] = [
+        type Case<'a> = (&'a str, &'a dyn Fn(&mut Config));
+        let cases: [Case; 8] = [
             ("mail.server", &|c| c.mail.server = None),
             ("mail.server", &|c| c.mail.server = Some("smtp://smtp.example.org".to_owned())),
             ("mail.server", &|c| c.node.public_url = None),

@@ -116,8 +116,8 @@ pub fn ask(tx: &Tx, user: UserId, address: &str, hash: &[u8; 32]) -> Result<()> 
     .map(drop)
 }
 
-/// What the mail server said to the letter with this token. False: it does not wait any more.
-pub fn note_asked_failure(tx: &Tx, hash: &[u8; 32], said: &str) -> Result<bool> {
+/// What the mail server said to the letter with this token; nothing where it was taken. False: it does not wait any more.
+pub fn note_asked_failure(tx: &Tx, hash: &[u8; 32], said: Option<&str>) -> Result<bool> {
     let sql = "UPDATE mail_addresses SET asked_failure = ?2 WHERE asked_hash = ?1";
     Ok(tx.execute(sql, params![hash.as_slice(), said])? > 0)
 }
