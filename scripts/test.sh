@@ -68,7 +68,7 @@ install_packages() {
         PATH=$PATH:/usr/sbin command -v "$proxy" >/dev/null || missing+=("$proxy")
     done
     find_postgres >/dev/null || missing+=(postgresql)
-    "$python" -c 'import argon2, cryptography, prometheus_client' 2>/dev/null || missing+=(python3 python3-argon2 python3-cryptography python3-prometheus-client)
+    "$python" -c 'import aiosmtpd, argon2, cryptography, prometheus_client' 2>/dev/null || missing+=(python3 python3-aiosmtpd python3-argon2 python3-cryptography python3-prometheus-client)
     [ ${#missing[@]} -eq 0 ] && return 0
     local as_root=()
     if [ "$(id -u)" -ne 0 ]; then

@@ -9,6 +9,7 @@ mod doctor;
 mod invite;
 mod job;
 mod key;
+mod mail;
 mod man;
 mod output;
 mod password;
@@ -113,6 +114,9 @@ pub enum Command {
     /// The keys under which secrets and files lie
     #[command(subcommand)]
     Key(key::Key),
+    /// E-mail
+    #[command(subcommand)]
+    Mail(mail::Mail),
     /// What there is, and whether a node is running
     Status {
         /// Fail unless a node is running and answers
@@ -170,6 +174,7 @@ fn dispatch(arguments: Arguments) -> Result<()> {
         Command::Rollback { yes } => backup::roll_back(&load()?, json, yes),
         Command::Rename(names) => rename::run(&options, &names),
         Command::Key(command) => block_on(key::run(load()?, json, command))?,
+        Command::Mail(command) => block_on(mail::run(load()?, json, command))?,
         Command::Status { running } => block_on(status::run(load()?, json, running))?,
         Command::Doctor { thorough } => block_on(doctor::run(load(), json, thorough))?,
         Command::Client(command) => block_on(client::run(command, json))?,

@@ -5,6 +5,7 @@
 pub mod address;
 pub mod http;
 mod machine;
+mod mail;
 pub mod model;
 pub mod probe;
 mod public;
@@ -77,9 +78,10 @@ pub async fn examine(patient: Patient) -> Result<Checkup> {
         findings.extend(stored::look(&ours));
         findings
     });
-    let (inside, ports, outside) = tokio::join!(inside, address::look(&patient), public::look(&patient));
+    let (inside, ports, outside, letters) = tokio::join!(inside, address::look(&patient), public::look(&patient), mail::look(&patient));
     let mut findings: Vec<Finding> = inside.map_err(Error::internal)?;
     findings.extend(ports);
     findings.extend(outside);
+    findings.extend(letters);
     Ok(Checkup { checked_at: patient.now, findings })
 }

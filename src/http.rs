@@ -25,6 +25,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use axum::{Extension, Router, middleware};
 use snug_base::App;
+use snug_notifications::mail::Mail;
 use snug_operations::Operations;
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -33,8 +34,8 @@ use utoipa_axum::router::OpenApiRouter;
 /// The largest body of a request, except where a route says otherwise (pictures).
 pub const BODY_BYTES: usize = 64 * 1024;
 
-/// The routes of all domains, to be mounted below `/api/v1`: those of the domains, of operations, and those that need the node.
-fn domains() -> (OpenApiRouter<App>, OpenApiRouter<Operations>, OpenApiRouter<Node>) {
+/// The routes of all domains, to be mounted below `/api/v1`: those of the domains, of operations, of e-mail, and those that need the node.
+fn domains() -> (OpenApiRouter<App>, OpenApiRouter<Operations>, OpenApiRouter<Mail>, OpenApiRouter<Node>) {
     let ours = OpenApiRouter::new()
         .merge(snug_accounts::routes())
         .merge(snug_servers::routes())
@@ -48,7 +49,7 @@ fn domains() -> (OpenApiRouter<App>, OpenApiRouter<Operations>, OpenApiRouter<No
         .merge(storage::routes())
         .merge(tls::http::routes())
         .merge(configuration::routes());
-    (ours, snug_operations::routes(), with_node)
+    (ours, snug_operations::routes(), snug_notifications::mail::http::routes(), with_node)
 }
 
 /// All routes with their middleware, for a node that speaks plain HTTP.
@@ -59,12 +60,13 @@ pub fn router(node: &Node) -> Router {
 /// The same, with the pages about the node's own certificate.
 pub fn router_with(node: &Node, tls: Option<Arc<Tls>>) -> Router {
     let app = node.app.clone();
-    let (ours, operations, with_node) = domains();
+    let (ours, operations, mail, with_node) = domains();
     let operations: Router<App> = Router::from(operations).with_state(node.operations.clone());
+    let mail: Router<App> = Router::from(mail).with_state(node.mail.clone());
     let with_node: Router<App> = Router::from(with_node).merge(doctor::probe::routes()).with_state(node.clone());
     let socket: Router<App> = Router::new().route("/socket", get(ws::connect)).with_state(Arc::new(node.clone()));
     let api = Router::new()
-        .nest("/api/v1", Router::from(ours).merge(operations).merge(with_node).merge(socket))
+        .nest("/api/v1", Router::from(ours).merge(operations).merge(mail).merge(with_node).merge(socket))
         .merge(openapi::routes())
         .merge(health::routes().with_state(node.clone()))
         .merge(metrics::routes().with_state(node.clone()))

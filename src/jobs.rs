@@ -3,6 +3,7 @@ use crate::Node;
 use parking_lot::Mutex;
 use snug_base::meters::Meters;
 use snug_base::{Result, keys};
+use snug_notifications::mail::digest;
 use snug_notifications::push;
 use snug_operations::analytics::count::People;
 use snug_operations::analytics::model::Sample;
@@ -55,6 +56,12 @@ pub fn start(node: &Node, ears: push::Ears) {
         Ok(())
     });
     every(node, "backup", MINUTE, |node| async move { snug_operations::backup::schedule::keep_up(&node.app).await });
+    if node.mail.is_on() {
+        every(node, "e-mail", MINUTE, |node| async move {
+            let presences = node.presences.clone();
+            digest::run(&node.mail, &move |user, now| presences.looked_at(user, now)).await
+        });
+    }
     every(node, "unused files", 24 * HOUR, |node| async move {
         node.app.blobs.collect().await?;
         snug_accounts::storage::forget_unused(&node.app).await.map(drop)

@@ -12,6 +12,7 @@ use snug_base::keys::Keys;
 use snug_base::limits::Limits;
 use snug_base::revoked::RevokedSessions;
 use snug_base::{App, Clock, Code, Config, Db, Effect, Result, SessionId, Sink, Stream, UserId};
+use snug_notifications::mail::Mail;
 use snug_notifications::push;
 use snug_operations::Operations;
 use snug_realtime::{Hub, Presences};
@@ -34,6 +35,7 @@ pub struct Node {
     /// Cancelled when the node begins to stop.
     pub stopping: CancellationToken,
     pub operations: Operations,
+    pub mail: Mail,
     /// The certificates that are shown; none while nothing is served, or plain HTTP is.
     pub certificates: Arc<OnceLock<Arc<Tls>>>,
     /// What the configuration was read from; nothing where it was given by a program.
@@ -132,12 +134,14 @@ impl Node {
         }));
         let admission = Arc::new(Semaphore::new(app.config.database.readers()));
         let operations = Operations::new(&app);
+        let mail = Mail::new(&app);
         let node = Node {
             app,
             hub,
             presences,
             stopping: CancellationToken::new(),
             operations,
+            mail,
             certificates: Arc::default(),
             settings: Arc::default(),
             admission,

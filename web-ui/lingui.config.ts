@@ -9,12 +9,18 @@ export default defineConfig({
     {
       path: 'src/i18n/locales/{locale}',
       include: ['src'],
-      exclude: ['**/*.test.*', '**/src/operations/**'],
+      exclude: ['**/*.test.*', '**/src/operations/**', '**/src/notifications/mail/**'],
     },
     // few people see the administration: its texts come with it
     {
       path: 'src/i18n/locales/administration/{locale}',
       include: ['src/operations'],
+      exclude: ['**/*.test.*'],
+    },
+    // where no mail server is configured nobody sees these
+    {
+      path: 'src/i18n/locales/mail/{locale}',
+      include: ['src/notifications/mail'],
       exclude: ['**/*.test.*'],
     },
   ],

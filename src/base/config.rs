@@ -23,6 +23,7 @@ pub struct Config {
     pub messages: MessagesConfig,
     pub push: PushConfig,
     pub storage: StorageConfig,
+    pub mail: MailConfig,
     pub limits: LimitsConfig,
     pub audit: AuditConfig,
     pub analytics: AnalyticsConfig,
@@ -289,6 +290,52 @@ pub struct StorageConfig {
 impl Default for StorageConfig {
     fn default() -> Self {
         Self { per_person: Quota::bytes(1_000_000_000), total: Quota::bytes(10_000_000_000) }
+    }
+}
+
+/// E-mail: what people missed, for those who ask for it. Sent by a mail server that takes letters of this node.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MailConfig {
+    /// The mail server's host name: "smtp.example.org". Empty: no e-mail is sent. Links in letters need node.public_url or acme.domains.
+    pub server: Option<String>,
+    /// Its port. 0: 587 for "starttls", 465 for "tls", 25 for "none".
+    pub port: u16,
+    /// How the connection is secured: "tls" from the first byte, "starttls" before anything is said, or "none" for a server on this machine or in your own network.
+    pub security: MailSecurity,
+    /// Name to sign in with. Empty: without signing in.
+    pub user: Option<String>,
+    /// Its password. Better in the environment (SNUG_MAIL_PASSWORD) or in a file. As a systemd service, the credential snug.mail-password is used.
+    pub password: Option<Secret>,
+    /// A file whose content is the password.
+    pub password_file: Option<PathBuf>,
+    /// The address that letters come from: "snug@example.org".
+    pub from: Option<String>,
+    /// The name beside it. Empty: the instance's name.
+    pub from_name: Option<String>,
+    /// The certificate (PEM) of an authority that the mail server's certificate is from, if the system does not trust it.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// How the connection to the mail server is secured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MailSecurity {
+    Tls,
+    #[default]
+    Starttls,
+    None,
+}
+
+impl MailConfig {
+    /// The port to connect to.
+    pub fn port(&self) -> u16 {
+        match (self.port, self.security) {
+            (0, MailSecurity::Tls) => 465,
+            (0, MailSecurity::Starttls) => 587,
+            (0, MailSecurity::None) => 25,
+            (port, _) => port,
+        }
     }
 }
 

@@ -88,6 +88,9 @@ codes! {
     PushOff             = "push.off",                     409, "This node sends no push messages";
     PushNone            = "push.not_subscribed",          409, "This device has not asked for push messages";
     PushRefused         = "push.refused",                 502, "The push service did not take the message";
+    MailOff             = "mail.off",                     409, "This node sends no e-mail";
+    MailRefused         = "mail.refused",                 502, "The mail server did not take the letter";
+    MailUnwanted        = "mail.unwanted",                409, "Nobody may have letters sent to this address";
     ProtocolInvalid     = "e2ee.invalid",                 422, "A part of the encryption protocol is not valid";
 }
 

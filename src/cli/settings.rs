@@ -108,6 +108,12 @@ fn credentials(config: &mut Config, folder: &Path, sources: &mut Sources) -> Res
             sources.insert("keys.passphrase".to_owned(), source(Origin::Credential, "snug.passphrase"));
         }
     }
+    if config.mail.password.is_none() && config.mail.password_file.is_none() && config.mail.user.is_some() {
+        config.mail.password = read("snug.mail-password")?.map(text);
+        if config.mail.password.is_some() {
+            sources.insert("mail.password".to_owned(), source(Origin::Credential, "snug.mail-password"));
+        }
+    }
     Ok(())
 }
 

@@ -14,6 +14,7 @@ use snug_accounts::{InstanceRole, links, operator};
 use snug_base::keys::Protection;
 use snug_base::keys::rotate::{self, NewMaster};
 use snug_base::{App, Code, Error, Read, Result, ServerId, UserId};
+use snug_notifications::mail;
 use snug_servers::operator as servers;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -55,6 +56,7 @@ pub enum Task {
     KeyStatus,
     KeyRotate { keep_master: bool },
     KeyProtect { passphrase: Option<String> },
+    MailTest { address: String },
 }
 
 /// Where the instance is, as far as the process knows that does the task.
@@ -121,6 +123,7 @@ pub async fn run(node: &Node, place: &Place, task: Task) -> Result<Value> {
         Task::Configuration => value(configuration::of_node(node).await?),
         Task::Status => status(app, place).await,
         Task::Doctor { is_thorough } => value(node.doctor.examine(app, is_thorough).await?),
+        Task::MailTest { address } => value(mail::trial::send(&node.mail, Actor::operator(), &address).await?),
         Task::KeyStatus => key_status(app).await,
         Task::KeyRotate { keep_master } => rotate_keys(app, keep_master).await,
         Task::KeyProtect { passphrase } => {

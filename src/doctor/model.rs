@@ -50,6 +50,7 @@ pub enum Area {
     Certificate,
     PublicAddress,
     Proxy,
+    Mail,
 }
 
 impl Area {
@@ -70,6 +71,7 @@ impl Area {
             Area::Certificate => "Certificate",
             Area::PublicAddress => "Public address",
             Area::Proxy => "Proxy",
+            Area::Mail => "E-mail",
         }
     }
 

@@ -31,7 +31,8 @@ const TAGS: &[(&str, &str)] = &[
     ("conversations", "Direct conversations, groups, and the messages of any conversation"),
     ("messages", "One message, and the pinned ones"),
     ("search", "Finding messages"),
-    ("notifications", "What people want to hear of, the list of what concerned them, push messages"),
+    ("notifications", "What people want to hear of, the list of what concerned them, push messages, letters about what was missed"),
+    ("mail", "What links in letters lead to, without an account"),
     ("encryption", "End-to-end encryption: identities, devices, vault, prekeys, pairing; docs/encryption.md tells the protocol"),
     ("admin", "For admins of the instance"),
 ];
@@ -56,9 +57,10 @@ pub fn text() -> &'static Bytes {
 
 /// OpenAPI 3.1: what the domains say about their routes, plus what is true of all routes.
 pub fn document() -> Value {
-    let (ours, operations, with_node) = super::domains();
+    let (ours, operations, mail, with_node) = super::domains();
     let mut all = ours.into_openapi();
     all.merge(operations.into_openapi());
+    all.merge(mail.into_openapi());
     all.merge(with_node.into_openapi());
     let described = OpenApi::default().nest("/api/v1", all);
     let mut document = serde_json::to_value(described).unwrap_or_default();

@@ -11,6 +11,8 @@ use uuid::Uuid;
 const PAGE: i64 = 30;
 /// Unread ones are counted up to here.
 const COUNTED: usize = 100;
+/// Unread ones that a letter may tell of.
+const MISSED: usize = 500;
 /// Rows looked at in one go; some of them may not be for this reader.
 const CHUNK: i64 = 200;
 
@@ -66,7 +68,7 @@ pub async fn mark_read(app: &App, me: Me, what: NoticesRead) -> Result<NoticesUn
 }
 
 /// Somebody who reads their list: what is for them.
-struct Reader {
+pub(crate) struct Reader {
     user: UserId,
     /// The user, their roles, and the conversations in which everyone is them.
     targets: Vec<Uuid>,
@@ -76,7 +78,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn new(read: &Read, user: UserId) -> Result<Reader> {
+    pub(crate) fn new(read: &Read, user: UserId) -> Result<Reader> {
         let mut targets = vec![user.0];
         targets.extend(snug_servers::role_ids_everywhere(read, user)?.into_iter().map(|role| role.0));
         targets.extend(snug_servers::streams_of(read, user)?.into_iter().map(|stream| stream.0));
@@ -116,6 +118,11 @@ impl Reader {
 
     fn is_read(&self, row: &Stored) -> bool {
         self.upto.is_some_and(|upto| row.id <= upto) || self.read.contains(&row.id) || row.is_read_there()
+    }
+
+    /// What is not read and younger than a notice, the newest so many.
+    pub(crate) fn unread_after(&self, read: &Read, after: NoticeId) -> Result<Vec<Stored>> {
+        self.take(read, None, Some(after.max(self.upto.unwrap_or(after))), MISSED, |row| !self.is_read(row))
     }
 
     fn unread(&self, read: &Read) -> Result<i64> {

@@ -9,6 +9,7 @@ mod vapid;
 mod whom;
 mod worker;
 
+pub(crate) use payload::text as excerpt;
 pub use subscribe::{offer, renew, subscribe, test, unsubscribe};
 pub use worker::{Ears, Heard, Mouth, channel, run};
 

@@ -59,7 +59,8 @@ pub fn check_quiet(quiet: &QuietHours) -> Result<()> {
     Ok(())
 }
 
-fn zone(name: &str) -> Option<TimeZone> {
+/// The time zone of that name.
+pub(crate) fn zone(name: &str) -> Option<TimeZone> {
     // only names: a POSIX rule or an offset is none
     (name.starts_with(|c: char| c.is_ascii_alphabetic()) && !name.contains("..")).then(|| TimeZone::get(name).ok()).flatten()
 }

@@ -16,6 +16,9 @@ pub const BATCH: Duration = Duration::from_millis(500);
 const GRACE_MS: i64 = 6_000;
 /// People that one device may watch.
 pub const WATCHED: usize = 200;
+/// When somebody looked is remembered of so many people, and then for so long.
+const LOOKED: usize = 10_000;
+const LOOKED_MS: i64 = 9 * 86_400_000;
 
 /// What others see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -48,6 +51,8 @@ struct State {
     changed: HashSet<UserId>,
     /// Users whose last device went away a moment ago.
     left: HashSet<UserId>,
+    /// Until when people looked at one of their devices, as far as it is remembered.
+    looked: HashMap<UserId, i64>,
 }
 
 struct Online {
@@ -105,6 +110,9 @@ impl Presences {
         for user in state.watched_by.remove(&connection.id).unwrap_or_default() {
             state.unwatch(user, connection.id);
         }
+        if state.device(connection).is_some_and(|device| device.looking) {
+            state.looked_until(connection.user, now);
+        }
         if let Some(user) = state.users.get_mut(&connection.user) {
             user.devices.retain(|device| device.id != connection.id);
             if user.devices.is_empty() {
@@ -134,10 +142,18 @@ impl Presences {
     }
 
     /// Somebody (no longer) looks at a device. Nobody is shown that.
-    pub fn set_looking(&self, connection: &Connection, looking: bool) {
-        if let Some(device) = self.0.lock().device(connection) {
-            device.looking = looking;
+    pub fn set_looking(&self, connection: &Connection, looking: bool, now: i64) {
+        let mut state = self.0.lock();
+        if let Some(device) = state.device(connection)
+            && std::mem::replace(&mut device.looking, looking) != looking
+        {
+            state.looked_until(connection.user, now);
         }
+    }
+
+    /// When the user last looked at one of their devices: `now` while they do. `None`: not for days, or not since the node began.
+    pub fn looked_at(&self, user: UserId, now: i64) -> Option<i64> {
+        if self.is_looking(user) { Some(now) } else { self.0.lock().looked.get(&user).copied() }
     }
 
     /// Whether the user looks at one of their devices now, and so needs no other to tell them of anything.
@@ -222,6 +238,13 @@ impl Presences {
 impl State {
     fn device(&mut self, connection: &Connection) -> Option<&mut Device> {
         self.users.get_mut(&connection.user)?.devices.iter_mut().find(|device| device.id == connection.id)
+    }
+
+    fn looked_until(&mut self, user: UserId, now: i64) {
+        if self.looked.len() >= LOOKED {
+            self.looked.retain(|_, at| now - *at < LOOKED_MS);
+        }
+        self.looked.insert(user, now);
     }
 
     fn unwatch(&mut self, user: UserId, connection: ConnectionId) {

@@ -124,7 +124,7 @@ pub async fn run_own(node: &Node, me: Me, connection: &Arc<Connection>, own: Own
             crate::presence::choose(node, me, presence).await?;
         }
         Own::Idle { idle } => node.presences.set_idle(connection, idle),
-        Own::Look { looking } => node.presences.set_looking(connection, looking),
+        Own::Look { looking } => node.presences.set_looking(connection, looking, node.app.clock.now()),
         Own::Watch { user_ids } => {
             check(Class::Read)?;
             return to_raw_value(&crate::presence::watch(node, connection, user_ids).await?).map_err(Error::internal);

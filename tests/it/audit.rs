@@ -102,6 +102,8 @@ async fn every_change_by_an_administrator_leaves_a_line() {
     assert!(changing.remove("POST /api/v1/admin/reports/{id}/close"));
     // looks and changes nothing, but takes a while
     assert!(changing.remove("POST /api/v1/admin/checkup"));
+    // tried in the stories of e-mail, which have a mail server
+    assert!(changing.remove("POST /api/v1/admin/mail/test"));
     assert!(changing.len() > 8, "{changing:?}");
     for operation in changing {
         let query = format!("log=admin&user_id={}", ann.id);

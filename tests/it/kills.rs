@@ -7,6 +7,7 @@ use crate::crash::{Process, send_until_dead, stored_in};
 use crate::support::{Person, registration};
 use serde_json::{Value, json};
 use snug_base::Config;
+use snug_base::db::migrate::MIGRATIONS;
 use std::collections::HashMap;
 use std::io::{Cursor, Write};
 use std::net::{SocketAddr, TcpListener};
@@ -98,7 +99,12 @@ async fn killed_uploads(data: &Path, after: Duration) -> Vec<(u64, String)> {
 /// As if the data were those of the schema before the newest step: what that step makes is taken away again.
 fn go_back_a_step(data: &Path) {
     let sql = rusqlite::Connection::open(data.join("snug.db")).unwrap();
-    sql.execute_batch("DROP TABLE holdings; DROP TABLE quotas; DROP INDEX blobs_size; DELETE FROM migrations WHERE number >= 16").unwrap();
+    let last = MIGRATIONS.last().unwrap();
+    assert!(!last.sqlite.contains("ALTER TABLE"), "say here how {} is undone", last.name);
+    for table in last.sqlite.split("CREATE TABLE ").skip(1).map(|rest| rest.split([' ', '(']).next().unwrap()) {
+        sql.execute_batch(&format!("DROP TABLE {table}")).unwrap();
+    }
+    sql.execute("DELETE FROM migrations WHERE number >= ?1", [last.number]).unwrap();
 }
 
 async fn killed_start(data: &Path, after: Duration, encrypted: &str) {

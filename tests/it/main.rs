@@ -20,6 +20,7 @@ mod kills;
 mod law;
 mod leaks;
 mod limits;
+mod mail;
 mod messages;
 mod notifications;
 mod operating;

@@ -139,7 +139,13 @@ async fn an_outsider_learns_nothing_by_any_route_and_disturbs_nobody() {
                     if caller.token.is_empty()
                         && !matches!(
                             path,
-                            "/instance" | "/openapi.json" | "/invites/{code}" | "/pictures/{hash}" | "/notifications/push/renew"
+                            "/instance"
+                                | "/openapi.json"
+                                | "/invites/{code}"
+                                | "/pictures/{hash}"
+                                | "/notifications/push/renew"
+                                | "/mail/confirm"
+                                | "/mail/unsubscribe"
                         )
                     {
                         assert!(matches!(answer.status, 401 | 404), "{method} {address} answered {} without sign-in", answer.status);

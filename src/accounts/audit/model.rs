@@ -40,6 +40,7 @@ words! {
         JobRun = "job.run",
         CertificateRenewed = "certificate.renewed",
         AuditExported = "audit.exported",
+        MailTested = "mail.tested",
         Registered = "account.registered",
         InviteUsed = "invite.used",
         SignedIn = "signin.ok",
@@ -52,6 +53,8 @@ words! {
         LimitHit = "limit.hit",
         DeviceAdded = "device.added",
         DeviceRemoved = "device.removed",
+        MailConfirmed = "mail.confirmed",
+        MailRemoved = "mail.removed",
         ResetAsked = "identity.reset_asked",
         ResetCancelled = "identity.reset_cancelled",
         ResetDone = "identity.reset",
@@ -80,7 +83,8 @@ impl DeedKind {
             | DeedKind::ServerTransferred
             | DeedKind::JobRun
             | DeedKind::CertificateRenewed
-            | DeedKind::AuditExported => "admin",
+            | DeedKind::AuditExported
+            | DeedKind::MailTested => "admin",
             _ => "security",
         }
     }

@@ -27,6 +27,9 @@ pub fn check(config: &Config) -> Result<()> {
     if let Some((key, what)) = snug_operations::backup::place::wrong(&config.backup) {
         return wrong(key, what);
     }
+    if let Some((key, what)) = snug_notifications::mail::wrong(config) {
+        return wrong(key, what);
+    }
     if config.database.encrypted && config.database.url.is_some() {
         return wrong("database.encrypted", "is for SQLite; PostgreSQL (database.url) has its own ways. Remove one of them.".to_owned());
     }

@@ -1,8 +1,9 @@
 //! One message to one device, by way of its browser's push service.
-use super::payload::{Kind, Payload};
+use super::payload::Payload;
 use super::seal::seal;
 use super::vapid::Vapid;
 use super::{ENDPOINT, Subscription};
+use crate::place::Kind;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as B64;
 use bytes::Bytes;

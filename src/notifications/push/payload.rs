@@ -1,4 +1,5 @@
 //! What a push message says. The browser's service worker (web-ui/src/service-worker) makes sentences of it.
+use crate::place::Kind;
 use serde::Serialize;
 use snug_base::{ConversationId, MessageId, Result};
 use snug_messages::model::Mentions;
@@ -7,8 +8,6 @@ use uuid::Uuid;
 
 /// Characters of a message that are shown.
 const TEXT: usize = 240;
-/// Characters of a name.
-const NAME: usize = 64;
 
 /// A push message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -47,25 +46,11 @@ pub struct Words {
     pub at: i64,
 }
 
-/// What kind of conversation it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    Direct,
-    Group,
-    Room,
-}
-
 impl Payload {
     /// As it is sealed.
     pub fn bytes(&self) -> Result<Vec<u8>> {
         serde_json::to_vec(self).map_err(snug_base::Error::internal)
     }
-}
-
-/// A name, not longer than a line.
-pub fn name(text: &str) -> String {
-    text.chars().take(NAME).collect()
 }
 
 /// The beginning of a message's text, with names where it mentions somebody or something.
@@ -92,6 +77,7 @@ pub fn text(source: &str, mentions: &Mentions, names: &HashMap<Uuid, String>) ->
 mod tests {
     use super::super::seal::MOST;
     use super::*;
+    use crate::place::name;
     use snug_base::UserId;
 
     #[test]

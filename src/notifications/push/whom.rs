@@ -1,7 +1,8 @@
 //! Who is told of what was said in a conversation, and in which words.
 use super::Subscription;
-use super::payload::{self, Kind, Payload, Words};
+use super::payload::{self, Payload, Words};
 use crate::model::Level;
+use crate::place;
 use crate::rules::{self, Chosen};
 use crate::store::recipients::{self, Named};
 use crate::store::{levels, notices, settings, subscriptions};
@@ -9,8 +10,8 @@ use snug_accounts::PresenceChoice;
 use snug_base::{ConversationId, Read, Result, RoleId, ServerId, UserId};
 use snug_messages::access::{self, Member};
 use snug_messages::model::{Message, ReadState};
-use snug_messages::{conversations, history, sync};
-use std::collections::{BTreeSet, HashMap};
+use snug_messages::{history, sync};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// What was said and waits to be told: the messages of a stretch.
@@ -162,49 +163,23 @@ fn badge(read: &Read, user: UserId, now: i64) -> Result<i64> {
 
 /// A message in words; counts are for the caller.
 fn told(read: &Read, by: &Member, message: &Message, server: Option<ServerId>, shows_content: bool) -> Result<Words> {
-    let id = by.conversation();
-    let sender = payload::name(&snug_accounts::load_user(read, message.author_id)?.display_name);
-    let (kind, place, server_name, url) = match (by.room(), server) {
-        (Some(room), Some(server)) => {
-            let name = snug_servers::rooms::find(read, room)?.name;
-            let of = snug_servers::state::name(read, room.member())?;
-            (Kind::Room, Some(payload::name(&name)), Some(payload::name(&of)), format!("/s/{server}/{id}/{}", message.seq))
-        }
-        _ => {
-            let conversation = conversations::load(read, id)?;
-            let is_direct = conversation.kind == snug_messages::model::ConversationKind::Direct;
-            let name = conversation.name.as_deref().map(payload::name);
-            (if is_direct { Kind::Direct } else { Kind::Group }, name, None, format!("/c/{id}/{}", message.seq))
-        }
-    };
+    let sender = place::name(&snug_accounts::load_user(read, message.author_id)?.display_name);
+    let at = place::of(read, by, server)?;
     let content = message.content.as_ref().filter(|content| shows_content && content.envelope().is_none());
-    let text = content.map(|content| Ok::<_, snug_base::Error>(payload::text(content.text(), &message.mentions, &names(read, message)?)));
+    let text =
+        content.map(|content| Ok::<_, snug_base::Error>(payload::text(content.text(), &message.mentions, &place::names(read, message)?)));
     Ok(Words {
-        conversation_id: id,
+        conversation_id: by.conversation(),
         message_id: message.id,
         seq: message.seq,
-        url,
+        url: format!("{}/{}", at.path, message.seq),
         sender,
-        place,
-        server: server_name,
-        kind,
+        place: at.name,
+        server: at.server,
+        kind: at.kind,
         text: text.transpose()?,
         count: 0,
         badge: 0,
         at: message.created_at,
     })
-}
-
-/// What those are called whom a message mentions.
-fn names(read: &Read, message: &Message) -> Result<HashMap<Uuid, String>> {
-    let mentions = &message.mentions;
-    let users: BTreeSet<UserId> = mentions.users.iter().copied().collect();
-    let users: Vec<UserId> = users.into_iter().collect();
-    let mut names: HashMap<Uuid, String> =
-        snug_accounts::load_users(read, &users)?.into_iter().map(|user| (user.id.0, payload::name(&user.display_name))).collect();
-    let ids = |list: &[RoleId]| list.iter().map(|role| role.0).collect::<Vec<_>>();
-    names.extend(recipients::names(read, Named::Roles, &ids(&mentions.roles))?);
-    let rooms: Vec<Uuid> = mentions.rooms.iter().map(|room| room.0).collect();
-    names.extend(recipients::names(read, Named::Rooms, &rooms)?);
-    Ok(names)
 }

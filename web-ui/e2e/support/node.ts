@@ -41,10 +41,15 @@ export class SnugNode {
     this.setupUrl = started.setupUrl;
   }
 
+  /** `{port}` in a setting is the node's own. */
   static async start(settings: Record<string, string> = {}): Promise<SnugNode> {
     const folder = await mkdtemp(join(tmpdir(), 'snug-journey-'));
     const port = await freePort();
-    const environment = { SNUG_ACCOUNTS_REGISTRATION: 'open', ...LIMITS, ...settings };
+    const own = Object.entries(settings).map(([name, value]) => [
+      name,
+      value.replace('{port}', String(port)),
+    ]);
+    const environment = { SNUG_ACCOUNTS_REGISTRATION: 'open', ...LIMITS, ...Object.fromEntries(own) };
     const start = (aheadMs: number) => {
       const ahead = { SNUG_TEST_AHEAD_S: String(Math.round(aheadMs / 1_000)) };
       return launch(folder, port, { ...environment, ...ahead });

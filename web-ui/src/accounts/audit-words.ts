@@ -25,6 +25,8 @@ export const securityKinds: Words = {
   'limit.hit': msg`Too many requests`,
   'device.added': msg`Device added`,
   'device.removed': msg`Device removed`,
+  'mail.confirmed': msg`E-mail address confirmed`,
+  'mail.removed': msg`E-mail address removed`,
   'identity.reset_asked': msg`Reset of the encryption asked for`,
   'identity.reset_cancelled': msg`Reset of the encryption cancelled`,
   'identity.reset': msg`Encryption begun anew`,

@@ -4,6 +4,7 @@ import type {
   Category,
   Conversation,
   Id,
+  MailState,
   Member,
   Message,
   Notice,
@@ -71,6 +72,7 @@ export interface EventPayloads {
   'notifications.level': PlaceLevel;
   'notifications.settings': NotificationSettings;
   'notifications.read': { unread: number };
+  'notifications.mail': MailState;
   'notification.created': Notice;
 }
 

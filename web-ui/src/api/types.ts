@@ -74,5 +74,8 @@ export type QuietHours = Whole<Schemas['QuietHours']>;
 /** Something that concerned the user, as the list has it. */
 export type Notice = Whole<Schemas['Notice']>;
 export type NoticePage = Whole<Schemas['Notices']>;
+/** What the user gets by e-mail. */
+export type MailState = Whole<Schemas['MailState']>;
+export type MailChoice = Whole<Schemas['MailChoice']>;
 export type PushOffer = Whole<Schemas['PushOffer']>;
 export type Sync = Whole<Schemas['Sync']>;

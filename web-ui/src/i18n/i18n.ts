@@ -11,3 +11,9 @@ export async function loadAdministrationTexts(language: 'en' = 'en'): Promise<vo
   const { messages } = await import(`./locales/administration/${language}.po`);
   i18n.load(language, messages);
 }
+
+/** Adds the texts of e-mail, which not every node sends. */
+export async function loadMailTexts(language: 'en' = 'en'): Promise<void> {
+  const { messages } = await import(`./locales/mail/${language}.po`);
+  i18n.load(language, messages);
+}

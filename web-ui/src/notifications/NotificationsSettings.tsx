@@ -1,7 +1,8 @@
 import { useLingui } from '@lingui/react/macro';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { errorText } from '../api/errors';
 import type { NotificationSettings } from '../api/types';
+import { loadMailTexts } from '../i18n/i18n';
 import { store, useStore } from '../state/store';
 import { Section } from '../ui/Section';
 import { Switch } from '../ui/Switch';
@@ -11,6 +12,11 @@ import { askPermission, type DeviceChoice, device, permission } from './device';
 import { PushSettings } from './PushSettings';
 import { QuietSettings } from './QuietSettings';
 import { chime } from './sound';
+
+const MailSettings = lazy(async () => {
+  const [module] = await Promise.all([import('./mail/MailSettings'), loadMailTexts()]);
+  return { default: module.MailSettings };
+});
 
 /** What one is told of, how, and when not. */
 export function NotificationsSettings() {
@@ -46,6 +52,9 @@ export function NotificationsSettings() {
           onChange={(show_content) => void change({ show_content })}
         />
       </Section>
+      <Suspense>
+        <MailSettings />
+      </Suspense>
       <QuietSettings quiet={settings.quiet} change={(quiet) => change({ quiet })} />
       <p className="border-line border-t pt-6 text-muted text-sm">
         {t`What you are told of is chosen in each conversation and server, under Notifications. Of rooms it is mentions and replies, of direct conversations and groups everything.`}

@@ -10,11 +10,19 @@ import { Skeleton } from '../ui/Skeleton';
 import { TextField } from '../ui/TextField';
 import { toasts } from '../ui/toasts';
 import { type InstanceSettings, loadSettings, updateSettings } from './api';
+import { MailAdmin } from './MailAdmin';
 
 /** Name of the instance and who may make an account. */
 export function InstanceSettingsForm() {
   const settings = useLoad(loadSettings);
-  if (settings.data) return <Form settings={settings.data} />;
+  if (settings.data) {
+    return (
+      <div className="flex flex-col gap-6">
+        <Form settings={settings.data} />
+        <MailAdmin />
+      </div>
+    );
+  }
   return settings.error ? (
     <LoadError error={settings.error} retry={settings.reload} />
   ) : (

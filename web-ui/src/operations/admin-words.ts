@@ -23,6 +23,7 @@ export const adminKinds: Words = {
   'server.transferred': msg`Server given to another owner`,
   'job.run': msg`Job started`,
   'certificate.renewed': msg`Certificate renewed`,
+  'mail.tested': msg`E-mail tried`,
   'audit.exported': msg`Log taken away as a file`,
 };
 

@@ -88,6 +88,21 @@ const cases: Cases<Exclude<EventName, ServerEventName>> = {
       after: ({ unseen }) => expect(unseen).toBe(2),
     },
   ],
+  'notifications.mail': [
+    {
+      name: 'is for the settings, which hear it themselves',
+      s: ME,
+      d: {
+        enabled: true,
+        from: 'snug@example.org',
+        address: null,
+        choice: { rhythm: 'daily', hour: 8, zone: 'UTC', show_content: true },
+        asked: null,
+        failure: null,
+      },
+      after: ({ notify }, before) => expect(notify).toBe(before.notify),
+    },
+  ],
   'notification.created': [
     {
       name: 'is one more, up to what is counted',

@@ -244,6 +244,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the node sends e-mail */
+        get: operations["get_mail_server"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/mail/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a letter, to try
+         * @description Answers with what the mail server said, also when it does not take it.
+         */
+        post: operations["test_mail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/reports": {
         parameters: {
             query?: never;
@@ -1315,6 +1352,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/mail/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The page behind the link that confirms an address
+         * @description For people, without an account. To open it changes nothing.
+         */
+        get: operations["get_confirmation"];
+        put?: never;
+        /**
+         * Confirm an address, or say that one did not ask for it
+         * @description With `answer=no` in the body nobody can have letters sent there for a year.
+         */
+        post: operations["confirm_address"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mail/unsubscribe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The page behind the link that ends letters
+         * @description For people, without an account. To open it changes nothing.
+         */
+        get: operations["get_unsubscription"];
+        put?: never;
+        /**
+         * End the letters to an address
+         * @description What `List-Unsubscribe` of a letter leads to; mail programs post there by themselves (RFC 8058). The body says nothing.
+         */
+        post: operations["unsubscribe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages": {
         parameters: {
             query?: never;
@@ -1443,6 +1528,66 @@ export interface paths {
         put: operations["put_level"];
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the user gets by e-mail */
+        get: operations["get_mail"];
+        /** Choose when to get letters about what was missed, and with what */
+        put: operations["put_mail"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/mail/address": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Ask whether an address is the user's
+         * @description Sends a letter with a link that works once, for a day. Until it is confirmed, the address before is the one that counts. Five such letters of one
+         *     person in a day, three to one address.
+         */
+        put: operations["put_mail_address"];
+        post?: never;
+        /** Remove the user's address, and one that waits to be confirmed */
+        delete: operations["delete_mail_address"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/mail/address/asked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Ask no more whether an address is the user's
+         * @description The one that is confirmed stays.
+         */
+        delete: operations["delete_mail_question"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2242,7 +2387,19 @@ export interface components {
          * @description What it is about.
          * @enum {string}
          */
-        Area: "configuration" | "data_folder" | "disk" | "clock" | "open_files" | "database" | "keys" | "files" | "backups" | "port" | "name" | "certificate" | "public_address" | "proxy";
+        Area: "configuration" | "data_folder" | "disk" | "clock" | "open_files" | "database" | "keys" | "files" | "backups" | "port" | "name" | "certificate" | "public_address" | "proxy" | "mail";
+        /** @description An address that waits to be confirmed. */
+        AskedAddress: {
+            /** @example ann@example.org */
+            address: string;
+            /** @description What the mail server said when it did not take that letter. */
+            failure?: string | null;
+            /**
+             * Format: int64
+             * @description Until when the link in the letter works, in Unix milliseconds.
+             */
+            until: number;
+        };
         /** @description A line of the log. */
         AuditLine: {
             /** @description What they are called now. */
@@ -3131,6 +3288,70 @@ export interface components {
              */
             login: string;
         };
+        /** @description What the mail server said to a letter that it took. */
+        MailAnswer: {
+            /** @example 250 2.0.0 Ok: queued as 4Bd9 */
+            said: string;
+        };
+        /** @description When and with what. */
+        MailChoice: {
+            /**
+             * Format: int64
+             * @description The hour of the day, for daily and weekly letters.
+             * @example 8
+             */
+            hour: number;
+            rhythm: components["schemas"]["Rhythm"];
+            /** @description What was written too, where the node can read it. Otherwise only who wrote, where and how much. */
+            show_content: boolean;
+            /**
+             * @description IANA name of the time zone in which it is that hour.
+             * @example Europe/Oslo
+             */
+            zone: string;
+        };
+        /** @description Why an address is switched off. */
+        MailFailure: {
+            /**
+             * Format: int64
+             * @description Unix milliseconds.
+             */
+            at: number;
+            /**
+             * @description What the mail server said.
+             * @example 550 5.1.1 no such user
+             */
+            said: string;
+        };
+        /** @description How the node sends e-mail. */
+        MailServer: {
+            /** @description Whether a mail server is configured. */
+            enabled: boolean;
+            /** @description The address that letters come from. */
+            from?: string | null;
+            /**
+             * Format: int64
+             * @description How many people get letters.
+             */
+            people: number;
+            /** Format: int32 */
+            port?: number | null;
+            /** @description `tls`, `starttls` or `none`. */
+            security?: string | null;
+            server?: string | null;
+        };
+        /** @description What somebody gets by e-mail. */
+        MailState: {
+            /** @description Where letters go: confirmed. Null: none yet. */
+            address?: string | null;
+            asked?: components["schemas"]["AskedAddress"] | null;
+            choice: components["schemas"]["MailChoice"];
+            /** @description Whether this node sends e-mail at all. */
+            enabled: boolean;
+            failure?: components["schemas"]["MailFailure"] | null;
+            /** @description The address that letters come from. */
+            from?: string | null;
+        };
         /** @description A user in a server. */
         Member: {
             /** Format: int64 */
@@ -3215,6 +3436,16 @@ export interface components {
             nickname?: string | null;
             permissions: components["schemas"]["Permission"][];
             role_ids: components["schemas"]["RoleId"][];
+        };
+        /** @description An address to send a question to: whether it is theirs. */
+        NewAddress: {
+            /** @example ann@example.org */
+            address: string;
+            /**
+             * @description IANA name of the time zone of whoever asks, for the hour of their letters.
+             * @example Europe/Oslo
+             */
+            zone?: string | null;
         };
         /** @description A direct conversation or group to begin. */
         NewConversation: {
@@ -3870,6 +4101,11 @@ export interface components {
         RewrapRequests: {
             requests: components["schemas"]["RewrapRequest"][];
         };
+        /**
+         * @description How often somebody wants to be told by e-mail of what they missed.
+         * @enum {string}
+         */
+        Rhythm: "off" | "hourly" | "daily" | "weekly";
         /** @description A named set of permissions. */
         Role: {
             color?: string | null;
@@ -4203,6 +4439,11 @@ export interface components {
             };
             /** @description The people in the conversations. */
             users: components["schemas"]["User"][];
+        };
+        /** @description Where a letter is to go, to try. */
+        TestAddress: {
+            /** @example ann@example.org */
+            address: string;
         };
         /** @description Whether the user is typing. */
         TypingChange: {
@@ -5200,6 +5441,140 @@ export interface operations {
             };
             /** @description An error: see x-errors for the codes */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_mail_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailServer"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestAddress"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailAnswer"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            502: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9338,6 +9713,152 @@ export interface operations {
             };
         };
     };
+    get_confirmation: {
+        parameters: {
+            query: {
+                token: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_address: {
+        parameters: {
+            query: {
+                token: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": string;
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_unsubscription: {
+        parameters: {
+            query: {
+                token: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unsubscribe: {
+        parameters: {
+            query: {
+                token: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     send_message: {
         parameters: {
             query?: never;
@@ -9971,6 +10492,249 @@ export interface operations {
             };
             /** @description An error: see x-errors for the codes */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailState"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailChoice"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailState"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_mail_address: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAddress"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailState"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_mail_address: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailState"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_mail_question: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailState"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
