@@ -96,7 +96,7 @@ function Confirmed({ state, address, confirmAgain, change, remove }: ConfirmedPr
           <MailWarning size={18} aria-hidden className="mt-0.5 shrink-0 text-danger-text" />
           <div className="min-w-0">
             <p>{t`Letters to this address came back, so none are sent since ${exactTime(failure.at)}. Confirm it again, or use another one.`}</p>
-            <p className="mt-1 break-words text-muted">{failure.said}</p>
+            <p className="mt-1 break-words">{failure.said}</p>
           </div>
         </div>
       )}
