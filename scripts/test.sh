@@ -93,10 +93,10 @@ rust_tests() {
 }
 
 # The same tests that need a node, on PostgreSQL. Left out are those that ask nothing of the database that the others do not (the terminal
-# client alone, certificates, framing), and those of commands, the check-up, upgrades and kills, which work on data folders with SQLite anyway.
+# client alone, certificates, framing), and those of commands, the check-up, upgrades, kills and sealing, which work on data folders with SQLite anyway.
 postgres_tests() {
     local skip="" group
-    for group in hostile soak stories terminal acme proxies tls framing tidy cli upgrades crash kills doctor rename limits leaks; do skip+=" --skip $group::"; done
+    for group in hostile soak stories terminal acme proxies tls framing tidy cli upgrades crash kills doctor rename limits leaks sealed_database; do skip+=" --skip $group::"; done
     start_postgres || return 1
     trap stop_postgres RETURN
     # shellcheck disable=SC2086 # several words
