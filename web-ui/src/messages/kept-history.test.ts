@@ -82,6 +82,12 @@ test('what came while a page was on its way is part of it', async () => {
   expect(seqs((await keptHistory.view(ROOM, null, away)).history)).toEqual([1, 2, 3, 4]);
 });
 
+test('a conversation that is opened is on the disk at once, so that the next page goes on with it', async () => {
+  await keptHistory.view(ROOM, null, async () => view(1, 2));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(seqs(disk.get(ROOM) as KeptPage)).toEqual([1, 2]);
+});
+
 test('after a gap what is known changes, and what is not is asked for', async () => {
   await keptHistory.view(ROOM, null, async () => view(1, 2));
   live.event(event('message.created', 5, aMessage(5)));

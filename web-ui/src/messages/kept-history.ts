@@ -189,6 +189,7 @@ function dropGone(known: Map<Id, KeptPage>): void {
 }
 
 function set(known: Map<Id, KeptPage>, conversationId: Id, page: KeptPage | null): void {
+  const isNew = page !== null && !known.has(conversationId);
   if (page) known.set(conversationId, page);
   else known.delete(conversationId);
   dirty.add(conversationId);
@@ -197,7 +198,9 @@ function set(known: Map<Id, KeptPage>, conversationId: Id, page: KeptPage | null
     known.delete(id);
     dirty.add(id);
   }
-  writing ??= setTimeout(() => void write(), GATHER_MS);
+  // The next page follows only what it finds on the disk; what it finds there too old it loads anew.
+  if (isNew) void write();
+  else writing ??= setTimeout(() => void write(), GATHER_MS);
 }
 
 async function write(): Promise<void> {
