@@ -125,7 +125,7 @@ pub struct DatabaseConfig {
     /// Address of a PostgreSQL database: "postgres://snug:password@localhost/snug".
     pub url: Option<String>,
     /// Seal the SQLite database, so that its file tells nothing without the master key. At the next start it is written anew, either way,
-    /// which takes a second for every 50 MB and as much free space as it has. What it costs: docs/operating.md.
+    /// which takes about ten seconds for every 100 MB and as much free space as it has. What it costs: docs/operating.md.
     pub encrypted: bool,
     /// Reader connections. Empty: as many as processors, at least two.
     pub readers: Option<usize>,

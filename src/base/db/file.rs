@@ -67,7 +67,7 @@ impl DatabaseFile {
 }
 
 /// Seals the database, or opens it for good, if it is not as the configuration wants it. Nobody may be using it. A kill at any moment
-/// leaves it as it was, or as it is to be. Blocks: about a second for every 50 MB.
+/// leaves it as it was, or as it is to be. Blocks: about ten seconds for every 100 MB.
 pub fn arrange(config: &DatabaseConfig, keys: &KeysConfig, data: &Path) -> Result<()> {
     if config.url.is_some() {
         return Ok(());
@@ -109,14 +109,13 @@ fn no_key(path: &Path) -> Error {
 /// Puts a copy that is sealed under the other key into the place of the file.
 fn turn(from: &DatabaseFile, to: &DatabaseFile) -> Result<()> {
     let place = &from.path;
-    let failed = |e: rusqlite::Error| {
-        Error {
+    let failed = |e: rusqlite::Error| Error {
         source: Some(Box::new(e)),
         ..Code::StorageFull.error(format!(
-            "{} could not be written anew, as database.encrypted wants it, and was left as it is. It takes as much free space as the database has.",
+            "{} could not be written anew, as database.encrypted wants it, and was left as it is. \
+             It takes as much free space as the database has.",
             place.display()
         ))
-    }
     };
     from.settle()?;
     let sql = from.connect()?;
