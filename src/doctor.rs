@@ -9,6 +9,7 @@ mod mail;
 pub mod model;
 pub mod probe;
 mod public;
+mod push;
 mod stored;
 
 use crate::tls::Certificate;
@@ -73,13 +74,21 @@ pub struct Running {
 /// Looks at everything. Takes half a minute behind a proxy, since that is how long a socket must be able to be silent.
 pub async fn examine(patient: Patient) -> Result<Checkup> {
     let ours = patient.clone();
-    let inside = tokio::task::spawn_blocking(move || {
-        let mut findings = machine::look(&ours.config);
-        findings.extend(stored::look(&ours));
-        findings
-    });
+    let inside = async {
+        let looked = tokio::task::spawn_blocking(move || {
+            let mut findings = machine::look(&ours.config);
+            let (stored, services) = stored::look(&ours);
+            findings.extend(stored);
+            (findings, services)
+        });
+        let (mut findings, services) = looked.await.map_err(Error::internal)?;
+        if let Some(services) = services {
+            findings.extend(push::look(&patient.config, services).await);
+        }
+        Ok::<Vec<Finding>, Error>(findings)
+    };
     let (inside, ports, outside, letters) = tokio::join!(inside, address::look(&patient), public::look(&patient), mail::look(&patient));
-    let mut findings: Vec<Finding> = inside.map_err(Error::internal)?;
+    let mut findings = inside?;
     findings.extend(ports);
     findings.extend(outside);
     findings.extend(letters);

@@ -51,6 +51,7 @@ pub enum Area {
     PublicAddress,
     Proxy,
     Mail,
+    Push,
 }
 
 impl Area {
@@ -72,6 +73,7 @@ impl Area {
             Area::PublicAddress => "Public address",
             Area::Proxy => "Proxy",
             Area::Mail => "E-mail",
+            Area::Push => "Push messages",
         }
     }
 

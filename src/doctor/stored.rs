@@ -5,6 +5,7 @@ use snug_base::db::file::DatabaseFile;
 use snug_base::db::snapshot::Snapshot;
 use snug_base::db::{Engine, Read};
 use snug_base::{Config, Error, Result, blobs, keys};
+use snug_notifications::push::Services;
 use snug_operations::backup;
 use snug_operations::backup::model::BackupRun;
 use snug_operations::backup::place::Place;
@@ -15,15 +16,15 @@ const HOUR: i64 = 3_600_000;
 const NAMED: usize = 5;
 const RESTORE: &str = "Stop the node, move the data folder away, and bring the newest backup back: snug restore FILE";
 
-/// Looks at all of it. Blocks.
-pub fn look(patient: &Patient) -> Vec<Finding> {
+/// Looks at all of it, and says what the database knows of push services, if that can be read. Blocks.
+pub fn look(patient: &Patient) -> (Vec<Finding>, Option<Services>) {
     let config = &patient.config;
     if !config.node.data.is_dir() {
-        return Vec::new(); // that is told of the folder
+        return (Vec::new(), None); // that is told of the folder
     }
     let snapshot = match Snapshot::take(config) {
         Ok(snapshot) => snapshot,
-        Err(e) => return vec![unreadable(&e, config)],
+        Err(e) => return (vec![unreadable(&e, config)], None),
     };
     let read = snapshot.read();
     let database = database(&read, snapshot.engine(), config, patient.is_thorough);
@@ -40,7 +41,11 @@ pub fn look(patient: &Patient) -> Vec<Finding> {
     if is_sound && has("backups") {
         findings.push(backups(config, &read, patient.now).unwrap_or_else(|e| damaged(&e.to_string())));
     }
-    findings
+    let services = (is_sound && has("push_subscriptions")).then(|| Services::of(&read)).transpose().unwrap_or_else(|e| {
+        findings.push(damaged(&e.to_string()));
+        None
+    });
+    (findings, services)
 }
 
 fn unreadable(e: &Error, config: &Config) -> Finding {

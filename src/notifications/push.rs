@@ -4,12 +4,14 @@
 mod deliver;
 mod payload;
 mod seal;
+mod services;
 mod subscribe;
 mod vapid;
 mod whom;
 mod worker;
 
 pub(crate) use payload::text as excerpt;
+pub use services::{Services, reach};
 pub use subscribe::{offer, renew, subscribe, test, unsubscribe};
 pub use worker::{Ears, Heard, Mouth, channel, run};
 

@@ -264,7 +264,7 @@ async fn an_administrator_orders_one_without_waiting_for_the_pause() {
     })
     .await;
     served.until(|certificate| certificate.problem.is_some()).await;
-    let ann = crate::audit::admin(&served.node, "ann").await;
+    let ann = served.node.admin("ann").await;
     let told = ann.get("/admin/certificates").await.ok();
     let (acme, own) = (&told["certificates"][0], &told["certificates"][1]);
     assert_eq!((&told["mode"], &acme["source"], &own["source"]), (&"acme".into(), &"acme".into(), &"own".into()));

@@ -3,21 +3,10 @@ use crate::support::{Answer, Person, TestNode, auth_key, id, new_id};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as B64;
 use serde_json::{Value, json};
-use snug_accounts::InstanceRole;
-use snug_accounts::admin::{self, AdminChange};
+
 use snug_accounts::audit::Actor;
-use snug_base::UserId;
 use snug_base::config::BackupConfig;
 use std::collections::BTreeSet;
-
-/// Somebody who runs the instance.
-pub async fn admin(node: &TestNode, name: &str) -> Person {
-    let person = node.user(name).await;
-    let id: UserId = person.id.parse().unwrap();
-    let change = AdminChange { role: Some(InstanceRole::Admin), is_disabled: None };
-    admin::change(&node.node.app, Actor::operator(), id, change).await.unwrap();
-    person
-}
 
 async fn lines(by: &Person, query: &str) -> Vec<Value> {
     by.get(&format!("/admin/audit?{query}")).await.ok()["lines"].as_array().unwrap().clone()
@@ -31,7 +20,7 @@ fn kinds(lines: &[Value]) -> Vec<&str> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_line_says_who_did_what_to_whom_from_where() {
     let node = TestNode::start().await;
-    let (ann, bob) = (admin(&node, "ann").await, node.user("bob").await);
+    let (ann, bob) = (node.admin("ann").await, node.user("bob").await);
     ann.patch(&format!("/admin/users/{}", bob.id), json!({ "role": "moderator" })).await.ok();
     ann.patch("/admin/settings", json!({ "name": "Garden", "registration": "open" })).await.ok();
     let lines = lines(&ann, "log=admin").await;
@@ -91,7 +80,7 @@ async fn every_change_by_an_administrator_leaves_a_line() {
     let folder = tempfile::tempdir().unwrap();
     let backup = BackupConfig { folder: Some(folder.path().to_owned()), unencrypted: true, ..BackupConfig::default() };
     let node = TestNode::start_with(|config| config.backup = backup).await;
-    let ann = admin(&node, "ann").await;
+    let ann = node.admin("ann").await;
     let document = snug::http::openapi::document();
     let mut changing = BTreeSet::new();
     for (path, item) in document["paths"].as_object().unwrap() {
@@ -119,7 +108,7 @@ async fn every_change_by_an_administrator_leaves_a_line() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_fails_leaves_no_line_and_what_changes_nothing_neither() {
     let node = TestNode::start().await;
-    let ann = admin(&node, "ann").await;
+    let ann = node.admin("ann").await;
     let before = lines(&ann, "log=admin").await.len();
     ann.patch(&format!("/admin/users/{}", ann.id), json!({ "role": "user" })).await.fails(409, "admin.last");
     ann.patch(&format!("/admin/users/{}", ann.id), json!({ "role": "admin" })).await.ok();
@@ -130,7 +119,7 @@ async fn what_fails_leaves_no_line_and_what_changes_nothing_neither() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sign_ins_and_what_else_happens_to_an_account_are_remembered() {
     let node = TestNode::start().await;
-    let (ann, bob) = (admin(&node, "ann").await, node.user("bob").await);
+    let (ann, bob) = (node.admin("ann").await, node.user("bob").await);
     let wrong = json!({ "login": "bob", "auth_key": auth_key("mallory") });
     node.nobody().post("/auth/login", wrong).await.fails(401, "auth.wrong_password");
     let unknown = json!({ "login": "my-password-in-the-wrong-field", "auth_key": auth_key("mallory") });
@@ -172,7 +161,7 @@ async fn sign_ins_and_what_else_happens_to_an_account_are_remembered() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refused_rate_is_told_once() {
     let node = TestNode::start_with(|config| config.limits.auth_per_minute = 4).await;
-    let ann = admin(&node, "ann").await;
+    let ann = node.admin("ann").await;
     for _ in 0..8 {
         node.nobody().post("/auth/login", json!({ "login": "x", "auth_key": auth_key("x") })).await;
     }
@@ -184,7 +173,7 @@ async fn a_refused_rate_is_told_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_administrator_ends_a_session_at_once() {
     let node = TestNode::start().await;
-    let (ann, bob) = (admin(&node, "ann").await, node.user("bob").await);
+    let (ann, bob) = (node.admin("ann").await, node.user("bob").await);
     let other = bob.sign_in_again().await;
     let mut socket = other.socket().await;
     let listed = ann.get(&format!("/admin/users/{}/sessions", bob.id)).await.ok();
@@ -201,7 +190,7 @@ async fn an_administrator_ends_a_session_at_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_log_has_pages_filters_files_and_an_end() {
     let node = TestNode::start().await;
-    let ann = admin(&node, "ann").await;
+    let ann = node.admin("ann").await;
     for n in 0..60 {
         ann.patch("/admin/settings", json!({ "name": format!("=Garden {n}, \"big\"") })).await.ok();
     }
@@ -235,7 +224,7 @@ async fn the_log_has_pages_filters_files_and_an_end() {
 async fn an_administrator_gives_servers_away_and_deletes_them() {
     let node = TestNode::start().await;
     let (ann, bob, server, room) = node.ann_and_bob().await;
-    let root = admin(&node, "root").await;
+    let root = node.admin("root").await;
     let mut socket = bob.socket().await;
     let listed = root.get("/admin/servers?q=gard").await.ok();
     assert_eq!((&listed["servers"][0]["owner"], &listed["count"]), (&json!("ann"), &json!(1)));

@@ -1,5 +1,4 @@
 //! Every setting with its value and where that comes from, in the administration and in the terminal.
-use crate::audit::admin;
 use crate::cli::{Running, said, snug};
 use crate::support::TestNode;
 use serde_json::{Value, json};
@@ -25,7 +24,7 @@ async fn administrators_see_every_setting_and_no_secret() {
         config.storage.per_person = Quota::bytes(2_000_000_000);
     })
     .await;
-    let (ann, bob) = (admin(&node, "ann").await, node.user("bob").await);
+    let (ann, bob) = (node.admin("ann").await, node.user("bob").await);
     bob.get("/admin/configuration").await.fails(403, "permission.missing");
     ann.patch("/admin/storage/limits", json!({ "per_person": "3GB" })).await.ok();
     ann.patch("/admin/settings", json!({ "registration": "invite" })).await.ok();

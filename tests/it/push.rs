@@ -438,3 +438,44 @@ async fn a_person_has_so_many_devices_and_a_browser_one_person() {
     assert_eq!(count, Some(20));
     assert_eq!(first.get("/notifications/push").await.ok()["subscribed"], false, "the oldest one went");
 }
+
+/// What the check-up says of push messages: how bad it is, and what.
+async fn checked(admin: &Person) -> Vec<(String, String)> {
+    let report = admin.post("/admin/checkup", json!({})).await.ok();
+    let of = |finding: &Value| (finding["outcome"].as_str().unwrap().to_owned(), finding["what"].as_str().unwrap().to_owned());
+    report["findings"].as_array().unwrap().iter().filter(|finding| finding["area"] == "push").map(of).collect()
+}
+
+#[tokio::test]
+async fn the_check_up_asks_the_push_services_and_sends_no_device_anything() {
+    let service = Service::start().await;
+    let node = service.node().await;
+    let (ann, bob, ..) = node.ann_and_bob().await;
+    node.make_admin(&ann).await;
+    assert_eq!(checked(&ann).await, [("ok".to_owned(), "No device has asked for push messages yet.".to_owned())]);
+    let browser = service.browser(&bob).await;
+    let origin = format!("https://localhost:{}", service.port);
+    let answers = ("ok".to_owned(), format!("The push service {origin} answers."));
+    service.answers.lock().push_back("404 Not Found\r\n");
+    assert_eq!(checked(&ann).await, std::slice::from_ref(&answers));
+    assert_eq!(service.asked.lock().iter().map(|asked| asked.path.clone()).collect::<Vec<_>>(), ["/"]);
+
+    // a message that it will not take
+    service.answers.lock().push_back("403 Forbidden\r\n");
+    let direct = ann.direct(&bob).await;
+    ann.say(&direct, "are you there?").await;
+    service.wait(&node, &browser, 1).await;
+    let begun = Instant::now();
+    let missed = ("warning".to_owned(), "1 of 1 devices did not get their last push message.".to_owned());
+    while checked(&ann).await != [answers.clone(), missed.clone()] {
+        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", checked(&ann).await);
+    }
+    // nobody there any more
+    let gone = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let subscription = json!({ "endpoint": format!("https://localhost:{}/x", gone.local_addr().unwrap().port()),
+        "keys": { "p256dh": browser.keys["p256dh"], "auth": browser.keys["auth"] } });
+    bob.put("/notifications/push", subscription).await.ok();
+    drop(gone);
+    let found = checked(&ann).await;
+    assert!(found.len() == 1 && found[0].0 == "problem" && found[0].1.contains("can't be reached"), "{found:?}");
+}

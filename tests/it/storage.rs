@@ -2,10 +2,9 @@
 use crate::cli;
 use crate::support::{Person, TestNode};
 use serde_json::{Value, json};
-use snug_accounts::admin::{self, AdminChange};
-use snug_accounts::audit::Actor;
+
+use snug_accounts::storage::KindStorage;
 use snug_accounts::storage::{self, Holding, HoldingKind};
-use snug_accounts::{InstanceRole, storage::KindStorage};
 use snug_base::size::Quota;
 use snug_base::{Code, ServerId, UserId};
 use std::path::Path;
@@ -17,13 +16,6 @@ fn picture(red: u8) -> Vec<u8> {
     let head = b"GIF89a\x01\0\x01\0\x80\0\0";
     let image = b"\x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0\x3b";
     [&head[..], &[red, 10, 10, 0, 0, 0], &image[..]].concat()
-}
-
-async fn admin_of(node: &TestNode) -> Person {
-    let root = node.user("root").await;
-    let change = AdminChange { role: Some(InstanceRole::Admin), is_disabled: None };
-    admin::change(&node.node.app, Actor::operator(), root.id.parse().unwrap(), change).await.unwrap();
-    root
 }
 
 async fn people(by: &Person, query: &str) -> Vec<Value> {
@@ -52,7 +44,7 @@ async fn keep(node: &TestNode, holder: &Person, bytes: usize, seed: u8) -> snug_
 async fn who_stores_how_much_is_counted() {
     let node = TestNode::start().await;
     let (ann, bob, server, _) = node.ann_and_bob().await;
-    let root = admin_of(&node).await;
+    let root = node.admin("root").await;
     ann.put_bytes("/users/me/picture", picture(200)).await.ok();
     let one = stored_by(&root, &ann).await;
     assert!(one > 100);
@@ -91,7 +83,7 @@ async fn who_stores_how_much_is_counted() {
 async fn a_person_stores_no_more_than_they_may() {
     let node = TestNode::start_with(|config| config.storage.per_person = Quota::bytes(100)).await;
     let (ann, bob, server, _) = node.ann_and_bob().await;
-    let root = admin_of(&node).await;
+    let root = node.admin("root").await;
     let folder = node.node.app.config.node.data.join("blobs");
     for path in ["/users/me/picture".to_owned(), format!("/servers/{server}/icon")] {
         let refused = ann.put_bytes(&path, picture(200)).await;
@@ -141,7 +133,7 @@ async fn a_person_stores_no_more_than_they_may() {
 async fn all_together_store_no_more_than_the_instance_may() {
     let node = TestNode::start_with(|config| config.storage.total = Quota::bytes(5_000)).await;
     let (ann, bob, ..) = node.ann_and_bob().await;
-    let root = admin_of(&node).await;
+    let root = node.admin("root").await;
     keep(&node, &ann, 3_000, 1).await.unwrap();
     let refused = keep(&node, &bob, 3_000, 2).await.unwrap_err();
     assert_eq!(refused.code, Code::StorageTotal);
@@ -157,7 +149,7 @@ async fn all_together_store_no_more_than_the_instance_may() {
 async fn many_at_the_same_time_exceed_no_quota() {
     let node = TestNode::start_with(|config| config.storage.per_person = Quota::bytes(10_000)).await;
     let ann = node.user("ann").await;
-    let root = admin_of(&node).await;
+    let root = node.admin("root").await;
     let all = (0..12).map(|seed| keep(&node, &ann, 3_000, seed));
     let mut kept = 0;
     for outcome in futures(all).await {

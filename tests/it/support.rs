@@ -17,6 +17,9 @@ pub use socket::Socket;
 use serde_json::{Value, json};
 use snug::Node;
 use snug::http::listen::{self, Listeners};
+use snug_accounts::admin::{self, AdminChange};
+use snug_accounts::audit::Actor;
+use snug_accounts::model::InstanceRole;
 use snug_base::config::{NodeConfig, Registration};
 use snug_base::{Clock, Config};
 use std::net::SocketAddr;
@@ -93,6 +96,19 @@ impl TestNode {
     /// Registers somebody.
     pub async fn user(&self, username: &str) -> Person {
         Person::register(self, username).await
+    }
+
+    /// Registers somebody who runs the instance.
+    pub async fn admin(&self, username: &str) -> Person {
+        let person = self.user(username).await;
+        self.make_admin(&person).await;
+        person
+    }
+
+    /// Lets somebody run the instance.
+    pub async fn make_admin(&self, person: &Person) {
+        let change = AdminChange { role: Some(InstanceRole::Admin), is_disabled: None };
+        admin::change(&self.node.app, Actor::operator(), person.id.parse().unwrap(), change).await.unwrap();
     }
 
     /// A caller without an account.

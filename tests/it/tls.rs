@@ -289,7 +289,7 @@ pub fn anything() -> TlsConnector {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn administrators_see_the_certificates_and_renew_the_node_s_own() {
     let secure = start().await;
-    let (ann, bob) = (crate::audit::admin(&secure.node, "ann").await, secure.node.user("bob").await);
+    let (ann, bob) = (secure.node.admin("ann").await, secure.node.user("bob").await);
     let before = ann.get("/admin/certificates").await.ok();
     assert_eq!((&before["mode"], &before["trust_path"]), (&"own".into(), &"/trust".into()));
     assert_eq!(before["fingerprint"], secure.tls.fingerprint().unwrap());
@@ -316,7 +316,7 @@ async fn administrators_see_the_certificates_and_renew_the_node_s_own() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn behind_a_proxy_there_is_no_certificate_to_renew() {
     let node = TestNode::start().await;
-    let ann = crate::audit::admin(&node, "ann").await;
+    let ann = node.admin("ann").await;
     let told = ann.get("/admin/certificates").await.ok();
     assert_eq!(told, serde_json::json!({ "mode": "proxy", "certificates": [], "fingerprint": null, "trust_path": null }));
     ann.post("/admin/certificates/own/renew", serde_json::json!({})).await.fails(404, "not_found");

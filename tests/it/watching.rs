@@ -1,8 +1,7 @@
 //! What a node tells of itself: metrics, counts over time, errors, readiness.
 use crate::support::{TestNode, http_client};
 use serde_json::{Value, json};
-use snug_accounts::InstanceRole;
-use snug_accounts::admin::{self, AdminChange};
+
 use snug_accounts::audit::Actor;
 use snug_base::config::Secret;
 use snug_operations::errors::Notice;
@@ -13,13 +12,6 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-
-async fn admin_of(node: &TestNode) -> crate::support::Person {
-    let ann = node.user("ann").await;
-    let change = AdminChange { role: Some(InstanceRole::Admin), is_disabled: None };
-    admin::change(&node.node.app, Actor::operator(), ann.id.parse().unwrap(), change).await.unwrap();
-    ann
-}
 
 /// Status and text of `/metrics`, asked with these headers.
 async fn metrics(node: &TestNode, headers: &[(&str, &str)]) -> (u16, String) {
@@ -152,8 +144,7 @@ async fn the_dashboard_asks_only_for_what_there_is() {
 async fn analytics_count_without_telling_who() {
     let node = TestNode::start().await;
     let (ann, bob, _, room) = node.ann_and_bob().await;
-    let change = AdminChange { role: Some(InstanceRole::Admin), is_disabled: None };
-    admin::change(&node.node.app, Actor::operator(), ann.id.parse().unwrap(), change).await.unwrap();
+    node.make_admin(&ann).await;
     let _socket = bob.socket().await;
     for n in 0..7 {
         ann.say(&room, &format!("text {n}")).await;
@@ -196,7 +187,7 @@ fn sum(view: &Value, name: &str) -> f64 {
 async fn errors_are_grouped_and_shown() {
     let _ = tracing_subscriber::registry().with(Notice).try_init();
     let node = TestNode::start().await;
-    let ann = admin_of(&node).await;
+    let ann = node.admin("ann").await;
     for _ in 0..3 {
         node.node.operations.jobs.run("old sign-ins", async { Err(snug_base::Code::StorageFull.error("The disk is full.")) }).await;
     }

@@ -51,6 +51,20 @@ pub fn are_any(read: &Read) -> Result<bool> {
     Ok(read.value::<i64>("SELECT 1 AS value FROM push_subscriptions LIMIT 1", &[])?.is_some())
 }
 
+/// How many live ones there are, and how many of them did not get the last message.
+pub fn count(read: &Read) -> Result<(i64, i64)> {
+    let sql =
+        "SELECT count(*) AS devices, coalesce(sum(CASE WHEN p.failures > 0 THEN 1 ELSE 0 END), 0) AS failing FROM push_subscriptions p
+               JOIN sessions s ON s.id = p.session_id AND s.ended_at IS NULL";
+    read.query_one(sql, &[], |row| Ok((row.get("devices")?, row.get("failing")?)))
+}
+
+/// The addresses of the newest ones.
+pub fn newest_endpoints(read: &Read, most: i64) -> Result<Vec<String>> {
+    let sql = "SELECT endpoint FROM push_subscriptions ORDER BY created_at DESC LIMIT ?1";
+    read.query(sql, params![most], |row| row.get("endpoint"))
+}
+
 /// Stores a session's subscription, in place of its earlier one. A browser that somebody else was signed in with before is theirs no
 /// more.
 pub fn put(tx: &Tx, new: &Subscription) -> Result<()> {

@@ -9,6 +9,8 @@ use snug_base::keys::read_passphrase;
 use snug_base::{App, Code, Error, Result, secrets};
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::time::timeout;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -23,6 +25,9 @@ const REMEMBERED: i64 = 366 * 24 * HOUR;
 const OWN_KEY: &str = "backup/identity";
 /// One at a time, by whomever it was asked for.
 static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
+/// Longer than the job needs to see that none is due.
+const LOOKING: Duration = Duration::from_secs(2);
 
 /// The newest backups and what is configured.
 pub async fn list(app: &App) -> Result<Backups> {
@@ -71,7 +76,8 @@ pub async fn keep_up(app: &App) -> Result<()> {
 /// # Errors
 /// If the configuration does not say where to, one is being made, or it can't be written.
 pub async fn make_now(app: &App, by: Actor) -> Result<BackupRun> {
-    let turn = TURN.try_lock().map_err(|_| Code::Unavailable.error("A backup is being made. Try again when it is ready."))?;
+    let turn =
+        timeout(LOOKING, TURN.lock()).await.map_err(|_| Code::Unavailable.error("A backup is being made. Try again when it is ready."))?;
     let made = make(app, turn).await?;
     by.did(app, Deed::new(DeedKind::BackupMade).on(&made.name)).await?;
     Ok(made)

@@ -147,6 +147,14 @@ test.describe('push messages', () => {
       .poll(() => shown(ann.page))
       .toMatchObject([{ title: 'Snug', body: 'Push messages reach this device.' }]);
 
+    // the check-up sends one too and waits for it
+    await ann.open('/admin/checkup');
+    await ann.button('Check now').click();
+    await expect.poll(() => service.pushed.length).toBe(2);
+    await deliver(ann.page, service.pushed.pop());
+    await expect(ann.page.getByText(/^A push message came by way of its push service/)).toBeVisible();
+    await expect(ann.page.getByText(/The push service https:..localhost:\d+ answers/)).toBeVisible();
+
     // whoever looks at it needs none
     await ann.open('/c');
     await ann.page.mouse.move(5, 5);

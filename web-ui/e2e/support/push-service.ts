@@ -18,6 +18,9 @@ export const PUSH_SETTINGS = {
   SNUG_PUSH_DELAY_MS: '300',
 };
 
+/** The address of the one device that it knows. */
+const DEVICE = '/device';
+
 export interface Pushed {
   type: string;
   sender?: string;
@@ -44,6 +47,10 @@ export class PushService {
       const parts: Buffer[] = [];
       request.on('data', (part: Buffer) => parts.push(part));
       request.on('end', () => {
+        if (request.url !== DEVICE) {
+          response.writeHead(404).end();
+          return;
+        }
         this.pushed.push(JSON.parse(this.#open(Buffer.concat(parts))) as Pushed);
         response.writeHead(201).end();
       });
@@ -90,7 +97,7 @@ export class PushService {
         };
       },
       {
-        endpoint: `https://localhost:${port}/device`,
+        endpoint: `https://localhost:${port}${DEVICE}`,
         p256dh: this.#key.getPublicKey('base64url'),
         auth: this.#secret.toString('base64url'),
       },

@@ -7,6 +7,7 @@ import { EmptyState } from '../ui/EmptyState';
 import { Section } from '../ui/Section';
 import { toasts } from '../ui/toasts';
 import { type Checkup, checkUp, type Finding } from './checkup';
+import { type PushTrip, pushTrip } from './push-trip';
 
 const RANK = { problem: 0, warning: 1, ok: 2 } as const;
 
@@ -16,10 +17,29 @@ export function CheckupAdmin() {
   const [report, setReport] = useState<Checkup | null>(null);
   const [isBusy, setBusy] = useState(false);
 
+  const told = (trip: PushTrip): Finding => {
+    const area = 'push';
+    switch (trip.outcome) {
+      case 'back': {
+        const seconds = (trip.ms / 1_000).toFixed(1);
+        const what = t`A push message came by way of its push service to this browser, in ${seconds} s.`;
+        return { area, outcome: 'ok', what, remedy: null };
+      }
+      case 'lost': {
+        const what = t`A push message to this browser was taken by its push service and did not come.`;
+        const remedy = t`Switch push messages off and on again in the settings of this device.`;
+        return { area, outcome: 'warning', what, remedy };
+      }
+      default:
+        return { area, outcome: 'problem', what: trip.why, remedy: t`See what the log says about it.` };
+    }
+  };
+
   async function run() {
     setBusy(true);
     try {
-      setReport(await checkUp());
+      const [found, trip] = await Promise.all([checkUp(), pushTrip()]);
+      setReport(trip ? { ...found, findings: [...found.findings, told(trip)] } : found);
     } catch (error) {
       toasts.error((error as Error).message);
     } finally {

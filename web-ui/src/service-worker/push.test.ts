@@ -49,8 +49,14 @@ test('each conversation has one notification, and nonsense shows something', asy
     await pushed(scope, nonsense);
     expect(shown).toHaveBeenLastCalledWith('Snug', expect.objectContaining({ body: 'New message' }));
   }
+});
+
+test('a try is shown, and told to whoever waits for it', async () => {
+  const window = { postMessage: vi.fn() };
+  const { scope, shown } = aScope([window]);
   await pushed(scope, { type: 'test' });
   expect(shown).toHaveBeenLastCalledWith('Snug', expect.objectContaining({ tag: 'test' }));
+  expect(window.postMessage).toHaveBeenCalledWith({ type: 'tried' });
 });
 
 const notification = (url: string) => ({ close: vi.fn(), data: { url } }) as unknown as Notification;

@@ -49,6 +49,7 @@ export async function pushed(scope: ServiceWorkerScope, data: unknown): Promise<
       icon: ICON,
       tag: isTest ? 'test' : 'unknown',
     });
+    if (isTest) for (const one of await windows(scope)) one.postMessage({ type: 'tried' });
     return;
   }
   const { title, body } = said(data);
@@ -72,14 +73,17 @@ async function setBadge(count: number): Promise<void> {
   if (count > 0) await setAppBadge?.call(navigator, count).catch(() => undefined);
 }
 
+const windows = (scope: ServiceWorkerScope) =>
+  scope.clients.matchAll({ type: 'window', includeUncontrolled: true });
+
 /** To the message: in a window that is there, else in a new one. */
 export async function clicked(scope: ServiceWorkerScope, notification: Notification): Promise<void> {
   notification.close();
   const { url } = (notification.data ?? {}) as { url?: unknown };
   const path = isPlace(url) ? url : '/';
-  const windows = await scope.clients.matchAll({ type: 'window', includeUncontrolled: true });
-  const best = windows.find((one) => one.focused) ?? windows.find((one) => one.visibilityState === 'visible');
-  const there = best ?? windows[0];
+  const all = await windows(scope);
+  const best = all.find((one) => one.focused) ?? all.find((one) => one.visibilityState === 'visible');
+  const there = best ?? all[0];
   if (!there) {
     await scope.clients.openWindow(path);
     return;

@@ -2387,7 +2387,7 @@ export interface components {
          * @description What it is about.
          * @enum {string}
          */
-        Area: "configuration" | "data_folder" | "disk" | "clock" | "open_files" | "database" | "keys" | "files" | "backups" | "port" | "name" | "certificate" | "public_address" | "proxy" | "mail";
+        Area: "configuration" | "data_folder" | "disk" | "clock" | "open_files" | "database" | "keys" | "files" | "backups" | "port" | "name" | "certificate" | "public_address" | "proxy" | "mail" | "push";
         /** @description An address that waits to be confirmed. */
         AskedAddress: {
             /** @example ann@example.org */
