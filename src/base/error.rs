@@ -23,6 +23,7 @@ macro_rules! codes { ($($(#[$doc:meta])* $name:ident = $text:literal, $status:li
 codes! {
     Internal            = "internal",                     500, "The node could not do this";
     StorageFull         = "storage.full",                 507, "The node's disk is full";
+    StorageFailed       = "storage.failed",               503, "The node's disk can't be written or read";
     StorageQuota        = "storage.quota",                409, "You have stored as much as you may";
     StorageTotal        = "storage.total",                409, "The instance stores as much as it may";
     FileDamaged         = "file.damaged",                 500, "The file is damaged";
@@ -157,6 +158,10 @@ impl From<rusqlite::Error> for Error {
         let mut error = match e.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DiskFull) => {
                 Code::StorageFull.error("The node's disk is full: nothing was stored. Ask the operator to free some space.")
+            }
+            Some(rusqlite::ErrorCode::SystemIoFailure | rusqlite::ErrorCode::ReadOnly | rusqlite::ErrorCode::CannotOpen) => {
+                Code::StorageFailed
+                    .error("The node's disk can't be written or read: nothing was stored. Ask the operator to look at it (`snug doctor`).")
             }
             _ => Error::internal("database"),
         };

@@ -37,11 +37,12 @@ pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
 
 /// Bounds the time of a request, and turns what is not a problem document yet into one.
 pub async fn encode(request: Request, next: Next) -> Response {
-    if !is_api(request.uri().path()) {
-        return next.run(request).await;
-    }
-    let Ok(response) = tokio::time::timeout(LONGEST, next.run(request)).await else {
-        return Code::TimedOut.error(format!("The request took longer than {} s. Try again.", LONGEST.as_secs())).into_response();
+    if is_api(request.uri().path()) { encode_within(LONGEST, request, next).await } else { next.run(request).await }
+}
+
+async fn encode_within(longest: Duration, request: Request, next: Next) -> Response {
+    let Ok(response) = tokio::time::timeout(longest, next.run(request)).await else {
+        return Code::TimedOut.error(format!("The request took longer than {} s. Try again.", longest.as_secs())).into_response();
     };
     let status = response.status();
     if (status.is_client_error() || status.is_server_error()) && !is_problem(response.headers()) {
@@ -80,8 +81,8 @@ async fn problem(status: StatusCode, response: Response) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::body::Body;
-    use axum::routing::get;
+    use axum::body::{Body, Bytes};
+    use axum::routing::{get, post};
     use axum::{Router, middleware};
     use tower::ServiceExt;
     use tower_http::catch_panic::CatchPanicLayer;
@@ -114,5 +115,19 @@ mod tests {
         let (status, text) = ask("/api/text").await;
         assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
         assert!(text.contains("request.too_large") && text.contains("too much"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn a_body_that_never_ends_is_cut_off() {
+        const SHORT: Duration = Duration::from_millis(200);
+        let slow = futures_util::stream::unfold((), |()| async {
+            tokio::time::sleep(SHORT / 10).await;
+            Some((Ok::<_, std::io::Error>("x"), ()))
+        });
+        let bound = middleware::from_fn(|request, next| encode_within(SHORT, request, next));
+        let router = Router::new().route("/api/body", post(|_: Bytes| async { "all of it" })).layer(bound);
+        let request = Request::post("/api/body").body(Body::from_stream(slow)).expect("a request");
+        let response = router.oneshot(request).await.expect("an answer");
+        assert_eq!(response.status(), StatusCode::REQUEST_TIMEOUT);
     }
 }

@@ -1,4 +1,5 @@
 //! What was acknowledged survives a node that is killed without warning.
+use crate::cli::{Running, run, text};
 use crate::support::{Person, new_id, registration};
 use serde_json::json;
 use snug_base::config::{DatabaseConfig, KeysConfig};
@@ -24,7 +25,11 @@ impl Process {
 
     /// With more of the environment.
     pub async fn start_with(data: &Path, address: SocketAddr, environment: &[(&str, &str)]) -> Process {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_snug"));
+        Process::run(Command::new(env!("CARGO_BIN_EXE_snug")), data, address, environment).await
+    }
+
+    /// By a command that becomes the node.
+    async fn run(mut command: Command, data: &Path, address: SocketAddr, environment: &[(&str, &str)]) -> Process {
         command.args(["serve", "--data"]).arg(data).arg("--listen").arg(address.to_string());
         command.env("SNUG_NODE_PLAIN_HTTP", "true").env("SNUG_ACCOUNTS_REGISTRATION", "open");
         command.env("SNUG_LIMITS_WRITE_PER_MINUTE", "1000000").env("SNUG_LIMITS_AUTH_PER_MINUTE", "1000000");
@@ -181,4 +186,68 @@ async fn a_full_disk_is_said_clearly_and_nothing_is_lost() {
     assert!(remounted.success());
     assert_eq!(ann.say(&room, "there is space again").await["seq"], acknowledged + 1);
     process.kill();
+}
+
+/// As a disk that fails does: what is there can be read, and nothing gets longer. Limits of a process are had without special rights.
+#[tokio::test]
+async fn a_disk_that_fails_is_said_clearly_and_nothing_is_lost() {
+    if std::env::var("SNUG_TEST_POSTGRES").is_ok() {
+        return; // the disk of PostgreSQL is not ours to break
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut command = Command::new("sh");
+    // files of 8 MB (in blocks of 512 bytes), and an error in place of the signal that would end the process
+    command.args(["-c", "trap '' XFSZ; ulimit -f 16384; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_snug")]);
+    let process = Process::run(command, &data, address, &[]).await;
+    let ann = Person::signed_in(address, Person::nobody(address).post("/auth/register", registration("ann")).await);
+    let server = ann.post("/servers", json!({ "name": "Garden" })).await.created();
+    let room = server["rooms"][0]["id"].as_str().unwrap().to_owned();
+    let mut acknowledged = 0;
+    let refused = loop {
+        let content = json!({ "type": "text", "text": "x".repeat(8_000) });
+        let answer = ann.post("/messages", json!({ "id": new_id(), "conversation_id": room, "content": content })).await;
+        if answer.status != 201 {
+            break answer;
+        }
+        acknowledged += 1;
+        assert!(acknowledged < 5_000, "8 MB are written some time");
+    };
+    let problem = refused.fails(503, "storage.failed");
+    assert!(problem["detail"].as_str().unwrap().contains("nothing was stored"), "{problem}");
+    let last = ann.get(&format!("/conversations/{room}/messages?limit=1")).await.ok();
+    assert_eq!(last["messages"][0]["seq"], acknowledged);
+    process.kill();
+    // on a sound disk all of it is there and goes on
+    let process = Process::start(&data, address).await;
+    assert_eq!(ann.say(&room, "on a new disk").await["seq"], acknowledged + 1);
+    process.kill();
+}
+
+/// Of a folder that became read-only, as after a fault of its disk, one can still make a backup.
+#[test]
+fn a_read_only_folder_is_named_looked_at_and_saved() {
+    if std::env::var("SNUG_TEST_POSTGRES").is_ok() {
+        return; // the files of SQLite
+    }
+    let Some(disk) = SmallDisk::mount("64m") else {
+        eprintln!("NOT TESTED: a read-only folder; mounting one needs root");
+        return;
+    };
+    let data = disk.0.path().join("data #1?");
+    Running::start(&data, &["--plain-http"]).stop();
+    assert!(Command::new("mount").args(["-o", "remount,ro"]).arg(disk.0.path()).status().unwrap().success());
+    let refused = run(&data, &["serve", "--plain-http", "--listen", "127.0.0.1:0"]);
+    assert!(!refused.status.success() && text(&refused.stderr).contains("Read-only file system"), "{refused:?}");
+    let report = text(&run(&data, &["doctor"]).stdout);
+    assert!(report.contains("PROBLEM  Data folder") && report.contains("mounted read-only"), "{report}");
+    assert!(report.contains("ok       Database        The database is sound"), "{report}");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let file = elsewhere.path().join("saved.snug");
+    let saved = run(&data, &["backup", "--unencrypted", file.to_str().unwrap()]);
+    assert!(saved.status.success(), "{saved:?}");
+    let restored = elsewhere.path().join("restored");
+    assert!(run(&restored, &["restore", file.to_str().unwrap()]).status.success());
+    Running::start(&restored, &["--plain-http"]).stop();
 }

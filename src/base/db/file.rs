@@ -2,6 +2,8 @@
 use crate::config::{DatabaseConfig, KeysConfig};
 use crate::keys::{self, Key, hex, sync_folder, unwritable};
 use crate::{Code, Error, Result};
+use rusqlite::OpenFlags;
+use rustix::fs::StatVfsMountFlags;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
@@ -17,6 +19,8 @@ pub struct DatabaseFile {
     pub path: PathBuf,
     /// What its pages are sealed under.
     key: Option<Key>,
+    /// Whether nobody can write to it, or to what lies beside it.
+    is_fixed: bool,
 }
 
 impl DatabaseFile {
@@ -28,7 +32,8 @@ impl DatabaseFile {
         let path = data.join("snug.db");
         // what has neither this beginning nor a key is damaged, which opening it will tell
         let key = if is_sealed(&path)? == Some(false) { None } else { keys::database::read(data, keys)? };
-        Ok(DatabaseFile { path, key })
+        let is_fixed = is_fixed(&path);
+        Ok(DatabaseFile { path, key, is_fixed })
     }
 
     /// Whether its pages are sealed.
@@ -40,13 +45,13 @@ impl DatabaseFile {
     /// overwritten.
     pub fn seal_alike(&self, other: PathBuf) -> Result<()> {
         let Some(key) = &self.key else { return Ok(()) };
-        let turned = DatabaseFile { path: other.with_file_name(TURNING), key: Some(key.clone()) };
-        turn(&DatabaseFile { path: other, key: None }, &turned)
+        let turned = DatabaseFile { path: other.with_file_name(TURNING), key: Some(key.clone()), is_fixed: false };
+        turn(&DatabaseFile { path: other, key: None, is_fixed: false }, &turned)
     }
 
     /// A new connection.
     pub fn connect(&self) -> rusqlite::Result<rusqlite::Connection> {
-        let sql = rusqlite::Connection::open(&self.path)?;
+        let sql = if self.is_fixed { open_fixed(&self.path)? } else { rusqlite::Connection::open(&self.path)? };
         if let Some(key) = &self.key {
             sql.execute_batch(&Zeroizing::new(format!("PRAGMA key = \"{}\"", *pragma(key))))?;
         }
@@ -88,7 +93,7 @@ pub fn arrange(config: &DatabaseConfig, keys: &KeysConfig, data: &Path) -> Resul
         (true, wanted) => {
             let begun = std::time::Instant::now();
             let key = if wanted { Some(keys::database::read_or_make(data, keys, root(&file)?.as_ref())?) } else { None };
-            let turned = DatabaseFile { path: turning, key };
+            let turned = DatabaseFile { path: turning, key, is_fixed: false };
             turn(&file, &turned).inspect_err(|_| {
                 let _ = remove(&turned.path); // the reason is told
             })?;
@@ -97,6 +102,28 @@ pub fn arrange(config: &DatabaseConfig, keys: &KeysConfig, data: &Path) -> Resul
             Ok(())
         }
     }
+}
+
+/// Whether the database lies on a file system that is mounted read-only, as after a fault of a disk, and was closed before: SQLite can't
+/// have its log beside it then, and does not need one.
+fn is_fixed(path: &Path) -> bool {
+    let is_read_only = rustix::fs::statvfs(path).is_ok_and(|about| about.f_flag.contains(StatVfsMountFlags::RDONLY));
+    is_read_only && !path.with_file_name("snug.db-wal").exists()
+}
+
+fn open_fixed(path: &Path) -> rusqlite::Result<rusqlite::Connection> {
+    let mut address = String::from("file:");
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => address.push(char::from(*byte)),
+            other => address.push_str(&format!("%{other:02X}")),
+        }
+    }
+    address.push_str("?immutable=1");
+    rusqlite::Connection::open_with_flags(
+        address,
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )
 }
 
 fn no_key(path: &Path) -> Error {
