@@ -4,7 +4,9 @@ use super::{Key, open_under, random, sync_folder, unwritable, write_private};
 use crate::config::KeysConfig;
 use crate::{Code, Error, Result};
 use argon2::{Algorithm, Argon2, Params, Version};
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
@@ -37,6 +39,10 @@ pub enum Protection {
     Passphrase,
 }
 
+/// The key that was derived last and the hash of what it came from: a start asks for it up to four times (arranging a sealed database, setting it
+/// aside, opening it, opening the key ring). The passphrase and what the key opens are in memory anyway.
+static DERIVED: Mutex<Option<([u8; 32], Key)>> = Mutex::new(None);
+
 /// How a passphrase becomes a key: Argon2id, one lane.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 struct Kdf {
@@ -53,6 +59,18 @@ impl Kdf {
     }
 
     fn derive(&self, passphrase: &str) -> Result<Key> {
+        let numbers = [self.memory_kib.to_be_bytes(), self.passes.to_be_bytes()].concat();
+        let from: [u8; 32] = Sha256::new().chain_update(numbers).chain_update(&self.salt).chain_update(passphrase).finalize().into();
+        let mut derived = DERIVED.lock();
+        if let Some((_, key)) = derived.as_ref().filter(|(of, _)| *of == from) {
+            return Ok(key.clone());
+        }
+        let key = self.compute(passphrase)?;
+        *derived = Some((from, key.clone()));
+        Ok(key)
+    }
+
+    fn compute(&self, passphrase: &str) -> Result<Key> {
         let salt = unhex::<16>(&self.salt).ok_or_else(|| Error::internal("the key ring's salt is damaged"))?;
         let params = Params::new(self.memory_kib, self.passes, 1, Some(32)).map_err(|e| Error::internal(e.to_string()))?;
         let mut key = Zeroizing::new([0; 32]);
