@@ -13,6 +13,7 @@
 //! ```
 //! Everything is streamed: memory stays the same however large the instance is.
 pub mod archive;
+mod bucket;
 pub mod check;
 mod contents;
 pub mod create;

@@ -230,10 +230,12 @@ pub(super) fn damaged(why: &str) -> Error {
     Code::Malformed.error(format!("The backup is damaged: {why}. Nothing was changed; use another one."))
 }
 
-fn unreadable(e: io::Error) -> Error {
-    damaged(&e.to_string())
+pub(super) fn unreadable(e: io::Error) -> Error {
+    Error::through_io(e, |e| damaged(&e.to_string()))
 }
 
 pub(super) fn unwritable(e: io::Error) -> Error {
-    Code::StorageFull.error(format!("The backup can't be written: {e}. Check free space and permissions where it goes to."))
+    Error::through_io(e, |e| {
+        Code::StorageFull.error(format!("The backup can't be written: {e}. Check free space and permissions where it goes to."))
+    })
 }

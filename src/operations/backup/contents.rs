@@ -33,6 +33,12 @@ impl Contents {
         Ok(Contents { snapshot, manifest, master_key })
     }
 
+    /// About how many bytes a backup of it has, rather too many.
+    pub fn about_size(&self) -> Result<u64> {
+        let files = blobs::about_size(&self.snapshot.read())?;
+        Ok(self.snapshot.about_size()?.saturating_add(files).saturating_add(1024 * 1024))
+    }
+
     /// Writes all of it.
     pub fn write<W: Write>(&self, config: &Config, out: &mut Writer<W>) -> Result<()> {
         self.write_database(out)?;

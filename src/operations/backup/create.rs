@@ -11,8 +11,14 @@ use std::io::Write;
 /// # Errors
 /// `out` then holds a part that no restore accepts.
 pub fn create<W: Write>(config: &Config, lock: &Lock, now: i64, out: W) -> Result<(Manifest, W)> {
+    create_in(config, lock, now, |_| Ok(out))
+}
+
+/// The same to what `begin` opens, which is told about how many bytes come.
+pub fn create_in<W: Write>(config: &Config, lock: &Lock, now: i64, begin: impl FnOnce(u64) -> Result<W>) -> Result<(Manifest, W)> {
     step_back();
     let contents = Contents::take(config, now)?;
+    let out = begin(contents.about_size()?)?;
     let mut writer = Writer::begin(out, lock, &contents.manifest)?;
     contents.write(config, &mut writer)?;
     Ok((contents.manifest.clone(), writer.finish()?))

@@ -11,7 +11,7 @@ pub struct BackupRun {
     pub started_at: i64,
     /// `null` while it is being made.
     pub ended_at: Option<i64>,
-    /// The folder, or "command".
+    /// The folder, the bucket (`s3://bucket/prefix`), or "command".
     pub place: String,
     pub name: String,
     pub bytes: Option<i64>,

@@ -1,5 +1,5 @@
 //! Bringing a backup back. Nothing that is there is overwritten, and nothing is there before all of it was checked.
-use super::archive::{self, damaged, unwritable};
+use super::archive::{self, damaged, unreadable, unwritable};
 use super::check;
 use super::lock::Opener;
 use super::manifest::Manifest;
@@ -114,7 +114,7 @@ pub(super) fn write(path: &Path, size: u64, content: &mut dyn Read) -> Result<()
     let mut file = File::options().write(true).create_new(true).mode(0o600).open(path).map_err(unwritable)?;
     let (mut part, mut count) = (vec![0; PART], 0);
     loop {
-        let length = content.read(&mut part).map_err(|e| damaged(&e.to_string()))?;
+        let length = content.read(&mut part).map_err(unreadable)?;
         if length == 0 {
             break;
         }

@@ -1,5 +1,5 @@
 //! The node's own backups: made when they are due, tried by restoring them, deleted when there are enough newer ones.
-use super::create::create;
+use super::create::create_in;
 use super::lock::{self, Lock, Opener};
 use super::model::{BackupRun, Backups};
 use super::place::{self, Place};
@@ -7,8 +7,6 @@ use super::{restore, store};
 use snug_accounts::audit::{Actor, Deed, DeedKind};
 use snug_base::keys::read_passphrase;
 use snug_base::{App, Code, Error, Result, secrets};
-use std::fs::File;
-use std::path::{Path, PathBuf};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -31,7 +29,7 @@ pub async fn list(app: &App) -> Result<Backups> {
     let next_at = next(app, &backups);
     Ok(Backups {
         backups,
-        is_configured: Place::of(config).is_some(),
+        is_configured: Place::of(&app.config).is_some(),
         every_hours: config.every_hours,
         keep: config.keep,
         rehearse_every_days: config.rehearse_every_days,
@@ -42,7 +40,7 @@ pub async fn list(app: &App) -> Result<Backups> {
 /// When the next one is due.
 fn next(app: &App, newest_first: &[BackupRun]) -> Option<i64> {
     let every = i64::from(app.config.backup.every_hours) * HOUR;
-    if every == 0 || Place::of(&app.config.backup).is_none() {
+    if every == 0 || Place::of(&app.config).is_none() {
         return None;
     }
     Some(match newest_first.first() {
@@ -78,9 +76,9 @@ pub async fn make_now(app: &App, by: Actor) -> Result<BackupRun> {
 }
 
 async fn make(app: &App, _turn: tokio::sync::MutexGuard<'_, ()>) -> Result<BackupRun> {
-    let place = Place::of(&app.config.backup).ok_or_else(|| {
+    let place = Place::of(&app.config).ok_or_else(|| {
         Code::BackupUnset
-            .error("The configuration does not say where backups go. Set backup.folder or backup.command and restart the node.")
+            .error("The configuration does not say where backups go. Set backup.folder, backup.command or backup.s3_endpoint and restart the node.")
     })?;
     let (lock, opener) = keys(app).await?;
     let (id, name) = (Uuid::now_v7(), place::name(app.clock.now(), &lock));
@@ -93,9 +91,9 @@ async fn make(app: &App, _turn: tokio::sync::MutexGuard<'_, ()>) -> Result<Backu
     };
     app.db.write(move |tx| store::end(tx, id, bytes, error)).await?;
     written?;
-    if let Place::Folder(folder) = &place {
-        rehearse_if_due(app, id, &folder.join(&name), opener).await?;
-        thin_out(app, folder).await?;
+    if place.keeps() {
+        rehearse_if_due(app, id, &place, &name, opener).await?;
+        thin_out(app, &place).await?;
     }
     let made = app.db.read(|read| store::list(read, 1)).await?;
     made.into_iter().find(|run| run.id == id).ok_or_else(|| Error::internal("the backup is not in the list"))
@@ -104,15 +102,14 @@ async fn make(app: &App, _turn: tokio::sync::MutexGuard<'_, ()>) -> Result<Backu
 async fn write(app: &App, place: &Place, name: &str, lock: Lock) -> Result<u64> {
     let (app, place, name) = (app.clone(), place.clone(), name.to_owned());
     let work = move || {
-        let sink = place.begin(&name)?;
-        let (_, sink) = create(&app.config, &lock, app.clock.now(), sink)?;
+        let (_, sink) = create_in(&app.config, &lock, app.clock.now(), |about| place.begin(&name, about))?;
         sink.finish()
     };
     tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
 }
 
 /// Restores the backup for a try, if the last try is long enough ago.
-async fn rehearse_if_due(app: &App, id: Uuid, path: &Path, opener: Opener) -> Result<()> {
+async fn rehearse_if_due(app: &App, id: Uuid, place: &Place, name: &str, opener: Opener) -> Result<()> {
     let every = i64::from(app.config.backup.rehearse_every_days) * 24 * HOUR;
     // into PostgreSQL there is no temporary place: there every part is read and checked
     let is_sqlite = app.config.database.url.is_none();
@@ -120,10 +117,10 @@ async fn rehearse_if_due(app: &App, id: Uuid, path: &Path, opener: Opener) -> Re
     if every == 0 || last.is_some_and(|last| last + every > app.clock.now()) {
         return Ok(());
     }
-    let (config, path) = (app.config.clone(), path.to_owned());
+    let (config, place, name) = (app.config.clone(), place.clone(), name.to_owned());
     let tried = tokio::task::spawn_blocking(move || {
-        let file = File::open(&path).map_err(|e| Code::Malformed.error(format!("{} can't be read: {e}.", path.display())))?;
-        if is_sqlite { restore::rehearse(file, &opener, &config) } else { restore::verify(file, &opener) }
+        let backup = place.open(&name)?;
+        if is_sqlite { restore::rehearse(backup, &opener, &config) } else { restore::verify(backup, &opener) }
     })
     .await
     .map_err(Error::internal)?;
@@ -135,19 +132,19 @@ async fn rehearse_if_due(app: &App, id: Uuid, path: &Path, opener: Opener) -> Re
 }
 
 /// Deletes what is more than the configuration wants to keep. Files that the node did not make stay.
-async fn thin_out(app: &App, folder: &Path) -> Result<()> {
-    let (place, keep) = (folder.display().to_string(), i64::try_from(app.config.backup.keep.max(1)).map_err(Error::internal)?);
-    let surplus = app.db.read(move |read| store::surplus(read, &place, keep)).await?;
-    let paths: Vec<(Uuid, PathBuf)> = surplus.iter().map(|run| (run.id, folder.join(&run.name))).collect();
+async fn thin_out(app: &App, place: &Place) -> Result<()> {
+    let (described, keep) = (place.describe(), i64::try_from(app.config.backup.keep.max(1)).map_err(Error::internal)?);
+    let surplus = app.db.read(move |read| store::surplus(read, &described, keep)).await?;
+    let place = place.clone();
     let gone = tokio::task::spawn_blocking(move || {
-        let is_gone = |path: &Path| match std::fs::remove_file(path) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-                tracing::warn!(path = %path.display(), error = %e, "an old backup could not be deleted");
+        let is_gone = |run: &BackupRun| match place.remove(&run.name) {
+            Err(e) => {
+                tracing::warn!(name = run.name, error = %e, "an old backup could not be deleted");
                 false
             }
-            _ => true,
+            Ok(()) => true,
         };
-        paths.into_iter().filter(|(_, path)| is_gone(path)).map(|(id, _)| id).collect::<Vec<_>>()
+        surplus.iter().filter(|run| is_gone(run)).map(|run| run.id).collect::<Vec<_>>()
     })
     .await
     .map_err(Error::internal)?;

@@ -64,8 +64,9 @@ function Plan({ backups }: { backups: Backups }) {
   if (!backups.is_configured) {
     return (
       <Trans>
-        The node makes no backups by itself. Set <code>folder</code> or <code>command</code> in the{' '}
-        <code>[backup]</code> part of its configuration, or run <code>snug backup</code>.
+        The node makes no backups by itself. Set <code>folder</code>, <code>command</code> or{' '}
+        <code>s3_endpoint</code> in the <code>[backup]</code> part of its configuration, or run{' '}
+        <code>snug backup</code>.
       </Trans>
     );
   }

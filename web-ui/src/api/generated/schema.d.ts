@@ -2451,7 +2451,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
-            /** @description The folder, or "command". */
+            /** @description The folder, the bucket (`s3://bucket/prefix`), or "command". */
             place: string;
             /** @description Why that failed; `null` if it did not. */
             rehearsal_error?: string | null;
