@@ -180,8 +180,10 @@ pub struct BackupConfig {
     pub passphrase_file: Option<PathBuf>,
     /// Leave them unencrypted.
     pub unencrypted: bool,
-    /// How many to keep in the folder or bucket; older ones are deleted.
+    /// How many to keep in the folder or bucket; older ones are deleted unless a newer one needs them.
     pub keep: usize,
+    /// Make only every so many-th a whole one: 7, for example. Those between hold the database and the files that are new since it, and need it to be restored. 0: all are whole, as with a command always.
+    pub full_every: u32,
     /// Restore the newest one into a temporary folder every so many days, to know that it works. 0: never.
     pub rehearse_every_days: u32,
 }
@@ -206,6 +208,7 @@ impl Default for BackupConfig {
             passphrase_file: None,
             unencrypted: false,
             keep: 7,
+            full_every: 0,
             rehearse_every_days: 7,
         }
     }

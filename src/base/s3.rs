@@ -20,14 +20,17 @@ use rusty_s3::actions::ListObjectsV2;
 use rusty_s3::{Bucket, Credentials, S3Action, UrlStyle};
 use std::path::PathBuf;
 use std::time::Duration;
+use tokio::time::timeout;
 
 /// How long a signed address is good for. A request has to begin within it.
 const SIGNED_FOR: Duration = Duration::from_secs(3_600);
 const CONNECT: Duration = Duration::from_secs(10);
-/// How long the store may be silent.
+/// How long the store may be silent while it sends something long, or before it begins.
 const SILENCE: Duration = Duration::from_secs(60);
 /// What a request may take at most, beside the time for what it sends.
-const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_secs(120);
+/// What putting parts together may take: stores do that before they answer.
+const PATIENCE_AT_END: Duration = Duration::from_secs(900);
 /// What is sent may go so slowly (bytes per second).
 const SLOWEST: u64 = 16 * 1024;
 /// How often something is tried that a person waits for: what is wrong in the configuration has to be told soon.
@@ -112,7 +115,6 @@ impl Store {
             .user_agent(concat!("snug/", env!("CARGO_PKG_VERSION")))
             .redirect(redirect::Policy::none())
             .connect_timeout(CONNECT)
-            .read_timeout(SILENCE)
             .build()
             .map_err(Error::internal)?;
         let endpoint = options.endpoint.parse().map_err(Error::internal)?;
@@ -149,11 +151,11 @@ impl Store {
         if let Some(tag) = tag {
             request = request.header(IF_MATCH, tag);
         }
-        let response = request.send().await.map_err(Trouble::lost)?;
+        let response = timeout(SILENCE, request.send()).await.map_err(|_| Trouble::silent())?.map_err(Trouble::lost)?;
         if response.status().is_success() && (from == 0 || response.status() == 206) {
             return Ok(response);
         }
-        let answer = Answer::read(response).await?;
+        let answer = timeout(PATIENCE, Answer::read(response)).await.map_err(|_| Trouble::silent())??;
         if answer.passes() { Err(Trouble::Passing(answer)) } else { Err(Trouble::Told(answer)) }
     }
 
@@ -210,7 +212,8 @@ impl Store {
 
     async fn try_once<'a, A: S3Action<'a>>(&self, action: &A, body: Bytes) -> Result<Answer, Trouble> {
         let method = reqwest::Method::from_bytes(A::METHOD.to_str().as_bytes()).unwrap_or_default();
-        let limit = PATIENCE + Duration::from_secs(body.len() as u64 / SLOWEST);
+        let patience = if matches!(A::METHOD, rusty_s3::Method::Post) { PATIENCE_AT_END } else { PATIENCE };
+        let limit = patience + Duration::from_secs(body.len() as u64 / SLOWEST);
         let mut request = self.client.request(method, action.sign(SIGNED_FOR)).timeout(limit);
         if !body.is_empty() || matches!(A::METHOD, rusty_s3::Method::Put | rusty_s3::Method::Post) {
             request = request.header(reqwest::header::CONTENT_LENGTH, body.len()).body(body);

@@ -9,7 +9,7 @@ use snug_base::{Clock, Code, Config, Error, Result};
 use snug_operations::backup::lock::{self, Lock, Opener};
 use snug_operations::backup::manifest::Manifest;
 use snug_operations::backup::place::Place;
-use snug_operations::backup::{create, place, restore, upgrade};
+use snug_operations::backup::{Base, create, nowhere, place, restore, upgrade};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -70,6 +70,9 @@ pub struct Source {
     /// The backup; - is the standard input, s3:NAME one in the configured bucket
     #[arg(value_name = "FILE")]
     from: PathBuf,
+    /// The whole backup that it needs, if it holds only what is new since [default: the one of that name beside it]
+    #[arg(long, value_name = "FILE")]
+    base: Option<PathBuf>,
     /// File with the secret key that opens it
     #[arg(long, value_name = "FILE")]
     identity: Vec<PathBuf>,
@@ -87,8 +90,8 @@ pub fn run(settings: impl FnOnce() -> Result<Settings>, as_json: bool, backup: B
         None => make(&settings()?, as_json, backup.make),
         Some(BackupCommand::Verify(source)) => {
             let opener = source.opener()?;
-            let source = source.found(settings)?;
-            let manifest = restore::verify(source.open()?, &opener)?;
+            let (found, base) = source.found(settings)?;
+            let manifest = restore::verify_with(found.open()?, &|needed: &Base| open_base(&found, &base, needed), &opener)?;
             tell(as_json, "Every part of the backup is as it was written.", &manifest)
         }
         Some(BackupCommand::List) => list(&settings()?, as_json),
@@ -110,11 +113,12 @@ pub fn run(settings: impl FnOnce() -> Result<Settings>, as_json: bool, backup: B
 /// `snug restore`
 pub fn restore(settings: Settings, as_json: bool, source: &Source) -> Result<()> {
     let opener = source.opener()?;
-    let found = source.found(|| Ok(settings.clone()))?;
+    let (found, base) = source.found(|| Ok(settings.clone()))?;
+    let find = |needed: &Base| open_base(&found, &base, needed);
     if !matches!(found, Found::Input) {
-        restore::verify(found.open()?, &opener)?; // all of it, before a byte is written
+        restore::verify_with(found.open()?, &find, &opener)?; // all of it, before a byte is written
     }
-    let manifest = restore::restore(found.open()?, &opener, &settings.config)?;
+    let manifest = restore::restore_with(found.open()?, &find, &opener, &settings.config)?;
     let deed = Deed::new(DeedKind::BackupRestored).on(called(&source.from)).fact("made", output::time(&manifest.created_at.into()));
     leave(&settings.config, &deed);
     let data = settings.config.node.data.display();
@@ -270,16 +274,27 @@ impl Found {
     }
 }
 
+/// The base that somebody named, or the one beside the backup.
+fn open_base(found: &Found, named: &Option<Found>, needed: &Base) -> Result<Box<dyn Read>> {
+    match (named, found) {
+        (Some(named), _) => named.open(),
+        (None, Found::In(place, _)) => Ok(place.open(&needed.name)?),
+        (None, Found::Input) => nowhere(needed),
+    }
+}
+
 impl Source {
-    fn found(&self, settings: impl FnOnce() -> Result<Settings>) -> Result<Found> {
-        if self.from == Path::new("-") {
-            return Ok(Found::Input);
-        }
-        let (place, name) = match in_bucket(&self.from)? {
-            Some(name) => (Place::s3(&settings()?.config)?, name.to_owned()),
-            None => in_folder(&self.from)?,
+    /// The backup, and its base if one was named.
+    fn found(&self, settings: impl FnOnce() -> Result<Settings>) -> Result<(Found, Option<Found>)> {
+        let is_in_bucket = |path: &PathBuf| matches!(in_bucket(path), Ok(Some(_)));
+        let wants_bucket = is_in_bucket(&self.from) || self.base.as_ref().is_some_and(is_in_bucket);
+        let bucket = if wants_bucket { Some(Place::s3(&settings()?.config)?) } else { None };
+        let find = |path: &Path| match (in_bucket(path)?, &bucket) {
+            (Some(name), Some(bucket)) => Ok(Found::In(bucket.clone(), name.to_owned())),
+            _ => in_folder(path).map(|(place, name)| Found::In(place, name)),
         };
-        Ok(Found::In(place, name))
+        let from = if self.from == Path::new("-") { Found::Input } else { find(&self.from)? };
+        Ok((from, self.base.as_deref().map(find).transpose()?))
     }
 
     fn opener(&self) -> Result<Opener> {
@@ -308,6 +323,9 @@ fn tell(as_json: bool, said: &str, manifest: &Manifest) -> Result<()> {
         manifest.version,
         manifest.engine
     );
+    if let Some(base) = &manifest.base {
+        text.push_str(&format!("  Needs     {} of {}\n", base.name, output::time(&base.created_at.into())));
+    }
     for (what, count) in &manifest.counts {
         text.push_str(&format!("  {what:<14}{count}\n"));
     }

@@ -6,6 +6,7 @@ mod at_rest;
 mod audit;
 mod backup;
 mod backup_s3;
+mod backup_since;
 mod cli;
 mod client;
 mod configuration;

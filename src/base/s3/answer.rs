@@ -92,13 +92,20 @@ impl Trouble {
     /// The library tells addresses, and ours are signed.
     pub fn lost(e: reqwest::Error) -> Trouble {
         let e = e.without_url();
-        let mut why = if e.is_timeout() { "no answer in time".to_owned() } else { e.to_string() };
+        if e.is_timeout() {
+            return Trouble::silent();
+        }
+        let mut why = e.to_string();
         let mut source = std::error::Error::source(&e);
         while let Some(inner) = source {
             why = inner.to_string(); // the innermost says what happened
             source = inner.source();
         }
         Trouble::Lost(shortened(&why))
+    }
+
+    pub fn silent() -> Trouble {
+        Trouble::Lost("no answer in time".to_owned())
     }
 
     /// How long to wait, if the store says so.

@@ -1,14 +1,17 @@
 //! Objects of any size, written and read by code that blocks, with the same memory however large they are.
 use super::answer::Trouble;
-use super::{Options, PAUSE, Store, TRIES, TRIES_OF_A_PART, rest};
+use super::{Options, PAUSE, SILENCE, Store, TRIES, TRIES_OF_A_PART, rest};
 use crate::{Code, Error, Result};
 use bytes::{Bytes, BytesMut};
 use reqwest::Response;
 use reqwest::header::ETAG;
 use std::io::{self, Read, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use tokio::runtime::{Builder, Runtime};
+use tokio::time::timeout;
 
 /// Writes an object in parts of the same size; a thread of its own sends them. Three parts are in memory at most: one that fills, one that
 /// waits, one that is sent. What is dropped before [`Writer::finish`] is given up.
@@ -17,6 +20,7 @@ pub struct Writer {
     part_bytes: usize,
     parts: Option<SyncSender<Piece>>,
     sending: Option<JoinHandle<Result<()>>>,
+    leaves: Arc<AtomicBool>,
     count: u64,
 }
 
@@ -32,10 +36,16 @@ impl Writer {
     /// Begins an object. `note` is told what the store calls the upload, if it comes in parts.
     pub fn begin(options: &Options, key: &str, part_bytes: usize, note: Note) -> Result<Writer> {
         let (parts, received) = sync_channel(1);
-        let (options, key) = (options.clone(), key.to_owned());
-        let work = move || runtime()?.block_on(send(&options, &key, &received, note));
+        let (options, key, leaves) = (options.clone(), key.to_owned(), Arc::new(AtomicBool::new(false)));
+        let left = leaves.clone();
+        let work = move || runtime()?.block_on(send(&options, &key, &received, note, &left));
         let sending = std::thread::Builder::new().name("s3".to_owned()).spawn(work).map_err(Error::internal)?;
-        Ok(Writer { part: BytesMut::new(), part_bytes, parts: Some(parts), sending: Some(sending), count: 0 })
+        Ok(Writer { part: BytesMut::with_capacity(part_bytes), part_bytes, parts: Some(parts), sending: Some(sending), leaves, count: 0 })
+    }
+
+    /// Whether there are parts in the store that nobody has taken back or put together; ask when it has ended.
+    pub fn leaves(&self) -> Arc<AtomicBool> {
+        self.leaves.clone()
     }
 
     /// Sends the rest; from now on the object is there. Gives its size.
@@ -87,13 +97,14 @@ fn given_up() -> Error {
     Code::Unavailable.error("The upload was given up.")
 }
 
-async fn send(options: &Options, key: &str, parts: &Receiver<Piece>, note: Note) -> Result<()> {
+async fn send(options: &Options, key: &str, parts: &Receiver<Piece>, note: Note, leaves: &AtomicBool) -> Result<()> {
     let store = Store::open(options)?;
     let first = match parts.recv().map_err(|_| given_up())? {
         Piece::Last(all) => return store.put(key, all).await,
         Piece::More(first) => first,
     };
     let mut upload = store.begin(key).await?;
+    leaves.store(true, SeqCst);
     let noted = note(upload.id());
     let sending = async || {
         noted?;
@@ -115,7 +126,9 @@ async fn send(options: &Options, key: &str, parts: &Receiver<Piece>, note: Note)
         && let Err(e) = upload.abort().await
     {
         tracing::warn!(key, error = %e, "an upload that failed could not be taken back; it is tried again at the next one");
+        return sent;
     }
+    leaves.store(false, SeqCst);
     sent
 }
 
@@ -166,7 +179,8 @@ impl Reader {
         let mut breaks = 0;
         loop {
             let Some(response) = &mut self.response else { return Ok(Bytes::new()) };
-            match self.runtime.block_on(response.chunk()) {
+            let came = self.runtime.block_on(async { timeout(SILENCE, response.chunk()).await });
+            match came.map_err(|_| Trouble::silent()).and_then(|came| came.map_err(Trouble::lost)) {
                 Ok(Some(some)) => {
                     self.at += some.len() as u64;
                     return Ok(some);
@@ -175,10 +189,10 @@ impl Reader {
                     self.response = None;
                     return Ok(Bytes::new());
                 }
-                Err(e) => {
+                Err(trouble) => {
                     breaks += 1;
                     if breaks > TRIES_OF_A_PART {
-                        return Err(Trouble::lost(e).error(&self.store.options));
+                        return Err(trouble.error(&self.store.options));
                     }
                     self.connect(TRIES_OF_A_PART)?;
                 }

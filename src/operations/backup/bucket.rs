@@ -12,6 +12,9 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::time::Duration;
 use zeroize::Zeroizing;
 
 const SETTINGS: &str = "backup.s3_";
@@ -22,6 +25,8 @@ const PLANNED_PARTS: u64 = MOST_PARTS as u64 - 1_000;
 const FOLDER: &str = "backup-uploads";
 /// Notes that are looked at.
 const MOST_NOTES: usize = 100;
+/// For so long it is tried to take an upload back that the store does not let go.
+const PATIENCE: Duration = Duration::from_secs(30 * 24 * 3_600);
 
 /// The bucket that the configuration names.
 #[derive(Clone, Debug)]
@@ -33,6 +38,7 @@ pub struct Bucket {
 /// A backup on its way into a bucket.
 pub struct Upload {
     out: Option<Writer>,
+    leaves: Arc<AtomicBool>,
     note: PathBuf,
     /// Locked as long as this is open.
     _held: File,
@@ -89,6 +95,10 @@ fn options(config: &BackupConfig, secret_key: Secret) -> Options {
     }
 }
 
+fn is_old(note: &File) -> bool {
+    note.metadata().and_then(|about| about.modified()).ok().and_then(|at| at.elapsed().ok()).is_some_and(|age| age > PATIENCE)
+}
+
 impl Bucket {
     pub(super) fn of(config: &BackupConfig, data: &Path) -> Option<Bucket> {
         config.s3_endpoint.as_ref().filter(|endpoint| !endpoint.is_empty())?;
@@ -117,7 +127,7 @@ impl Bucket {
     pub fn begin(&self, name: &str, about: u64) -> Result<Upload> {
         let (options, key) = (self.options()?, self.key(name));
         s3::ask(&options, async |store| {
-            self.take_back(store).await?;
+            self.take_back(store).await;
             match store.size(&key).await? {
                 Some(_) => Err(Code::Malformed.error(format!("{name} is there already. Choose another name."))),
                 None => Ok(()),
@@ -131,7 +141,7 @@ impl Bucket {
             file.write_all(&text).and_then(|()| file.sync_all()).map_err(unwritable)
         };
         let out = Writer::begin(&options, &key, self.part_bytes(about)?, Box::new(noting))?;
-        Ok(Upload { out: Some(out), note: path, _held: held })
+        Ok(Upload { leaves: out.leaves(), out: Some(out), note: path, _held: held })
     }
 
     fn part_bytes(&self, about: u64) -> Result<usize> {
@@ -149,8 +159,8 @@ impl Bucket {
     }
 
     /// Takes back what processes that are dead left in this bucket.
-    async fn take_back(&self, store: &s3::Store) -> Result<()> {
-        let Ok(notes) = std::fs::read_dir(self.data.join(FOLDER)) else { return Ok(()) };
+    async fn take_back(&self, store: &s3::Store) {
+        let Ok(notes) = std::fs::read_dir(self.data.join(FOLDER)) else { return };
         for path in notes.filter_map(|entry| Some(entry.ok()?.path())).take(MOST_NOTES) {
             let Ok(file) = File::open(&path) else { continue };
             if file.try_lock().is_err() {
@@ -164,12 +174,18 @@ impl Bucket {
             };
             match note {
                 Some(note) if !is_here(&note) => continue, // its bucket may be configured again
-                Some(note) => store.abort(&note.key, &note.upload).await?,
+                Some(note) => {
+                    if let Err(e) = store.abort(&note.key, &note.upload).await {
+                        tracing::warn!(key = note.key, error = %e, "an upload that was broken off could not be taken back");
+                        if !is_old(&file) {
+                            continue;
+                        }
+                    }
+                }
                 None => {} // nothing was sent
             }
-            std::fs::remove_file(&path).map_err(unwritable)?;
+            let _ = std::fs::remove_file(&path); // else it is looked at again
         }
-        Ok(())
     }
 
     /// Reads one from its beginning.
@@ -199,9 +215,16 @@ impl Upload {
     /// Makes it count; gives its size.
     pub fn finish(mut self) -> Result<u64> {
         let out = self.out.take().ok_or_else(|| Error::internal("the upload has ended"))?;
-        let bytes = out.finish()?;
-        let _ = std::fs::remove_file(&self.note); // else it is taken back in vain
-        Ok(bytes)
+        out.finish()
+    }
+}
+
+impl Drop for Upload {
+    fn drop(&mut self) {
+        drop(self.out.take()); // ends it
+        if !self.leaves.load(SeqCst) {
+            let _ = std::fs::remove_file(&self.note); // else it is looked at in vain
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Where the node's own backups go: a folder, a command, or a bucket of an S3 store.
 use super::archive::unwritable;
+use super::base::Base;
 use super::bucket::{self, Bucket, Upload};
 use super::lock::{self, Lock};
 use snug_base::config::BackupConfig;
@@ -57,10 +58,28 @@ pub fn name(now: i64, lock: &Lock) -> String {
     format!("snug-{year}{month:02}{day:02}-{:02}{:02}{:02}.{ending}", at.hour(), at.minute(), at.second())
 }
 
-/// Whether a file has a name as [`name`] gives it.
+/// The same for one that needs a base: `snug-20261123-134501-since-20261122-134501.tar.zst.age`.
+pub(super) fn name_since(now: i64, lock: &Lock, base: &str) -> String {
+    let (name, base) = (name(now, lock), base.strip_prefix("snug-").unwrap_or(base));
+    let (stem, _) = name.split_once('.').unwrap_or((&name, ""));
+    format!("{stem}-since-{base}")
+}
+
+/// The name of the base, in the name of one that needs it.
+pub fn base_of(name: &str) -> Option<String> {
+    let (_, base) = name.split_once("-since-").filter(|_| is_ours(name))?;
+    Some(format!("snug-{base}"))
+}
+
+/// Whether a file has a name as the node gives it.
 fn is_ours(name: &str) -> bool {
+    let is_time =
+        |text: &str| text.len() == 15 && text.bytes().enumerate().all(|(at, b)| if at == 8 { b == b'-' } else { b.is_ascii_digit() });
     let stem = name.strip_suffix(".age").unwrap_or(name).strip_suffix(".tar.zst").and_then(|stem| stem.strip_prefix("snug-"));
-    stem.is_some_and(|stem| stem.len() >= 15 && stem.bytes().all(|b| b.is_ascii_digit() || b == b'-'))
+    stem.is_some_and(|stem| match stem.split_once("-since-") {
+        Some((time, base)) => is_time(time) && is_time(base),
+        None => is_time(stem),
+    })
 }
 
 fn list_folder(folder: &Path) -> io::Result<Vec<(String, u64)>> {
@@ -115,6 +134,20 @@ impl Place {
             }
             Place::Command(_) => Err(Code::Malformed.error("What a command was given can't be read again.")),
             Place::S3(bucket) => Ok(Box::new(bucket.open(name)?)),
+        }
+    }
+
+    /// Finds a base beside the backups that need it.
+    pub fn finder(&self) -> impl Fn(&Base) -> Result<Box<dyn Read>> {
+        |base| Ok(self.open(&base.name)?)
+    }
+
+    /// How large a backup is, if it is there.
+    pub fn size(&self, name: &str) -> Result<Option<u64>> {
+        match self {
+            Place::Folder(folder) => Ok(std::fs::metadata(folder.join(name)).ok().map(|about| about.len())),
+            Place::Command(_) => Ok(None),
+            Place::S3(bucket) => bucket.size(name),
         }
     }
 
@@ -257,6 +290,25 @@ impl Write for Local {
         match self {
             Local::File { out, .. } => out.flush(),
             Local::Command { input, .. } => input.as_mut().map_or(Ok(()), Write::flush),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_say_what_is_needed() {
+        let (whole, locked) = (name(1_795_346_672_000, &Lock::None), name(1_795_346_672_000, &Lock::Recipients(Vec::new())));
+        assert_eq!((whole.as_str(), locked.as_str()), ("snug-20261122-112432.tar.zst", "snug-20261122-112432.tar.zst.age"));
+        let since = name_since(1_795_433_072_000, &Lock::Recipients(Vec::new()), &locked);
+        assert_eq!(since, "snug-20261123-112432-since-20261122-112432.tar.zst.age");
+        assert_eq!(base_of(&since), Some(locked.clone()));
+        assert!([&whole, &locked, &since].into_iter().all(|name| is_ours(name)) && base_of(&whole).is_none());
+        for other in ["snug.tar.zst", "snug-2026.tar.zst", "snug-20261122-112432.tar", "snug-20261122-112432-since-x.tar.zst", "notes.txt"]
+        {
+            assert!(!is_ours(other) && base_of(other).is_none(), "{other}");
         }
     }
 }

@@ -24,7 +24,6 @@ use tokio::net::{TcpListener, TcpStream};
 use zeroize::Zeroizing;
 
 pub const SECRET: &str = "a secret that is in no log";
-const FOR_EVER: Duration = Duration::from_secs(3_600);
 
 /// What goes wrong.
 #[derive(Default)]
@@ -35,7 +34,7 @@ pub struct Faults {
     pub cut_written: AtomicI64,
     /// So many requests more are answered with 503.
     pub busy: AtomicU32,
-    /// This part of an upload never gets an answer; 0: all do.
+    /// This part of an upload gets no answer as long as it stands here; 0: all do.
     pub stalls_at: AtomicU32,
     /// Whether that has happened.
     pub has_stalled: AtomicBool,
@@ -149,7 +148,9 @@ impl hyper::service::Service<Request<Incoming>> for Faulty {
             let part = faults.stalls_at.load(SeqCst);
             if part > 0 && asked.contains(&format!("partNumber={part}&")) {
                 faults.has_stalled.store(true, SeqCst);
-                tokio::time::sleep(FOR_EVER).await;
+                while faults.stalls_at.load(SeqCst) == part {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
             }
             if faults.is_late.load(SeqCst) {
                 let late = Response::builder().status(403).header("date", "Sun, 22 Nov 2015 11:00:00 GMT");
