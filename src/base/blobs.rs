@@ -311,6 +311,13 @@ fn delete(tx: &Tx, name: &[u8]) -> Result<Uuid> {
     tx.query_one("DELETE FROM blobs WHERE name = ?1 RETURNING file", params![name], |row| row.get("file"))
 }
 
+/// About how many bytes the files have that have a row, rather too many.
+pub fn about_size(read: &Snapshot) -> Result<u64> {
+    let sql = "SELECT CAST(coalesce(sum(size), 0) + 2048 * count(*) AS BIGINT) AS value FROM blobs";
+    let bytes = read.value::<i64>(sql, &[])?.unwrap_or_default();
+    Ok(u64::try_from(bytes).map_err(Error::internal)?.saturating_mul(101) / 100)
+}
+
 /// All files that have a row, for backups.
 pub fn stored(read: &Snapshot) -> Result<Vec<Uuid>> {
     read.query("SELECT file FROM blobs ORDER BY file", &[], |row| row.get("file"))

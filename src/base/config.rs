@@ -154,14 +154,36 @@ pub struct BackupConfig {
     pub folder: Option<PathBuf>,
     /// Instead of a folder: a command (run by sh) that gets the backup on its standard input and its name in SNUG_BACKUP_NAME.
     pub command: Option<String>,
+    /// Or a bucket of an S3 store (Garage, MinIO, AWS, Backblaze, Hetzner …). Its address: "https://s3.example.org".
+    pub s3_endpoint: Option<String>,
+    /// The region's name, as the store calls it. Many take any.
+    pub s3_region: String,
+    /// The bucket, which must be there.
+    pub s3_bucket: Option<String>,
+    /// What the names of all backups in it begin with: "snug/".
+    pub s3_prefix: String,
+    /// The key's id. The key must be allowed to read, write, list and delete below the prefix.
+    pub s3_access_key: Option<String>,
+    /// The key's secret. Better in the environment (SNUG_BACKUP_S3_SECRET_KEY) or in a file. As a systemd service, the credential snug.s3-secret-key is used.
+    pub s3_secret_key: Option<Secret>,
+    /// A file whose content is the secret.
+    pub s3_secret_key_file: Option<PathBuf>,
+    /// Whether the bucket is part of the path (true) or of the host name.
+    pub s3_path_style: bool,
+    /// The certificate (PEM) of an authority that the store's certificate is from, if the system does not trust it.
+    pub s3_ca_file: Option<PathBuf>,
+    /// Size of the parts in which a backup is sent, from 5 to 1024 MiB; three of them are in memory. Larger where a backup would have too many.
+    pub s3_part_mib: u32,
     /// Keys that the backups are encrypted to: "age1…". `snug backup key FILE` makes one.
     pub recipients: Vec<String>,
     /// Or a file whose content is a passphrase of at least 12 characters.
     pub passphrase_file: Option<PathBuf>,
     /// Leave them unencrypted.
     pub unencrypted: bool,
-    /// How many to keep in the folder; older ones are deleted.
+    /// How many to keep in the folder or bucket; older ones are deleted unless a newer one needs them.
     pub keep: usize,
+    /// Make only every so many-th a whole one: 7, for example. Those between hold the database and the files that are new since it, and need it to be restored. 0: all are whole, as with a command always.
+    pub full_every: u32,
     /// Restore the newest one into a temporary folder every so many days, to know that it works. 0: never.
     pub rehearse_every_days: u32,
 }
@@ -172,10 +194,21 @@ impl Default for BackupConfig {
             every_hours: 0,
             folder: None,
             command: None,
+            s3_endpoint: None,
+            s3_region: "us-east-1".to_owned(),
+            s3_bucket: None,
+            s3_prefix: String::new(),
+            s3_access_key: None,
+            s3_secret_key: None,
+            s3_secret_key_file: None,
+            s3_path_style: true,
+            s3_ca_file: None,
+            s3_part_mib: 8,
             recipients: Vec::new(),
             passphrase_file: None,
             unencrypted: false,
             keep: 7,
+            full_every: 0,
             rehearse_every_days: 7,
         }
     }

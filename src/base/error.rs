@@ -135,6 +135,11 @@ impl Error {
         }
     }
 
+    /// What something failed with that only knows `io::Error`: an error of ours that went through it, or what `otherwise` makes of it.
+    pub fn through_io(e: std::io::Error, otherwise: impl FnOnce(std::io::Error) -> Error) -> Error {
+        e.downcast::<Error>().unwrap_or_else(otherwise)
+    }
+
     /// Whether a unique constraint on this `table.column` was violated.
     pub fn violates(&self, table_column: &str) -> bool {
         self.constraint.as_deref() == Some(table_column)

@@ -16,6 +16,7 @@ pub mod limits;
 pub mod meters;
 pub mod outbound;
 pub mod revoked;
+pub mod s3;
 pub mod secrets;
 pub mod size;
 pub mod verified;

@@ -118,27 +118,7 @@ impl Target {
 impl Outbound {
     /// Trusts the system's authorities, and those in `ca_file` (PEM).
     pub fn new(allows_private: bool, ca_file: Option<&Path>) -> Result<Outbound> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        if let Some(path) = ca_file {
-            let unreadable = |e: &dyn std::fmt::Display| Code::Internal.error(format!("{} can't be read: {e}.", path.display()));
-            for certificate in CertificateDer::pem_file_iter(path).map_err(|e| unreadable(&e))? {
-                roots.add(certificate.map_err(|e| unreadable(&e))?).map_err(|e| unreadable(&e))?;
-            }
-        }
-        let builder =
-            ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions().map_err(Error::internal)?;
-        let mut config = if roots.is_empty() {
-            // a small system without authorities trusts nobody
-            builder.with_root_certificates(roots)
-        } else {
-            let verifier = WebPkiServerVerifier::builder_with_provider(roots.into(), provider).build().map_err(Error::internal)?;
-            builder.with_webpki_verifier(verifier)
-        }
-        .with_no_client_auth();
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Outbound { tls: TlsConnector::from(Arc::new(config)), allows_private })
+        Ok(Outbound { tls: TlsConnector::from(Arc::new(tls(ca_file)?)), allows_private })
     }
 
     /// Posts something. What the other side answers, whatever it is, is an answer.
@@ -201,6 +181,30 @@ impl Outbound {
         }
         Err(last)
     }
+}
+
+/// TLS as a client, which trusts the system's authorities, and those in `ca_file` (PEM). Speaks HTTP/1.1.
+pub fn tls(ca_file: Option<&Path>) -> Result<ClientConfig> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if let Some(path) = ca_file {
+        let unreadable = |e: &dyn std::fmt::Display| Code::Internal.error(format!("{} can't be read: {e}.", path.display()));
+        for certificate in CertificateDer::pem_file_iter(path).map_err(|e| unreadable(&e))? {
+            roots.add(certificate.map_err(|e| unreadable(&e))?).map_err(|e| unreadable(&e))?;
+        }
+    }
+    let builder = ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions().map_err(Error::internal)?;
+    let mut config = if roots.is_empty() {
+        // a small system without authorities trusts nobody
+        builder.with_root_certificates(roots)
+    } else {
+        let verifier = WebPkiServerVerifier::builder_with_provider(roots.into(), provider).build().map_err(Error::internal)?;
+        builder.with_webpki_verifier(verifier)
+    }
+    .with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
 }
 
 #[cfg(test)]

@@ -9,12 +9,15 @@ use snug_base::{Clock, Code, Config, Error, Result};
 use snug_operations::backup::lock::{self, Lock, Opener};
 use snug_operations::backup::manifest::Manifest;
 use snug_operations::backup::place::Place;
-use snug_operations::backup::{create, place, restore, upgrade};
+use snug_operations::backup::{Base, create, nowhere, place, restore, upgrade};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
+
+/// What the names of backups in the configured bucket begin with.
+const S3: &str = "s3:";
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -27,9 +30,12 @@ pub struct Backup {
 
 #[derive(Debug, Args)]
 struct Make {
-    /// File to write; - is the standard output [default: snug-DATE.tar.zst.age in the current folder]
+    /// File to write; - is the standard output, s3:NAME in the configured bucket [default: snug-DATE.tar.zst.age in the current folder]
     #[arg(value_name = "FILE")]
     to: Option<PathBuf>,
+    /// Write to the bucket that the configuration names (backup.s3_endpoint …)
+    #[arg(long, conflicts_with = "to")]
+    s3: bool,
     /// Encrypt to this key (age1…), which `snug backup key` makes; may be given several times
     #[arg(long, value_name = "KEY", group = "lock")]
     recipient: Vec<String>,
@@ -48,6 +54,8 @@ struct Make {
 enum BackupCommand {
     /// Read all of a backup and check it; nothing is changed
     Verify(Source),
+    /// Show what lies in the folder or bucket that the configuration names
+    List,
     /// Make a pair of keys: one to encrypt to, one (to be kept elsewhere) that opens the backups
     Key {
         /// File to write the secret key to
@@ -59,9 +67,12 @@ enum BackupCommand {
 /// A backup and what opens it.
 #[derive(Debug, Args)]
 pub struct Source {
-    /// The backup; - is the standard input
+    /// The backup; - is the standard input, s3:NAME one in the configured bucket
     #[arg(value_name = "FILE")]
     from: PathBuf,
+    /// The whole backup that it needs, if it holds only what is new since [default: the one of that name beside it]
+    #[arg(long, value_name = "FILE")]
+    base: Option<PathBuf>,
     /// File with the secret key that opens it
     #[arg(long, value_name = "FILE")]
     identity: Vec<PathBuf>,
@@ -79,9 +90,11 @@ pub fn run(settings: impl FnOnce() -> Result<Settings>, as_json: bool, backup: B
         None => make(&settings()?, as_json, backup.make),
         Some(BackupCommand::Verify(source)) => {
             let opener = source.opener()?;
-            let manifest = restore::verify(source.open()?, &opener)?;
+            let (found, base) = source.found(settings)?;
+            let manifest = restore::verify_with(found.open()?, &|needed: &Base| open_base(&found, &base, needed), &opener)?;
             tell(as_json, "Every part of the backup is as it was written.", &manifest)
         }
+        Some(BackupCommand::List) => list(&settings()?, as_json),
         Some(BackupCommand::Key { to }) => {
             let (secret, recipient) = lock::generate();
             let text = Zeroizing::new(format!("# opens the backups that are encrypted to {recipient}\n{}\n", *secret));
@@ -100,10 +113,12 @@ pub fn run(settings: impl FnOnce() -> Result<Settings>, as_json: bool, backup: B
 /// `snug restore`
 pub fn restore(settings: Settings, as_json: bool, source: &Source) -> Result<()> {
     let opener = source.opener()?;
-    if source.from != Path::new("-") {
-        restore::verify(source.open()?, &opener)?; // all of it, before a byte is written
+    let (found, base) = source.found(|| Ok(settings.clone()))?;
+    let find = |needed: &Base| open_base(&found, &base, needed);
+    if !matches!(found, Found::Input) {
+        restore::verify_with(found.open()?, &find, &opener)?; // all of it, before a byte is written
     }
-    let manifest = restore::restore(source.open()?, &opener, &settings.config)?;
+    let manifest = restore::restore_with(found.open()?, &find, &opener, &settings.config)?;
     let deed = Deed::new(DeedKind::BackupRestored).on(called(&source.from)).fact("made", output::time(&manifest.created_at.into()));
     leave(&settings.config, &deed);
     let data = settings.config.node.data.display();
@@ -141,14 +156,15 @@ fn make(settings: &Settings, as_json: bool, make: Make) -> Result<()> {
         Lock::Recipients(make.recipient)
     };
     let now = Clock::default().now();
-    let to = make.to.unwrap_or_else(|| PathBuf::from(place::name(now, &lock)));
+    let name = place::name(now, &lock);
+    let to = make.to.unwrap_or_else(|| PathBuf::from(if make.s3 { format!("{S3}{name}") } else { name }));
     let is_encrypted = !matches!(lock, Lock::None);
     if to == Path::new("-") {
         create::create(&settings.config, &lock, now, io::stdout().lock()).map(drop)?;
         leave_made(&settings.config, called(&to), is_encrypted)
     } else {
-        let sink = place_for(&to)?;
-        let (manifest, sink) = create::create(&settings.config, &lock, now, sink)?;
+        let (place, name) = place_for(&to, &settings.config)?;
+        let (manifest, sink) = create::create_in(&settings.config, &lock, now, |about| place.begin(&name, about))?;
         sink.finish()?;
         leave_made(&settings.config, called(&to), is_encrypted)?;
         tell(as_json, &format!("Backup written to {}.", to.display()), &manifest)
@@ -185,15 +201,50 @@ fn unnoted(e: &Error) {
     output::remark(&format!("the audit log has no line of this: {}", e.detail));
 }
 
-/// Where a backup of that name is written; what is there stays.
-fn place_for(to: &Path) -> Result<place::Sink> {
+/// Where a backup is written, and its name there; what is there stays.
+fn place_for(to: &Path, config: &Config) -> Result<(Place, String)> {
+    if let Some(name) = in_bucket(to)? {
+        return Ok((Place::s3(config)?, name.to_owned()));
+    }
     if to.exists() {
         return Err(is_there(to));
     }
-    let name = to.file_name().and_then(|name| name.to_str());
-    let name = name.ok_or_else(|| Code::Malformed.error(format!("{} is no name for a file.", to.display())))?;
-    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    Place::Folder(folder.to_owned()).begin(name)
+    in_folder(to)
+}
+
+/// The name of a backup in the bucket, if that is meant.
+fn in_bucket(path: &Path) -> Result<Option<&str>> {
+    let Some(name) = path.to_str().and_then(|text| text.strip_prefix(S3)) else { return Ok(None) };
+    let is_name = (1..=200).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+    if is_name {
+        Ok(Some(name))
+    } else {
+        Err(Code::Malformed.error(format!("{name:?} is no name of a backup. `snug backup list` shows what is there.")))
+    }
+}
+
+fn in_folder(path: &Path) -> Result<(Place, String)> {
+    let name = path.file_name().and_then(|name| name.to_str());
+    let name = name.ok_or_else(|| Code::Malformed.error(format!("{} is no name for a file.", path.display())))?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Ok((Place::Folder(folder.to_owned()), name.to_owned()))
+}
+
+/// `snug backup list`
+fn list(settings: &Settings, as_json: bool) -> Result<()> {
+    let place = Place::of(&settings.config).filter(Place::keeps).ok_or_else(|| {
+        Code::BackupUnset.error("The configuration names no folder or bucket for backups. Set backup.folder or backup.s3_endpoint.")
+    })?;
+    let (found, place) = (place.list()?, place.describe());
+    if as_json {
+        let all: Vec<_> = found.iter().map(|(name, bytes)| json!({ "name": name, "bytes": bytes })).collect();
+        return output::write(&format!("{}\n", json!({ "place": place, "backups": all })));
+    }
+    if found.is_empty() {
+        return output::write(&format!("There is no backup in {place}.\n"));
+    }
+    let rows = found.into_iter().map(|(name, bytes)| [name, output::bytes(&bytes.into())]);
+    output::write(&output::table(["NAME", "SIZE"], rows))
 }
 
 fn is_there(path: &Path) -> Error {
@@ -208,13 +259,42 @@ fn new_file(path: &Path) -> Result<File> {
     })
 }
 
-impl Source {
+/// Where a backup is that somebody named.
+enum Found {
+    Input,
+    In(Place, String),
+}
+
+impl Found {
     fn open(&self) -> Result<Box<dyn Read>> {
-        if self.from == Path::new("-") {
-            return Ok(Box::new(io::stdin().lock()));
+        match self {
+            Found::Input => Ok(Box::new(io::stdin().lock())),
+            Found::In(place, name) => Ok(place.open(name)?),
         }
-        let file = File::open(&self.from).map_err(|e| Code::Malformed.error(format!("{} can't be read: {e}.", self.from.display())))?;
-        Ok(Box::new(file))
+    }
+}
+
+/// The base that somebody named, or the one beside the backup.
+fn open_base(found: &Found, named: &Option<Found>, needed: &Base) -> Result<Box<dyn Read>> {
+    match (named, found) {
+        (Some(named), _) => named.open(),
+        (None, Found::In(place, _)) => Ok(place.open(&needed.name)?),
+        (None, Found::Input) => nowhere(needed),
+    }
+}
+
+impl Source {
+    /// The backup, and its base if one was named.
+    fn found(&self, settings: impl FnOnce() -> Result<Settings>) -> Result<(Found, Option<Found>)> {
+        let is_in_bucket = |path: &PathBuf| matches!(in_bucket(path), Ok(Some(_)));
+        let wants_bucket = is_in_bucket(&self.from) || self.base.as_ref().is_some_and(is_in_bucket);
+        let bucket = if wants_bucket { Some(Place::s3(&settings()?.config)?) } else { None };
+        let find = |path: &Path| match (in_bucket(path)?, &bucket) {
+            (Some(name), Some(bucket)) => Ok(Found::In(bucket.clone(), name.to_owned())),
+            _ => in_folder(path).map(|(place, name)| Found::In(place, name)),
+        };
+        let from = if self.from == Path::new("-") { Found::Input } else { find(&self.from)? };
+        Ok((from, self.base.as_deref().map(find).transpose()?))
     }
 
     fn opener(&self) -> Result<Opener> {
@@ -243,6 +323,9 @@ fn tell(as_json: bool, said: &str, manifest: &Manifest) -> Result<()> {
         manifest.version,
         manifest.engine
     );
+    if let Some(base) = &manifest.base {
+        text.push_str(&format!("  Needs     {} of {}\n", base.name, output::time(&base.created_at.into())));
+    }
     for (what, count) in &manifest.counts {
         text.push_str(&format!("  {what:<14}{count}\n"));
     }

@@ -114,6 +114,12 @@ fn credentials(config: &mut Config, folder: &Path, sources: &mut Sources) -> Res
             sources.insert("mail.password".to_owned(), source(Origin::Credential, "snug.mail-password"));
         }
     }
+    if config.backup.s3_secret_key.is_none() && config.backup.s3_secret_key_file.is_none() && config.backup.s3_access_key.is_some() {
+        config.backup.s3_secret_key = read("snug.s3-secret-key")?.map(text);
+        if config.backup.s3_secret_key.is_some() {
+            sources.insert("backup.s3_secret_key".to_owned(), source(Origin::Credential, "snug.s3-secret-key"));
+        }
+    }
     Ok(())
 }
 

@@ -138,8 +138,9 @@ fn contents(config: &Config, read: &Read, folder: &Path, tell: impl FnMut(String
 fn backups(config: &Config, read: &Read, now: i64) -> Result<Finding> {
     let runs = backup::list(read, 100)?;
     let newest_good = runs.iter().find(|run| run.ended_at.is_some() && run.error.is_none());
-    if Place::of(&config.backup).is_none() || config.backup.every_hours == 0 {
-        let remedy = "Set every_hours, folder and recipients in the [backup] part of the configuration (docs/operating.md).";
+    if Place::of(config).is_none() || config.backup.every_hours == 0 {
+        let remedy =
+            "Set every_hours, folder (or s3_endpoint …) and recipients in the [backup] part of the configuration (docs/operating.md).";
         return Ok(Area::Backups.warning("The node makes no backups by itself.", remedy));
     }
     let every = i64::from(config.backup.every_hours) * HOUR;

@@ -154,7 +154,7 @@ async fn nothing_acknowledged_is_lost_whenever_it_is_killed() {
                     let url = format!("http://{}/api/v1/admin/backups", asking.address);
                     let _ = crate::support::http_client().post(url).bearer_auth(&asking.token).send().await; // it is killed meanwhile
                 });
-                acknowledged.extend(with_messages(&ann, &room, moment(round, 5, 400), process).await);
+                acknowledged.extend(with_messages(&ann, &room, moment(round, 5, 2_000), process).await);
                 asked.await.unwrap();
             }
             Beside::NewKeys => {

@@ -5,6 +5,8 @@ mod acme;
 mod at_rest;
 mod audit;
 mod backup;
+mod backup_s3;
+mod backup_since;
 mod cli;
 mod client;
 mod configuration;

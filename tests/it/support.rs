@@ -1,5 +1,6 @@
 //! The test bench: a real node on a real port, and people who use it over HTTP and WebSocket.
 mod answer;
+pub mod bucket;
 mod database;
 pub mod device;
 pub mod hostile;

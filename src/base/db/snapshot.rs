@@ -8,6 +8,10 @@ use std::io::Write;
 /// One moment of the database. Nothing that is written meanwhile is seen, and nobody waits for it.
 pub struct Snapshot(Connection);
 
+fn unwritten(e: std::io::Error) -> Error {
+    Code::StorageFull.error(format!("The database's copy can't be written: {e}. Check free space and permissions where it goes to."))
+}
+
 impl Snapshot {
     /// Takes it; also while a node runs on the same data, in this process or another.
     pub fn take(config: &Config) -> Result<Snapshot> {
@@ -61,6 +65,18 @@ impl Snapshot {
         u64::try_from(self.read().value::<i64>(sql, &[])?.unwrap_or_default()).map_err(Error::internal)
     }
 
+    /// About how many bytes a copy of the database has, rather too many.
+    pub fn about_size(&self) -> Result<u64> {
+        match self.engine() {
+            Engine::Sqlite => self.file_size(),
+            Engine::Postgres => {
+                let size: i64 =
+                    self.read().query_one("SELECT pg_database_size(current_database()) AS value", &[], |row| row.get("value"))?;
+                Ok(u64::try_from(size).map_err(Error::internal)?.saturating_mul(2)) // as text
+            }
+        }
+    }
+
     /// Writes the database as the file that it would be if nobody had it open. SQLite only.
     pub fn write_file(&self, out: &mut impl Write) -> Result<()> {
         let Connection::Sqlite(sql) = &self.0 else { return Err(Error::internal("this database is no file")) };
@@ -68,7 +84,7 @@ impl Snapshot {
         let mut rows = statement.query(())?;
         while let Some(row) = rows.next()? {
             let page = row.get_ref(0)?.as_blob().map_err(Error::internal)?;
-            out.write_all(page).map_err(Error::internal)?;
+            out.write_all(page).map_err(|e| Error::through_io(e, unwritten))?;
         }
         Ok(())
     }

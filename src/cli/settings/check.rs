@@ -25,7 +25,7 @@ pub fn check(config: &Config) -> Result<()> {
         return wrong("node.names", format!("{name:?} is neither a host name nor an IP address."));
     }
     if let Some((key, what)) = snug_operations::backup::place::wrong(&config.backup) {
-        return wrong(key, what);
+        return wrong(&key, what);
     }
     if let Some((key, what)) = snug_notifications::mail::wrong(config) {
         return wrong(key, what);

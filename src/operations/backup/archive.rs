@@ -73,11 +73,11 @@ impl<W: Write> Writer<W> {
 
     /// An entry that is in memory.
     pub fn bytes(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
-        self.entry(name, bytes.len() as u64, |out| out.write_all(bytes).map_err(unwritable))
+        self.entry(name, bytes.len() as u64, |out| out.write_all(bytes).map_err(unwritable)).map(drop)
     }
 
-    /// An entry of exactly `size` bytes, which `write` gives.
-    pub fn entry(&mut self, name: &str, size: u64, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+    /// An entry of exactly `size` bytes, which `write` gives. Answers with its SHA-256.
+    pub fn entry(&mut self, name: &str, size: u64, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<[u8; 32]> {
         let mut header = Header::new_gnu();
         header.set_path(name).map_err(unwritable)?;
         header.set_size(size);
@@ -96,8 +96,9 @@ impl<W: Write> Writer<W> {
         }
         let padding = usize::try_from(size.next_multiple_of(BLOCK) - size).map_err(Error::internal)?;
         self.tar.get_mut().write_all(&[0; BLOCK as usize][..padding]).map_err(unwritable)?;
-        self.checksums.sha256.insert(name.to_owned(), hex(&hash.finalize()));
-        Ok(())
+        let hash: [u8; 32] = hash.finalize().into();
+        self.checksums.sha256.insert(name.to_owned(), hex(&hash));
+        Ok(hash)
     }
 
     /// Ends with the checksums; gives back what it was written to, which is complete then.
@@ -230,10 +231,12 @@ pub(super) fn damaged(why: &str) -> Error {
     Code::Malformed.error(format!("The backup is damaged: {why}. Nothing was changed; use another one."))
 }
 
-fn unreadable(e: io::Error) -> Error {
-    damaged(&e.to_string())
+pub(super) fn unreadable(e: io::Error) -> Error {
+    Error::through_io(e, |e| damaged(&e.to_string()))
 }
 
 pub(super) fn unwritable(e: io::Error) -> Error {
-    Code::StorageFull.error(format!("The backup can't be written: {e}. Check free space and permissions where it goes to."))
+    Error::through_io(e, |e| {
+        Code::StorageFull.error(format!("The backup can't be written: {e}. Check free space and permissions where it goes to."))
+    })
 }

@@ -1,10 +1,12 @@
 //! What goes into a backup.
 use super::archive::{Writer, unwritable};
+use super::base::write_list;
+use super::held::{Held, Record};
 use super::manifest::Manifest;
 use snug_base::db::Engine;
 use snug_base::db::snapshot::Snapshot;
 use snug_base::{Code, Config, Error, Result, blobs};
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
@@ -33,12 +35,37 @@ impl Contents {
         Ok(Contents { snapshot, manifest, master_key })
     }
 
-    /// Writes all of it.
-    pub fn write<W: Write>(&self, config: &Config, out: &mut Writer<W>) -> Result<()> {
+    /// About how many bytes a backup of it has, rather too many.
+    pub fn about_size(&self) -> Result<u64> {
+        let files = blobs::about_size(&self.snapshot.read())?;
+        Ok(self.snapshot.about_size()?.saturating_add(files).saturating_add(1024 * 1024))
+    }
+
+    /// Writes all of it, or all but the files that are in a base. Files are noted in `record`, if there is one.
+    pub fn write<W: Write>(
+        &self,
+        config: &Config,
+        out: &mut Writer<W>,
+        base: Option<&Held>,
+        mut record: Option<&mut Record>,
+    ) -> Result<()> {
         self.write_database(out)?;
-        for file in blobs::stored(&self.snapshot.read())? {
-            let path = blobs::path(&config.node.data.join("blobs"), file);
-            self.blob(&path, file, out)?;
+        let folder = config.node.data.join("blobs");
+        let mut files = blobs::stored(&self.snapshot.read())?;
+        if let Some(base) = base {
+            let mut there = Vec::new();
+            files.retain(|file| {
+                let found = base.find(*file, std::fs::metadata(blobs::path(&folder, *file)).ok().as_ref());
+                there.extend(found.map(|sha256| (*file, sha256)));
+                found.is_none()
+            });
+            write_list(out, &there)?;
+        }
+        for file in files {
+            let Some((about, sha256)) = self.blob(&blobs::path(&folder, file), file, out)? else { continue };
+            if let Some(record) = &mut record {
+                record.add(file, &sha256, &about)?;
+            }
         }
         Ok(())
     }
@@ -49,7 +76,9 @@ impl Contents {
             out.bytes("master.key", key)?;
         }
         match self.snapshot.engine() {
-            Engine::Sqlite => out.entry("database/snug.db", self.snapshot.file_size()?, |mut out| self.snapshot.write_file(&mut out))?,
+            Engine::Sqlite => {
+                out.entry("database/snug.db", self.snapshot.file_size()?, |mut out| self.snapshot.write_file(&mut out))?;
+            }
             Engine::Postgres => {
                 for table in self.snapshot.tables()? {
                     let mut parts = Parts { out, table: &table, number: 0, part: Vec::with_capacity(PART), failed: None };
@@ -62,16 +91,19 @@ impl Contents {
     }
 
     /// A file that is missing or damaged must not keep the others from being saved: it is left out, and said.
-    fn blob<W: Write>(&self, path: &Path, file: uuid::Uuid, out: &mut Writer<W>) -> Result<()> {
-        let opened = File::open(path).and_then(|file| file.metadata().map(|about| (file, about.len())));
-        let (source, size) = match opened {
+    fn blob<W: Write>(&self, path: &Path, file: uuid::Uuid, out: &mut Writer<W>) -> Result<Option<(Metadata, [u8; 32])>> {
+        let opened = File::open(path).and_then(|file| file.metadata().map(|about| (file, about)));
+        let (source, about) = match opened {
             Ok(opened) => opened,
             Err(e) => {
                 tracing::error!(path = %path.display(), error = %e, "a file is missing and was left out of the backup");
-                return Ok(());
+                return Ok(None);
             }
         };
-        out.entry(&format!("blobs/{}", file.simple()), size, |out| io::copy(&mut source.take(size), out).map(drop).map_err(unwritable))
+        let size = about.len();
+        let copy = |out: &mut dyn Write| io::copy(&mut source.take(size), out).map(drop).map_err(unwritable);
+        let sha256 = out.entry(&format!("blobs/{}", file.simple()), size, copy)?;
+        Ok(Some((about, sha256)))
     }
 }
 

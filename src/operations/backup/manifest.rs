@@ -1,12 +1,17 @@
 //! What a backup says of itself.
+use super::archive::damaged;
+use super::base::Base;
 use serde::{Deserialize, Serialize};
 use snug_base::db::Engine;
 use snug_base::db::migrate::MIGRATIONS;
 use snug_base::{Code, Read, Result, params};
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
-/// Of the layout of the archive.
-pub const FORMAT: u32 = 1;
+/// Of the layout of the archive, if it is whole.
+const FORMAT: u32 = 1;
+/// Of one that needs a base. Programs that know only the first refuse it.
+const FORMAT_WITH_BASE: u32 = 2;
 /// What is counted: whoever restores sees at once whether it is the instance that they mean.
 const COUNTED: &[&str] = &["users", "servers", "conversations", "messages", "blobs"];
 
@@ -26,6 +31,12 @@ pub struct Manifest {
     pub has_master_key: bool,
     /// Rows of the tables that people know.
     pub counts: BTreeMap<String, i64>,
+    /// Its own: so one that needs it knows it from others. Older programs gave none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Uuid>,
+    /// The whole backup that it needs, if it holds only the files that are new since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<Base>,
 }
 
 impl Manifest {
@@ -39,13 +50,20 @@ impl Manifest {
             schema,
             has_master_key,
             counts: counts(read, schema)?,
+            id: Some(Uuid::now_v7()),
+            base: None,
         })
+    }
+
+    /// The same of one that needs a base.
+    pub(super) fn since(self, base: Base) -> Manifest {
+        Manifest { format: FORMAT_WITH_BASE, base: Some(base), ..self }
     }
 
     /// Refuses what this program can't read.
     pub(super) fn check(&self) -> Result<()> {
         let known = MIGRATIONS.last().map_or(0, |step| step.number);
-        if self.format > FORMAT || self.schema > known {
+        if self.format > FORMAT_WITH_BASE || self.schema > known {
             return Err(Code::Malformed.error(format!(
                 "The backup was made by Snug {} (schema {}), which is newer than this program ({}, schema {known}). Restore it with Snug {} or newer.",
                 self.version,
@@ -54,7 +72,11 @@ impl Manifest {
                 self.version
             )));
         }
-        Ok(())
+        match &self.base {
+            Some(base) if self.format == FORMAT_WITH_BASE => base.check(),
+            None if self.format <= FORMAT => Ok(()),
+            _ => Err(damaged("it does not say clearly whether it is whole")),
+        }
     }
 }
 

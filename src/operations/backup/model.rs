@@ -11,9 +11,11 @@ pub struct BackupRun {
     pub started_at: i64,
     /// `null` while it is being made.
     pub ended_at: Option<i64>,
-    /// The folder, or "command".
+    /// The folder, the bucket (`s3://bucket/prefix`), or "command".
     pub place: String,
     pub name: String,
+    /// The whole backup that it needs, if it holds only the files that are new since.
+    pub base: Option<String>,
     pub bytes: Option<i64>,
     /// Why there is none.
     pub error: Option<String>,
@@ -35,6 +37,8 @@ pub struct Backups {
     /// 0: never by itself.
     pub every_hours: u32,
     pub keep: usize,
+    /// Every so many is a whole one; 0 and 1: all are.
+    pub full_every: u32,
     /// 0: never.
     pub rehearse_every_days: u32,
     /// When the next one is due (Unix milliseconds).

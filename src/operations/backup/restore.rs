@@ -1,5 +1,6 @@
 //! Bringing a backup back. Nothing that is there is overwritten, and nothing is there before all of it was checked.
-use super::archive::{self, damaged, unwritable};
+use super::archive::{self, damaged, unreadable, unwritable};
+use super::base::{self, FILES, Find, Wanted, nowhere};
 use super::check;
 use super::lock::Opener;
 use super::manifest::Manifest;
@@ -12,21 +13,41 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-/// Reads all of a backup and checks every checksum; changes nothing.
+/// Reads all of a whole backup and checks every checksum; changes nothing.
 pub fn verify(from: impl Read, opener: &Opener) -> Result<Manifest> {
-    archive::read(from, opener, |_| Ok(()), |(), _, _, _| Ok(())).map(|(manifest, ())| manifest)
+    verify_with(from, &nowhere, opener)
 }
 
-/// Restores into the (new or empty) data folder of this configuration, and into its PostgreSQL if it has one. Blocks.
+/// The same of one that may need a base.
+pub fn verify_with(from: impl Read, find: Find, opener: &Opener) -> Result<Manifest> {
+    let begin = |_: &Manifest| Ok(Wanted::new());
+    let (manifest, wanted) = archive::read(from, opener, begin, |wanted, name, size, content| {
+        if name == FILES {
+            *wanted = base::read_list(size, content)?;
+        }
+        Ok(())
+    })?;
+    if let Some(base) = &manifest.base {
+        base::read(base, wanted, find, opener, |_, _, _| Ok(()))?;
+    }
+    Ok(manifest)
+}
+
+/// Restores a whole backup into the (new or empty) data folder of this configuration, and into its PostgreSQL if it has one. Blocks.
 ///
 /// # Errors
 /// With a clear reason, and the folder as it was before.
 pub fn restore(from: impl Read, opener: &Opener, config: &Config) -> Result<Manifest> {
+    restore_with(from, &nowhere, opener, config)
+}
+
+/// The same of one that may need a base.
+pub fn restore_with(from: impl Read, find: Find, opener: &Opener, config: &Config) -> Result<Manifest> {
     let data = &config.node.data;
     refuse_to_overwrite(data)?;
     let place = beside(data);
     let _ = std::fs::remove_dir_all(&place); // of a restore that was killed
-    let outcome = into(from, opener, config, &place).and_then(|manifest| {
+    let outcome = into(from, find, opener, config, &place).and_then(|manifest| {
         put_in_place(&place, data)?;
         Ok(manifest)
     });
@@ -38,12 +59,17 @@ pub fn restore(from: impl Read, opener: &Opener, config: &Config) -> Result<Mani
 
 /// Restores into a temporary folder, checks it and removes it again: a rehearsal.
 pub fn rehearse(from: impl Read, opener: &Opener, config: &Config) -> Result<Manifest> {
+    rehearse_with(from, &nowhere, opener, config)
+}
+
+/// The same of one that may need a base.
+pub fn rehearse_with(from: impl Read, find: Find, opener: &Opener, config: &Config) -> Result<Manifest> {
     let place = beside(&config.node.data.join("rehearsal"));
     let _ = std::fs::remove_dir_all(&place);
     let mut alone = config.clone();
     alone.database.url = None;
     alone.database.encrypted = false; // it goes again at once
-    let outcome = into(from, opener, &alone, &place);
+    let outcome = into(from, find, opener, &alone, &place);
     let _ = std::fs::remove_dir_all(&place);
     outcome
 }
@@ -54,9 +80,10 @@ const PART: usize = 128 * 1024;
 struct State {
     place: PathBuf,
     tables: Option<TableLoader>,
+    wanted: Wanted,
 }
 
-fn into(from: impl Read, opener: &Opener, config: &Config, place: &Path) -> Result<Manifest> {
+fn into(from: impl Read, find: Find, opener: &Opener, config: &Config, place: &Path) -> Result<Manifest> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(place).map_err(unwritable)?;
     let begin = |manifest: &Manifest| {
         let is_postgres = manifest.engine == Engine::Postgres.as_str();
@@ -71,9 +98,12 @@ fn into(from: impl Read, opener: &Opener, config: &Config, place: &Path) -> Resu
                     .error("This is a backup of an instance on PostgreSQL: give the address of an empty database as database.url."));
             }
         };
-        Ok(State { place: place.to_owned(), tables })
+        Ok(State { place: place.to_owned(), tables, wanted: Wanted::new() })
     };
     let (manifest, state) = archive::read(from, opener, begin, store)?;
+    if let Some(base) = &manifest.base {
+        base::read(base, state.wanted, find, opener, |name, size, content| write(&blob_path(place, name)?, size, content))?;
+    }
     if let Some(tables) = state.tables {
         tables.finish()?;
     }
@@ -97,13 +127,21 @@ fn store(state: &mut State, name: &str, size: u64, content: &mut dyn Read) -> Re
             let (table, _) = part.rsplit_once('.').ok_or_else(|| damaged(&format!("{name} has no number")))?;
             return tables.load(table, content);
         }
-        (["blobs", file], _) => {
-            let file = uuid::Uuid::try_parse(file).map_err(|_| damaged(&format!("{name} is no file of the blob store")))?;
-            blobs::path(&state.place.join("blobs"), file)
+        (["blobs", _], _) => blob_path(&state.place, name)?,
+        ([FILES], _) => {
+            state.wanted = base::read_list(size, content)?;
+            return Ok(());
         }
         _ => return Ok(()), // of a newer program of the same format: not needed
     };
     write(&path, size, content)
+}
+
+/// Where a file of the blob store goes that is called `blobs/ID` in a backup.
+fn blob_path(place: &Path, name: &str) -> Result<PathBuf> {
+    let file = name.strip_prefix("blobs/").and_then(|file| uuid::Uuid::try_parse(file).ok());
+    let file = file.ok_or_else(|| damaged(&format!("{name} is no file of the blob store")))?;
+    Ok(blobs::path(&place.join("blobs"), file))
 }
 
 /// Writes a file of exactly `size` bytes, durably.
@@ -114,7 +152,7 @@ pub(super) fn write(path: &Path, size: u64, content: &mut dyn Read) -> Result<()
     let mut file = File::options().write(true).create_new(true).mode(0o600).open(path).map_err(unwritable)?;
     let (mut part, mut count) = (vec![0; PART], 0);
     loop {
-        let length = content.read(&mut part).map_err(|e| damaged(&e.to_string()))?;
+        let length = content.read(&mut part).map_err(unreadable)?;
         if length == 0 {
             break;
         }

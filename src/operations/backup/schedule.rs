@@ -1,14 +1,14 @@
 //! The node's own backups: made when they are due, tried by restoring them, deleted when there are enough newer ones.
-use super::create::create;
+use super::create::create_with;
+use super::held::{About, Held, Record};
 use super::lock::{self, Lock, Opener};
 use super::model::{BackupRun, Backups};
 use super::place::{self, Place};
 use super::{restore, store};
+use sha2::{Digest, Sha256};
 use snug_accounts::audit::{Actor, Deed, DeedKind};
-use snug_base::keys::read_passphrase;
+use snug_base::keys::{hex, read_passphrase};
 use snug_base::{App, Code, Error, Result, secrets};
-use std::fs::File;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -36,9 +36,10 @@ pub async fn list(app: &App) -> Result<Backups> {
     let next_at = next(app, &backups);
     Ok(Backups {
         backups,
-        is_configured: Place::of(config).is_some(),
+        is_configured: Place::of(&app.config).is_some(),
         every_hours: config.every_hours,
         keep: config.keep,
+        full_every: config.full_every,
         rehearse_every_days: config.rehearse_every_days,
         next_at,
     })
@@ -47,7 +48,7 @@ pub async fn list(app: &App) -> Result<Backups> {
 /// When the next one is due.
 fn next(app: &App, newest_first: &[BackupRun]) -> Option<i64> {
     let every = i64::from(app.config.backup.every_hours) * HOUR;
-    if every == 0 || Place::of(&app.config.backup).is_none() {
+    if every == 0 || Place::of(&app.config).is_none() {
         return None;
     }
     Some(match newest_first.first() {
@@ -84,41 +85,95 @@ pub async fn make_now(app: &App, by: Actor) -> Result<BackupRun> {
 }
 
 async fn make(app: &App, _turn: tokio::sync::MutexGuard<'_, ()>) -> Result<BackupRun> {
-    let place = Place::of(&app.config.backup).ok_or_else(|| {
+    let place = Place::of(&app.config).ok_or_else(|| {
         Code::BackupUnset
-            .error("The configuration does not say where backups go. Set backup.folder or backup.command and restart the node.")
+            .error("The configuration does not say where backups go. Set backup.folder, backup.command or backup.s3_endpoint and restart the node.")
     })?;
     let (lock, opener) = keys(app).await?;
-    let (id, name) = (Uuid::now_v7(), place::name(app.clock.now(), &lock));
+    let base = base(app, &place, &lock).await?;
+    let id = Uuid::now_v7();
+    let name = match &base {
+        Some(base) => place::name_since(app.clock.now(), &lock, &base.about.name),
+        None => place::name(app.clock.now(), &lock),
+    };
     let (described, named) = (place.describe(), name.clone());
     app.db.write(move |tx| store::begin(tx, id, &described, &named)).await?;
-    let written = write(app, &place, &name, lock).await;
+    let written = write(app, &place, &name, lock, base).await;
     let (bytes, error) = match &written {
         Ok(bytes) => (Some(i64::try_from(*bytes).map_err(Error::internal)?), None),
         Err(e) => (None, Some(e.detail.clone())),
     };
     app.db.write(move |tx| store::end(tx, id, bytes, error)).await?;
     written?;
-    if let Place::Folder(folder) = &place {
-        rehearse_if_due(app, id, &folder.join(&name), opener).await?;
-        thin_out(app, folder).await?;
+    if place.keeps() {
+        rehearse_if_due(app, id, &place, &name, opener).await?;
+        thin_out(app, &place).await?;
     }
     let made = app.db.read(|read| store::list(read, 1)).await?;
     made.into_iter().find(|run| run.id == id).ok_or_else(|| Error::internal("the backup is not in the list"))
 }
 
-async fn write(app: &App, place: &Place, name: &str, lock: Lock) -> Result<u64> {
+async fn write(app: &App, place: &Place, name: &str, lock: Lock, base: Option<Held>) -> Result<u64> {
     let (app, place, name) = (app.clone(), place.clone(), name.to_owned());
     let work = move || {
-        let sink = place.begin(&name)?;
-        let (_, sink) = create(&app.config, &lock, app.clock.now(), sink)?;
-        sink.finish()
+        let wants_record = base.is_none() && place.keeps() && app.config.backup.full_every > 1;
+        let mut record = if wants_record { Some(Record::begin(&app.config.node.data)?) } else { None };
+        let begin = |about| place.begin(&name, about);
+        let (manifest, sink) = create_with(&app.config, &lock, app.clock.now(), base.as_ref(), record.as_mut(), begin)?;
+        let bytes = sink.finish()?;
+        if let (Some(record), Some(id)) = (record, manifest.id) {
+            let created_at = manifest.created_at;
+            let about = About { name, id, created_at, bytes, place: place.describe(), lock: print(&app, &lock), sha256: String::new() };
+            if let Err(e) = record.keep(about) {
+                tracing::warn!(error = %e, "what is in the backup could not be noted; the next one will be whole too");
+            }
+        }
+        Ok(bytes)
     };
     tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
 }
 
+/// The last whole backup, if the next one needs to hold only what is new since.
+async fn base(app: &App, place: &Place, lock: &Lock) -> Result<Option<Held>> {
+    let every = usize::try_from(app.config.backup.full_every).map_err(Error::internal)?;
+    if every < 2 || !place.keeps() {
+        return Ok(None);
+    }
+    let (data, described, ours) = (app.config.node.data.clone(), place.describe(), place.clone());
+    let look = move || {
+        let held = Held::load(&data)?;
+        // one that is gone, or that can't be looked at, is no base
+        let is_there = held.about.place == described && ours.size(&held.about.name).ok().flatten() == Some(held.about.bytes);
+        is_there.then_some(held)
+    };
+    let Some(held) = tokio::task::spawn_blocking(look).await.map_err(Error::internal)? else { return Ok(None) };
+    let described = place.describe();
+    let good = app.db.read(move |read| store::good(read, &described)).await?;
+    let Some(at) = good.iter().position(|run| run.name == held.about.name && run.deleted_at.is_none()) else { return Ok(None) };
+    let since = good.get(..=at).unwrap_or_default();
+    let has_failed = since.iter().any(|run| run.rehearsal_error.is_some());
+    // whoever opens the new one has to open the base as well
+    let is_same_lock = held.about.lock == print(app, lock);
+    Ok((since.len() < every && !has_failed && is_same_lock).then_some(held))
+}
+
+/// To whom something is encrypted, as a hash that tells nobody else.
+fn print(app: &App, lock: &Lock) -> String {
+    let mut hash = Sha256::new_with_prefix(&app.keys.derive("backup/lock")[..]);
+    match lock {
+        Lock::None => hash.update("none"),
+        Lock::Passphrase(passphrase) => hash.update(format!("passphrase {}", passphrase.as_str())),
+        Lock::Recipients(recipients) => {
+            let mut sorted = recipients.clone();
+            sorted.sort();
+            hash.update(format!("recipients {}", sorted.join(" ")));
+        }
+    }
+    hex(&hash.finalize())
+}
+
 /// Restores the backup for a try, if the last try is long enough ago.
-async fn rehearse_if_due(app: &App, id: Uuid, path: &Path, opener: Opener) -> Result<()> {
+async fn rehearse_if_due(app: &App, id: Uuid, place: &Place, name: &str, opener: Opener) -> Result<()> {
     let every = i64::from(app.config.backup.rehearse_every_days) * 24 * HOUR;
     // into PostgreSQL there is no temporary place: there every part is read and checked
     let is_sqlite = app.config.database.url.is_none();
@@ -126,10 +181,10 @@ async fn rehearse_if_due(app: &App, id: Uuid, path: &Path, opener: Opener) -> Re
     if every == 0 || last.is_some_and(|last| last + every > app.clock.now()) {
         return Ok(());
     }
-    let (config, path) = (app.config.clone(), path.to_owned());
+    let (config, place, name) = (app.config.clone(), place.clone(), name.to_owned());
     let tried = tokio::task::spawn_blocking(move || {
-        let file = File::open(&path).map_err(|e| Code::Malformed.error(format!("{} can't be read: {e}.", path.display())))?;
-        if is_sqlite { restore::rehearse(file, &opener, &config) } else { restore::verify(file, &opener) }
+        let (backup, find) = (place.open(&name)?, place.finder());
+        if is_sqlite { restore::rehearse_with(backup, &find, &opener, &config) } else { restore::verify_with(backup, &find, &opener) }
     })
     .await
     .map_err(Error::internal)?;
@@ -141,19 +196,19 @@ async fn rehearse_if_due(app: &App, id: Uuid, path: &Path, opener: Opener) -> Re
 }
 
 /// Deletes what is more than the configuration wants to keep. Files that the node did not make stay.
-async fn thin_out(app: &App, folder: &Path) -> Result<()> {
-    let (place, keep) = (folder.display().to_string(), i64::try_from(app.config.backup.keep.max(1)).map_err(Error::internal)?);
-    let surplus = app.db.read(move |read| store::surplus(read, &place, keep)).await?;
-    let paths: Vec<(Uuid, PathBuf)> = surplus.iter().map(|run| (run.id, folder.join(&run.name))).collect();
+async fn thin_out(app: &App, place: &Place) -> Result<()> {
+    let (described, keep) = (place.describe(), app.config.backup.keep.max(1));
+    let surplus = app.db.read(move |read| store::surplus(read, &described, keep)).await?;
+    let place = place.clone();
     let gone = tokio::task::spawn_blocking(move || {
-        let is_gone = |path: &Path| match std::fs::remove_file(path) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-                tracing::warn!(path = %path.display(), error = %e, "an old backup could not be deleted");
+        let is_gone = |run: &BackupRun| match place.remove(&run.name) {
+            Err(e) => {
+                tracing::warn!(name = run.name, error = %e, "an old backup could not be deleted");
                 false
             }
-            _ => true,
+            Ok(()) => true,
         };
-        paths.into_iter().filter(|(_, path)| is_gone(path)).map(|(id, _)| id).collect::<Vec<_>>()
+        surplus.iter().filter(|run| is_gone(run)).map(|run| run.id).collect::<Vec<_>>()
     })
     .await
     .map_err(Error::internal)?;

@@ -1,15 +1,18 @@
 //! All SQL about backups.
 use super::model::BackupRun;
+use super::place::base_of;
 use snug_base::{Read, Result, Row, Tx, params};
 use uuid::Uuid;
 
 fn run(row: &Row) -> Result<BackupRun> {
+    let name: String = row.get("name")?;
     Ok(BackupRun {
+        base: base_of(&name),
         id: row.get("id")?,
         started_at: row.get("started_at")?,
         ended_at: row.get("ended_at")?,
         place: row.get("place")?,
-        name: row.get("name")?,
+        name,
         bytes: row.get("bytes")?,
         error: row.get("error")?,
         rehearsed_at: row.get("rehearsed_at")?,
@@ -42,14 +45,20 @@ pub fn rehearsed(tx: &Tx, id: Uuid, error: Option<String>) -> Result<()> {
     tx.execute("UPDATE backups SET rehearsed_at = ?2, rehearsal = ?3 WHERE id = ?1", params![id, tx.now, error]).map(drop)
 }
 
-/// Good ones in that folder that are more than the newest `keep`.
-pub fn surplus(read: &Read, place: &str, keep: i64) -> Result<Vec<BackupRun>> {
-    read.query(
-        "SELECT * FROM backups WHERE place = ?1 AND ended_at IS NOT NULL AND error IS NULL AND deleted_at IS NULL
-         ORDER BY started_at DESC, id DESC LIMIT 1000 OFFSET ?2",
-        params![place, keep],
-        run,
-    )
+/// Good ones there, the newest first, also those that are deleted by now.
+pub fn good(read: &Read, place: &str) -> Result<Vec<BackupRun>> {
+    let sql =
+        "SELECT * FROM backups WHERE place = ?1 AND ended_at IS NOT NULL AND error IS NULL ORDER BY started_at DESC, id DESC LIMIT 2000";
+    read.query(sql, params![place], run)
+}
+
+/// Good ones there that are more than the newest `keep`, and that none of these needs.
+pub fn surplus(read: &Read, place: &str, keep: usize) -> Result<Vec<BackupRun>> {
+    let mut there = good(read, place)?;
+    there.retain(|run| run.deleted_at.is_none());
+    let mut surplus = there.split_off(keep.min(there.len()));
+    surplus.retain(|old| !there.iter().any(|kept| kept.base.as_ref() == Some(&old.name)));
+    Ok(surplus)
 }
 
 pub fn deleted(tx: &Tx, ids: &[Uuid]) -> Result<()> {

@@ -18,7 +18,9 @@ test('without a place for backups the page says what to do', async ({ person }) 
 });
 
 test.describe('with a place', () => {
-  test.use({ settings: { SNUG_BACKUP_FOLDER: folder, SNUG_BACKUP_UNENCRYPTED: 'true' } });
+  test.use({
+    settings: { SNUG_BACKUP_FOLDER: folder, SNUG_BACKUP_UNENCRYPTED: 'true', SNUG_BACKUP_FULL_EVERY: '4' },
+  });
 
   test('an admin makes a backup, which is restored for a try', async ({ person }, info) => {
     const ann = await person('ann', PHONE);
@@ -29,6 +31,10 @@ test.describe('with a place', () => {
     await expect(ann.page.getByText('Restored for a try: everything was there.')).toBeVisible();
     await expect(ann.page.getByRole('img', { name: 'Good' }).or(ann.page.getByLabel('Good'))).toBeVisible();
     expect(readdirSync(folder).filter((name) => name.endsWith('.tar.zst'))).toHaveLength(1);
+    await expect(ann.page.getByText('One of 4 is whole')).toBeVisible();
+    await ann.button('Back up now').click();
+    await expect(ann.page.getByText('database and new files')).toBeVisible();
+    expect(readdirSync(folder).filter((name) => name.includes('-since-'))).toHaveLength(1);
     await ann.page.screenshot({ path: info.outputPath('backups-phone.png') });
     await isAccessible(ann, 'backups');
     await ann.page.setViewportSize({ width: 1280, height: 800 });

@@ -64,17 +64,32 @@ function Plan({ backups }: { backups: Backups }) {
   if (!backups.is_configured) {
     return (
       <Trans>
-        The node makes no backups by itself. Set <code>folder</code> or <code>command</code> in the{' '}
-        <code>[backup]</code> part of its configuration, or run <code>snug backup</code>.
+        The node makes no backups by itself. Set <code>folder</code>, <code>command</code> or{' '}
+        <code>s3_endpoint</code> in the <code>[backup]</code> part of its configuration, or run{' '}
+        <code>snug backup</code>.
       </Trans>
     );
   }
-  if (backups.every_hours === 0) return <Trans>Made only when somebody asks for one.</Trans>;
+  const parts = backups.full_every > 1 && (
+    <>
+      {' '}
+      <Trans>One of {backups.full_every} is whole, the others hold what is new since.</Trans>
+    </>
+  );
+  if (backups.every_hours === 0) {
+    return (
+      <>
+        <Trans>Made only when somebody asks for one.</Trans>
+        {parts}
+      </>
+    );
+  }
   return (
     <>
       <Plural value={backups.every_hours} one="Made every hour" other="Made every # hours" />
       {', '}
       <Plural value={backups.keep} one="the newest one is kept." other="the newest # are kept." />
+      {parts}
     </>
   );
 }
@@ -90,6 +105,7 @@ function BackupLine({ run }: { run: BackupRun }) {
         <p className="text-muted text-sm">
           {exactTime(run.started_at)}
           {run.bytes !== null && run.bytes !== undefined && ` · ${byteSize(run.bytes)}`}
+          {run.base ? ` · ${t`database and new files`}` : ''}
           {run.deleted_at ? ` · ${t`deleted, there are newer ones`}` : ''}
         </p>
         {run.rehearsed_at && !run.rehearsal_error && (

@@ -2434,6 +2434,8 @@ export interface components {
         };
         /** @description A backup that the node made, or tried to make. */
         BackupRun: {
+            /** @description The whole backup that it needs, if it holds only the files that are new since. */
+            base?: string | null;
             /** Format: int64 */
             bytes?: number | null;
             /**
@@ -2451,7 +2453,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
-            /** @description The folder, or "command". */
+            /** @description The folder, the bucket (`s3://bucket/prefix`), or "command". */
             place: string;
             /** @description Why that failed; `null` if it did not. */
             rehearsal_error?: string | null;
@@ -2475,6 +2477,11 @@ export interface components {
              * @description 0: never by itself.
              */
             every_hours: number;
+            /**
+             * Format: int32
+             * @description Every so many is a whole one; 0 and 1: all are.
+             */
+            full_every: number;
             /** @description Whether the configuration says where backups go. */
             is_configured: boolean;
             keep: number;
