@@ -19,6 +19,7 @@ pub mod revoked;
 pub mod secrets;
 pub mod size;
 pub mod verified;
+pub mod watch;
 
 pub use app::App;
 pub use clock::Clock;

@@ -5,6 +5,7 @@ mod acme;
 mod at_rest;
 mod audit;
 mod backup;
+mod branding;
 mod cli;
 mod client;
 mod configuration;
