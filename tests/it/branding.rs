@@ -269,7 +269,7 @@ async fn emoji_are_written_reacted_with_and_deleted() {
     assert_eq!(file(&node, &picture.replace("/pictures/", "/branding/emoji/"), None).await.0, 404);
 
     let message = id(&ann.say(&room, "good :cat:").await);
-    let reactions = format!("/messages/{message}/reactions");
+    let reactions = format!("/messages/{message}/react");
     for emoji in [":cat:", ":dog:"] {
         bob.post(&reactions, json!({ "emoji": emoji })).await.ok();
     }
