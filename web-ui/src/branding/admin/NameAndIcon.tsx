@@ -25,7 +25,6 @@ export function NameAndIcon({ branding, set }: PartProps) {
         picture={icon.url}
         square
         onUpload={async (picture) => set(await putIcon(picture))}
-        onRemove={async () => set(await deleteIcon())}
       />
       <Origin origin={icon.origin} of={t`Icon`} back={async () => set(await deleteIcon())} />
     </Section>
