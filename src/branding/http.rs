@@ -7,7 +7,7 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use snug_accounts::{Admin, Me, picture};
+use snug_accounts::{Admin, Me, instance, picture};
 use snug_base::http::{Json, Path, Problem, Query};
 use snug_base::{Code, Result};
 use utoipa::IntoParams;
@@ -36,15 +36,18 @@ pub fn routes() -> OpenApiRouter<Branding> {
 
 /// How the instance looks
 #[utoipa::path(get, path = "/branding", tag = "instance", security(()), responses((status = 200, body = PublicBranding)))]
-async fn get_branding(State(branding): State<Branding>) -> Json<PublicBranding> {
+async fn get_branding(State(branding): State<Branding>) -> Result<Json<PublicBranding>> {
     let look = branding.look();
-    Json(PublicBranding {
-        name: look.name.clone(),
+    // the name is a setting, too, and may have been changed there a moment ago
+    let parts = branding.app.clone();
+    let settings = branding.app.db.read(move |read| instance::settings(&parts, read)).await?;
+    Ok(Json(PublicBranding {
+        name: settings.name,
         has_icon: look.icon.is_some(),
         welcome: look.welcome.clone(),
         has_rules: look.rules.is_some(),
         revision: look.revision.clone(),
-    })
+    }))
 }
 
 /// What everybody here agrees to

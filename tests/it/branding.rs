@@ -84,6 +84,8 @@ async fn what_an_admin_chooses_everybody_sees() {
     assert_eq!((&after["name"], &after["welcome"], &after["has_rules"]), (&json!("Harbour"), &json!("Come **in**"), &json!(true)));
     assert_eq!(node.nobody().get("/branding/rules").await.ok()["text"], "Be kind.");
     assert_eq!(node.nobody().get("/instance").await.ok()["name"], "Harbour");
+    root.patch("/admin/settings", json!({ "name": "Haven" })).await.ok();
+    assert_eq!(node.nobody().get("/branding").await.ok()["name"], "Haven", "the same setting");
     let css = text(&node, "/branding.css").await;
     assert!(css.contains("--color-accent: light-dark(#aa1155, #"), "{css}");
     let (status, kind, tag, content) = file(&node, "/custom.css", None).await;

@@ -22,7 +22,7 @@ export function NameAndIcon({ branding, set }: PartProps) {
       <NameForm key={name.value} branding={branding} set={set} />
       <PictureField
         name={name.value ?? ''}
-        picture={icon.url}
+        picture={icon.url ?? '/favicon.svg'}
         square
         onUpload={async (picture) => set(await putIcon(picture))}
       />
