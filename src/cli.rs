@@ -2,6 +2,7 @@
 mod ask;
 mod audit;
 mod backup;
+mod branding;
 mod cert;
 mod client;
 mod config;
@@ -97,6 +98,9 @@ pub enum Command {
     /// The node's certificates
     #[command(subcommand)]
     Cert(cert::Cert),
+    /// How the instance looks: name, icon, colours, texts, style sheet, emoji
+    #[command(subcommand)]
+    Branding(branding::Branding),
     /// What takes space, who stores how much, and how much people may
     Storage(storage::Storage),
     /// Make a backup of everything, while the node works or not
@@ -168,6 +172,7 @@ fn dispatch(arguments: Arguments) -> Result<()> {
         Command::Audit(command) => block_on(audit::run(load()?, json, command))?,
         Command::Jobs(command) => block_on(job::run(load()?, json, command))?,
         Command::Cert(command) => block_on(cert::run(load()?, json, command))?,
+        Command::Branding(command) => block_on(branding::run(load()?, json, command))?,
         Command::Storage(command) => block_on(storage::run(load()?, json, command))?,
         Command::Backup(command) => backup::run(load, json, command),
         Command::Restore(source) => backup::restore(load()?, json, &source),

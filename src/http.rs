@@ -3,6 +3,7 @@
 //! `listen` owns sockets and connections, everything else here is about one request.
 pub mod address;
 pub mod api_errors;
+mod branded;
 mod crowd;
 pub mod former;
 pub mod headers;
@@ -25,6 +26,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use axum::{Extension, Router, middleware};
 use snug_base::App;
+use snug_branding::Branding;
 use snug_notifications::mail::Mail;
 use snug_operations::Operations;
 use std::sync::Arc;
@@ -34,22 +36,36 @@ use utoipa_axum::router::OpenApiRouter;
 /// The largest body of a request, except where a route says otherwise (pictures).
 pub const BODY_BYTES: usize = 64 * 1024;
 
-/// The routes of all domains, to be mounted below `/api/v1`: those of the domains, of operations, of e-mail, and those that need the node.
-fn domains() -> (OpenApiRouter<App>, OpenApiRouter<Operations>, OpenApiRouter<Mail>, OpenApiRouter<Node>) {
-    let ours = OpenApiRouter::new()
-        .merge(snug_accounts::routes())
-        .merge(snug_servers::routes())
-        .merge(snug_identities::routes())
-        .merge(snug_messages::routes())
-        .merge(snug_notifications::routes())
-        .merge(sync::routes());
-    let with_node = presence::routes()
-        .merge(view::routes())
-        .merge(doctor::http::routes())
-        .merge(storage::routes())
-        .merge(tls::http::routes())
-        .merge(configuration::routes());
-    (ours, snug_operations::routes(), snug_notifications::mail::http::routes(), with_node)
+/// The routes of all domains, to be mounted below `/api/v1`, by what they need.
+struct Domains {
+    /// Nothing but the parts that all have.
+    plain: OpenApiRouter<App>,
+    operations: OpenApiRouter<Operations>,
+    mail: OpenApiRouter<Mail>,
+    branding: OpenApiRouter<Branding>,
+    /// The whole node.
+    with_node: OpenApiRouter<Node>,
+}
+
+fn domains() -> Domains {
+    Domains {
+        plain: OpenApiRouter::new()
+            .merge(snug_accounts::routes())
+            .merge(snug_servers::routes())
+            .merge(snug_identities::routes())
+            .merge(snug_messages::routes())
+            .merge(snug_notifications::routes())
+            .merge(sync::routes()),
+        operations: snug_operations::routes(),
+        mail: snug_notifications::mail::http::routes(),
+        branding: snug_branding::routes(),
+        with_node: presence::routes()
+            .merge(view::routes())
+            .merge(doctor::http::routes())
+            .merge(storage::routes())
+            .merge(tls::http::routes())
+            .merge(configuration::routes()),
+    }
 }
 
 /// All routes with their middleware, for a node that speaks plain HTTP.
@@ -60,13 +76,14 @@ pub fn router(node: &Node) -> Router {
 /// The same, with the pages about the node's own certificate.
 pub fn router_with(node: &Node, tls: Option<Arc<Tls>>) -> Router {
     let app = node.app.clone();
-    let (ours, operations, mail, with_node) = domains();
+    let Domains { plain, operations, mail, branding, with_node } = domains();
     let operations: Router<App> = Router::from(operations).with_state(node.operations.clone());
     let mail: Router<App> = Router::from(mail).with_state(node.mail.clone());
+    let branding: Router<App> = Router::from(branding).with_state(node.branding.clone());
     let with_node: Router<App> = Router::from(with_node).merge(doctor::probe::routes()).with_state(node.clone());
     let socket: Router<App> = Router::new().route("/socket", get(ws::connect)).with_state(Arc::new(node.clone()));
     let api = Router::new()
-        .nest("/api/v1", Router::from(ours).merge(operations).merge(mail).merge(with_node).merge(socket))
+        .nest("/api/v1", Router::from(plain).merge(operations).merge(mail).merge(branding).merge(with_node).merge(socket))
         .merge(openapi::routes())
         .merge(health::routes().with_state(node.clone()))
         .merge(metrics::routes().with_state(node.clone()))
@@ -77,6 +94,7 @@ pub fn router_with(node: &Node, tls: Option<Arc<Tls>>) -> Router {
     Router::new()
         .merge(api)
         .merge(trust::routes())
+        .merge(branded::routes().with_state(node.branding.clone()))
         .fallback(ui::serve)
         .method_not_allowed_fallback(api_errors::method_not_allowed)
         .layer(Extension(trust::Trust::new(&app, tls)))

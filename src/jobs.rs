@@ -3,6 +3,7 @@ use crate::Node;
 use parking_lot::Mutex;
 use snug_base::meters::Meters;
 use snug_base::{Result, keys};
+use snug_branding::model::BrandingChanged;
 use snug_notifications::mail::digest;
 use snug_notifications::push;
 use snug_operations::analytics::count::People;
@@ -44,6 +45,7 @@ pub fn start(node: &Node, ears: push::Ears) {
             tracing::warn!(error = %e, "a rotation of keys is not complete; it goes on at the next start");
         }
     });
+    follow_branding(node);
     every(node, "presence", snug_realtime::presence::BATCH, |node| async move {
         let gone = node.presences.flush(node.app.clock.now());
         if gone.is_empty() { Ok(()) } else { snug_accounts::touch_last_seen(&node.app, gone).await }
@@ -79,6 +81,33 @@ pub fn start(node: &Node, ears: push::Ears) {
         });
         every(node, "old analytics", HOUR, |node| async move { node.operations.analytics.tidy().await });
     }
+}
+
+/// Follows the branding's folder, and tells every device that is there when anything of the branding changed.
+fn follow_branding(node: &Node) {
+    let ours = node.clone();
+    node.spawn(async move {
+        tokio::select! {
+            () = ours.stopping.cancelled() => {}
+            () = ours.branding.keep_up() => {}
+        }
+    });
+    let ours = node.clone();
+    node.spawn(async move {
+        let mut revisions = ours.branding.revisions();
+        loop {
+            tokio::select! {
+                () = ours.stopping.cancelled() => return,
+                told = revisions.changed() => if told.is_err() { return },
+            }
+            let changed = BrandingChanged { revision: revisions.borrow_and_update().clone() };
+            for user in ours.presences.people() {
+                if let Err(e) = ours.app.signal(user, None, "branding.updated", &changed) {
+                    tracing::warn!(error = %e, "a device was not told of the new branding");
+                }
+            }
+        }
+    });
 }
 
 /// What was counted by the last time.

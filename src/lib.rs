@@ -12,6 +12,7 @@ use snug_base::keys::Keys;
 use snug_base::limits::Limits;
 use snug_base::revoked::RevokedSessions;
 use snug_base::{App, Clock, Code, Config, Db, Effect, Result, SessionId, Sink, Stream, UserId};
+use snug_branding::Branding;
 use snug_notifications::mail::Mail;
 use snug_notifications::push;
 use snug_operations::Operations;
@@ -36,6 +37,7 @@ pub struct Node {
     pub stopping: CancellationToken,
     pub operations: Operations,
     pub mail: Mail,
+    pub branding: Branding,
     /// The certificates that are shown; none while nothing is served, or plain HTTP is.
     pub certificates: Arc<OnceLock<Arc<Tls>>>,
     /// What the configuration was read from; nothing where it was given by a program.
@@ -135,6 +137,7 @@ impl Node {
         let admission = Arc::new(Semaphore::new(app.config.database.readers()));
         let operations = Operations::new(&app);
         let mail = Mail::new(&app);
+        let branding = Branding::open(&app).await?;
         let node = Node {
             app,
             hub,
@@ -142,6 +145,7 @@ impl Node {
             stopping: CancellationToken::new(),
             operations,
             mail,
+            branding,
             certificates: Arc::default(),
             settings: Arc::default(),
             admission,

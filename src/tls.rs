@@ -23,6 +23,7 @@ use leaf::Leaf;
 use parking_lot::RwLock;
 use serde::{Deserialize, Serialize};
 use shown::Shown;
+use snug_base::watch::Watch;
 use snug_base::{App, Code, Error, Result};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -228,7 +229,7 @@ impl Tls {
     }
 
     async fn keep_own_fresh(&self) {
-        let (_watcher, changed) = self.files.as_ref().map(Files::watch).unwrap_or_default();
+        let watch = self.files.as_ref().map(Files::watch).unwrap_or_default();
         let mut ticks = tokio::time::interval(LOOK_EVERY);
         loop {
             tokio::select! {
@@ -239,7 +240,7 @@ impl Tls {
                         Err(e) => tracing::error!(error = %e, "the node's certificate could not be renewed"),
                     }
                 }
-                () = changed.notified() => Files::settle().await,
+                () = watch.changed() => Watch::settle().await,
             }
             self.reload();
         }

@@ -71,10 +71,16 @@ export default defineConfig({
   server: {
     port: 5173,
     proxy: Object.fromEntries(
-      ['/api', '/trust', '/ca.crt', '/healthz', '/readyz', '/manifest.webmanifest'].map((path) => [
-        path,
-        { target: node, ws: path === '/api', changeOrigin: false, secure: false },
-      ]),
+      [
+        '/api',
+        '/trust',
+        '/ca.crt',
+        '/healthz',
+        '/readyz',
+        '/manifest.webmanifest',
+        '/branding.css',
+        '/custom.css',
+      ].map((path) => [path, { target: node, ws: path === '/api', changeOrigin: false, secure: false }]),
     ),
   },
   test: {

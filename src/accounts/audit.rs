@@ -8,6 +8,7 @@ pub mod model;
 
 pub use model::{AuditLine, Deed, DeedKind};
 
+use crate::storage::{self, Holding};
 use crate::store;
 use crate::{Admin, Moderator};
 use snug_base::db::{self, snapshot::Snapshot};
@@ -52,6 +53,22 @@ impl Actor {
                 Ok(value)
             })
             .await
+    }
+
+    /// The same with content that is kept for somebody, see [`storage::keep`].
+    pub async fn act_keeping<T: Send + 'static>(
+        self,
+        app: &App,
+        holding: Holding,
+        content: Vec<u8>,
+        work: impl FnOnce(&Tx, &str) -> Result<(T, Vec<Deed>)> + Send + 'static,
+    ) -> Result<T> {
+        let remembered = move |tx: &Tx, blob: &str| {
+            let (value, deeds) = work(tx, blob)?;
+            deeds.iter().try_for_each(|deed| note(tx, self.0, deed))?;
+            Ok(value)
+        };
+        storage::keep(app, holding, content, remembered).await
     }
 
     /// Remembers a deed of a command that starts no node, where the data knows of such logs. Says whether it does. Blocks.

@@ -4,7 +4,7 @@ use crate::model::{Instance, InstanceLimits};
 use crate::{picture, store, text};
 use serde::{Deserialize, Serialize};
 use snug_base::config::Registration;
-use snug_base::{App, Read, Result};
+use snug_base::{App, Read, Result, Tx};
 use snug_crypto::sign::SignKey;
 use utoipa::ToSchema;
 
@@ -55,9 +55,27 @@ pub fn registration(app: &App, read: &Read) -> Result<Registration> {
 
 /// The settings in force.
 pub fn settings(app: &App, read: &Read) -> Result<Settings> {
-    let name = store::settings::find(read, "name")?.or_else(|| app.config.accounts.instance_name.clone());
-    let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| "Snug".to_owned());
+    let name = chosen_name(read)?.unwrap_or_else(|| given_name(app));
     Ok(Settings { name, registration: registration(app, read)? })
+}
+
+/// The name that an admin chose.
+pub fn chosen_name(read: &Read) -> Result<Option<String>> {
+    store::settings::find(read, "name")
+}
+
+/// The name that holds without such a choice: that of the branding's folder, else what is configured.
+pub fn given_name(app: &App) -> String {
+    let name = app.hooks.folder_name().or_else(|| app.config.accounts.instance_name.clone());
+    name.filter(|name| !name.is_empty()).unwrap_or_else(|| "Snug".to_owned())
+}
+
+/// Stores an admin's choice of a name, or takes it back. Who calls it remembers the deed.
+pub fn choose_name(tx: &Tx, name: Option<&str>) -> Result<()> {
+    match name {
+        Some(name) => store::settings::upsert(tx, "name", name),
+        None => store::settings::delete(tx, "name"),
+    }
 }
 
 /// What everybody may know about the instance.

@@ -29,10 +29,14 @@ pub async fn store<T: Send + 'static>(
     if bytes.len() > MAX_BYTES {
         return Err(Code::TooLarge.error("A picture may have at most 4 MiB. Choose a smaller one."));
     }
-    // a large picture takes 160 MB for a moment: one at a time fits a small machine
-    let _turn = DRAWING.acquire().await.map_err(Error::internal)?;
-    let drawn = tokio::task::spawn_blocking(move || normalise(&bytes)).await.map_err(Error::internal)??;
+    let drawn = draw(move || normalise(&bytes)).await?;
     storage::keep(app, holding, drawn, work).await
+}
+
+/// Does work with pictures when it is its turn: a large one takes 160 MB for a moment, and one at a time fits a small machine.
+pub async fn draw<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let _turn = DRAWING.acquire().await.map_err(Error::internal)?;
+    tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
 }
 
 /// A square picture of 256 pixels: JPEG, or PNG if parts of it are transparent.
@@ -50,7 +54,8 @@ pub fn normalise(bytes: &[u8]) -> Result<Vec<u8>> {
     Ok(out.into_inner())
 }
 
-fn decode(bytes: &[u8]) -> Result<DynamicImage> {
+/// Reads a picture of any accepted kind, the right way up.
+pub fn decode(bytes: &[u8]) -> Result<DynamicImage> {
     let format = image::guess_format(bytes).map_err(refused)?;
     if !matches!(format, ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::Gif | ImageFormat::WebP) {
         return Err(Code::PictureInvalid.error("This kind of picture is not accepted. Choose a PNG, JPEG, GIF or WebP file."));

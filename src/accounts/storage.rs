@@ -31,6 +31,10 @@ words! {
         Picture = "picture",
         /// A server's icon.
         Icon = "icon",
+        /// The instance's own icon.
+        InstanceIcon = "instance_icon",
+        /// An emoji of the instance.
+        Emoji = "emoji",
     }
 }
 

@@ -19,6 +19,7 @@ pub struct Config {
     pub keys: KeysConfig,
     pub backup: BackupConfig,
     pub accounts: AccountsConfig,
+    pub branding: BrandingConfig,
     pub servers: ServersConfig,
     pub messages: MessagesConfig,
     pub push: PushConfig,
@@ -310,7 +311,15 @@ impl Default for PushConfig {
     }
 }
 
-/// How much people may store: pictures of people and servers at present. Messages don't count. Amounts like "500MB", "1.5GB" or "unlimited".
+/// How the instance looks: name, icon, colours, welcome text, rules, style sheet and emoji, from a folder or chosen in the browser.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BrandingConfig {
+    /// The folder that they are read from; it is looked at while the node runs. Empty: branding in the data folder. What is in it: docs/branding.md.
+    pub folder: Option<PathBuf>,
+}
+
+/// How much people may store: pictures of people and servers, the instance's icon and emoji at present. Messages don't count. Amounts like "500MB", "1.5GB" or "unlimited".
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct StorageConfig {

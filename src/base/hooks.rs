@@ -4,6 +4,8 @@ use serde_json::value::RawValue;
 use std::sync::OnceLock;
 
 type PresenceChosen = Box<dyn Fn(UserId, &str) + Send + Sync>;
+type FolderName = Box<dyn Fn() -> Option<String> + Send + Sync>;
+type HasEmoji = Box<dyn Fn(&str) -> bool + Send + Sync>;
 type ReadStates = fn(&Read<'_>, UserId, &[ConversationId]) -> Result<Vec<Box<RawValue>>>;
 type StreamsOf = fn(&Read<'_>, UserId) -> Result<Vec<Stream>>;
 type IdentityBroken = fn(&Tx<'_>, UserId, i64) -> Result<()>;
@@ -52,6 +54,8 @@ pub struct Hooks {
     identity_broken: OnceLock<IdentityBroken>,
     password_slot: OnceLock<IsSo>,
     concerned: OnceLock<Concerned>,
+    folder_name: OnceLock<FolderName>,
+    emoji: OnceLock<HasEmoji>,
 }
 
 impl Hooks {
@@ -129,6 +133,22 @@ impl Hooks {
     /// Says what concerns people.
     pub fn concern(&self, tx: &Tx<'_>, concern: &Concern<'_>) -> Result<()> {
         self.concerned.get().map_or(Ok(()), |concerned| concerned(tx, concern))
+    }
+
+    /// What the branding's folder calls the instance, and whether it has an emoji of its own with that name. Filled by branding.
+    pub fn set_branding(&self, folder_name: FolderName, has_emoji: HasEmoji) {
+        let _ = self.folder_name.set(folder_name); // as above
+        let _ = self.emoji.set(has_emoji);
+    }
+
+    /// What the branding's folder calls the instance.
+    pub fn folder_name(&self) -> Option<String> {
+        self.folder_name.get().and_then(|name| name())
+    }
+
+    /// Whether the instance has an emoji of its own with that name.
+    pub fn has_emoji(&self, name: &str) -> bool {
+        self.emoji.get().is_some_and(|has| has(name))
     }
 
     /// Filled by whoever shows presence.

@@ -20,6 +20,7 @@ pub mod s3;
 pub mod secrets;
 pub mod size;
 pub mod verified;
+pub mod watch;
 
 pub use app::App;
 pub use clock::Clock;

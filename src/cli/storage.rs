@@ -55,6 +55,8 @@ fn show(storage: &Value) -> String {
         let name = match kind["kind"].as_str() {
             Some("picture") => "Pictures of people",
             Some("icon") => "Icons of servers",
+            Some("instance_icon") => "Icon of the instance",
+            Some("emoji") => "Emoji of the instance",
             _ => "",
         };
         [name.to_owned(), output::text(&kind["files"]), size(&kind["bytes"])]

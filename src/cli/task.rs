@@ -14,6 +14,7 @@ use snug_accounts::{InstanceRole, links, operator};
 use snug_base::keys::Protection;
 use snug_base::keys::rotate::{self, NewMaster};
 use snug_base::{App, Code, Error, Read, Result, ServerId, UserId};
+use snug_branding::change::{self, Part};
 use snug_notifications::mail;
 use snug_servers::operator as servers;
 use std::sync::Arc;
@@ -57,6 +58,8 @@ pub enum Task {
     KeyRotate { keep_master: bool },
     KeyProtect { passphrase: Option<String> },
     MailTest { address: String },
+    Branding,
+    ResetBranding { part: Part },
 }
 
 /// Where the instance is, as far as the process knows that does the task.
@@ -83,8 +86,10 @@ pub async fn run(node: &Node, place: &Place, task: Task) -> Result<Value> {
             let user = operator::find_user(app, &login).await?.user.id;
             value(links::reset_link(app, Actor::operator(), base, user).await?)
         }
-        Task::SetRole { login, role } => change(app, &login, AdminChange { role: Some(role), is_disabled: None }).await,
-        Task::SetDisabled { login, is_disabled } => change(app, &login, AdminChange { role: None, is_disabled: Some(is_disabled) }).await,
+        Task::SetRole { login, role } => change_user(app, &login, AdminChange { role: Some(role), is_disabled: None }).await,
+        Task::SetDisabled { login, is_disabled } => {
+            change_user(app, &login, AdminChange { role: None, is_disabled: Some(is_disabled) }).await
+        }
         Task::ListSessions { login } => {
             let user = operator::find_user(app, &login).await?.user.id;
             value(admin::list_sessions(app, user).await?)
@@ -124,6 +129,8 @@ pub async fn run(node: &Node, place: &Place, task: Task) -> Result<Value> {
         Task::Status => status(app, place).await,
         Task::Doctor { is_thorough } => value(node.doctor.examine(app, is_thorough).await?),
         Task::MailTest { address } => value(mail::trial::send(&node.mail, Actor::operator(), &address).await?),
+        Task::Branding => value(snug_branding::view(&node.branding).await?),
+        Task::ResetBranding { part } => value(change::reset(&node.branding, Actor::operator(), part).await?),
         Task::KeyStatus => key_status(app).await,
         Task::KeyRotate { keep_master } => rotate_keys(app, keep_master).await,
         Task::KeyProtect { passphrase } => {
@@ -140,7 +147,7 @@ pub fn backup_made(name: &str, is_encrypted: bool) -> Deed {
     Deed::new(DeedKind::BackupMade).on(name).fact("encrypted", if is_encrypted { "yes" } else { "no" })
 }
 
-async fn change(app: &App, login: &str, asked: AdminChange) -> Result<Value> {
+async fn change_user(app: &App, login: &str, asked: AdminChange) -> Result<Value> {
     let user = operator::find_user(app, login).await?.user.id;
     value(admin::change(app, Actor::operator(), user, asked).await?)
 }

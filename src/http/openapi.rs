@@ -57,10 +57,11 @@ pub fn text() -> &'static Bytes {
 
 /// OpenAPI 3.1: what the domains say about their routes, plus what is true of all routes.
 pub fn document() -> Value {
-    let (ours, operations, mail, with_node) = super::domains();
-    let mut all = ours.into_openapi();
+    let super::Domains { plain, operations, mail, branding, with_node } = super::domains();
+    let mut all = plain.into_openapi();
     all.merge(operations.into_openapi());
     all.merge(mail.into_openapi());
+    all.merge(branding.into_openapi());
     all.merge(with_node.into_openapi());
     let described = OpenApi::default().nest("/api/v1", all);
     let mut document = serde_json::to_value(described).unwrap_or_default();

@@ -13,6 +13,12 @@ pub async fn react(app: &App, me: Me, id: MessageId, emoji: String) -> Result<Me
     app.db
         .write(move |tx| {
             let message = reactable(tx, me, id)?;
+            // what was one once may still be taken away, and is no new one
+            if let Some(name) = rules::custom_emoji(&emoji)
+                && !hooks.has_emoji(name)
+            {
+                return Err(Code::Invalid.field("emoji", format!("there is no emoji {emoji} here (any more); choose another")));
+            }
             let is_another = !message.reactions.iter().any(|r| r.emoji == emoji);
             if is_another && i64::try_from(message.reactions.len()).is_ok_and(|n| n >= rules::REACTIONS) {
                 return Err(Code::ReactionLimit

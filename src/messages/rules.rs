@@ -87,13 +87,22 @@ pub fn excerpt(text: &str) -> String {
     }
 }
 
-/// Refuses what is not one emoji. (Which emoji exist is the client's business; this keeps words and markup out.)
+/// Refuses what is not one emoji: a sign, or `:name:` for one of the instance's own. (Which signs exist is the client's business; this keeps
+/// words and markup out.)
 pub fn check_emoji(emoji: &str) -> Result<()> {
     let fits = (1..=64).contains(&emoji.len())
         && !emoji.chars().any(|c| c.is_whitespace() || c.is_control() || c.is_alphabetic())
         && !emoji.is_ascii()
         && emoji.chars().count() <= 16;
-    if fits { Ok(()) } else { Err(Code::Invalid.field("emoji", "must be one emoji, such as 👍")) }
+    let fits = fits || custom_emoji(emoji).is_some();
+    if fits { Ok(()) } else { Err(Code::Invalid.field("emoji", "must be one emoji, such as 👍 or :name:")) }
+}
+
+/// The name in `:name:`.
+pub fn custom_emoji(emoji: &str) -> Option<&str> {
+    let is_allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-');
+    let name = emoji.strip_prefix(':')?.strip_suffix(':')?;
+    ((2..=32).contains(&name.len()) && name.chars().all(is_allowed)).then_some(name)
 }
 
 /// A group's name, trimmed; empty is none.
@@ -140,10 +149,10 @@ mod tests {
 
     #[test]
     fn emoji_are_emoji() {
-        for good in ["👍", "❤️", "1️⃣", "🏳️‍🌈", "👨‍👩‍👧‍👦"] {
+        for good in ["👍", "❤️", "1️⃣", "🏳️‍🌈", "👨‍👩‍👧‍👦", ":cat:", ":party_parrot-2:"] {
             assert!(check_emoji(good).is_ok(), "{good}");
         }
-        for bad in ["", "ok", "<b>", "👍 👍", "ünd", "\u{0}", &"👍".repeat(17)] {
+        for bad in ["", "ok", "<b>", "👍 👍", "ünd", "\u{0}", ":c:", ":Cat:", "::", ":cat", ":a b:", &"👍".repeat(17)] {
             assert!(check_emoji(bad).is_err(), "{bad}");
         }
     }

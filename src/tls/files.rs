@@ -1,20 +1,15 @@
 //! The operator's own certificate files: read at the start and again whenever they change.
 use super::given::Given;
-use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use parking_lot::Mutex;
 use snug_base::config::TlsConfig;
+use snug_base::watch::Watch;
 use snug_base::{Code, Result};
 use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Duration;
-use tokio::sync::Notify;
 
 /// The most bytes of one file: long chains have a tenth of it.
 const MOST: u64 = 256 * 1024;
-/// Programs that renew write several files one after the other.
-const SETTLE: Duration = Duration::from_millis(500);
 
 /// Where the files are, and what was wrong with them the last time.
 pub struct Files {
@@ -68,30 +63,13 @@ impl Files {
         self.problem.lock().clone()
     }
 
-    /// Tells when something in the files' folders changes, for as long as the watcher is kept. Folders, because programs that
-    /// renew put a new file or link in place of the old one.
-    pub fn watch(&self) -> (Option<RecommendedWatcher>, Arc<Notify>) {
-        let changed = Arc::new(Notify::new());
-        let told = changed.clone();
-        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            if event.is_ok_and(|event| !event.kind.is_access()) {
-                told.notify_one();
-            }
-        });
-        let watched = watcher.and_then(|mut watcher| {
-            for folder in self.folders() {
-                watcher.watch(&folder, RecursiveMode::NonRecursive)?;
-            }
-            Ok(watcher)
-        });
-        let watcher = watched
-            .inspect_err(|e| tracing::warn!(error = %e, "the certificate's folder can't be watched: it is looked at every ten minutes"));
-        (watcher.ok(), changed)
-    }
-
-    /// Waits until a change is over.
-    pub async fn settle() {
-        tokio::time::sleep(SETTLE).await;
+    /// Looks at the files' folders for as long as it is kept. Folders, because programs that renew put a new file or link in place
+    /// of the old one.
+    pub fn watch(&self) -> Watch {
+        Watch::begin(self.folders()).unwrap_or_else(|e| {
+            tracing::warn!(error = %e, "the certificate's folder can't be watched: it is looked at every ten minutes");
+            Watch::default()
+        })
     }
 
     /// Those of the paths and those of what they lead to.

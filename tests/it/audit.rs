@@ -49,6 +49,20 @@ async fn change(node: &TestNode, ann: &Person, operation: &str) -> Answer {
         "PUT /api/v1/admin/users/{id}/quota" => ann.put(&format!("/admin/users/{}/quota", bob.id), json!({ "quota": "3GB" })).await,
         "PATCH /api/v1/admin/storage/limits" => ann.patch("/admin/storage/limits", json!({ "total": "3GB" })).await,
         "PATCH /api/v1/admin/settings" => ann.patch("/admin/settings", json!({ "name": new_id() })).await,
+        "PATCH /api/v1/admin/branding" => ann.patch("/admin/branding", json!({ "welcome": new_id() })).await,
+        "PUT /api/v1/admin/branding/icon" => ann.put_bytes("/admin/branding/icon", crate::branding::png(200, 1)).await,
+        "DELETE /api/v1/admin/branding/icon" => {
+            // another's deed
+            let cara = node.admin(&format!("a{}", &new_id()[24..])).await;
+            cara.put_bytes("/admin/branding/icon", crate::branding::png(200, 2)).await.ok();
+            ann.delete("/admin/branding/icon").await
+        }
+        "PUT /api/v1/admin/branding/emoji/{name}" => ann.put_bytes("/admin/branding/emoji/cat", crate::branding::png(20, 1)).await,
+        "DELETE /api/v1/admin/branding/emoji/{name}" => {
+            let cara = node.admin(&format!("a{}", &new_id()[24..])).await;
+            cara.put_bytes("/admin/branding/emoji/cat", crate::branding::png(20, 2)).await.ok();
+            ann.delete("/admin/branding/emoji/cat").await
+        }
         "POST /api/v1/admin/invites" => ann.post("/admin/invites", json!({ "max_uses": 1 })).await,
         "DELETE /api/v1/admin/invites/{code}" => {
             let app = &node.node.app;

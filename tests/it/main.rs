@@ -7,6 +7,7 @@ mod audit;
 mod backup;
 mod backup_s3;
 mod backup_since;
+mod branding;
 mod cli;
 mod client;
 mod configuration;

@@ -140,6 +140,9 @@ async fn an_outsider_learns_nothing_by_any_route_and_disturbs_nobody() {
                         && !matches!(
                             path,
                             "/instance"
+                                | "/branding"
+                                | "/branding/rules"
+                                | "/branding/emoji/{tag}"
                                 | "/openapi.json"
                                 | "/invites/{code}"
                                 | "/pictures/{hash}"

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Plugin, type Rolldown } from 'vite';
+import { OWN } from '../src/service-worker/routes.ts';
 
 const entry = new URL('../src/service-worker/service-worker.ts', import.meta.url).pathname;
 const publicFolder = new URL('../public', import.meta.url).pathname;
@@ -49,7 +50,7 @@ function builtFiles(bundle: Rolldown.OutputBundle): File[] {
 function publicFiles(): File[] {
   const names = readdirSync(publicFolder, { recursive: true, encoding: 'utf8' });
   return names
-    .filter((name) => /\.\w+$/.test(name))
+    .filter((name) => /\.\w+$/.test(name) && !OWN.includes(`/${name}`))
     .map((name) => [`/${name}`, `sha256-${sha256(readFileSync(join(publicFolder, name)))}`]);
 }
 

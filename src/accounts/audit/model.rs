@@ -27,6 +27,9 @@ words! {
         UserSignedOut = "user.signed_out",
         UserQuota = "user.quota",
         SettingsChanged = "settings.changed",
+        BrandingChanged = "branding.changed",
+        EmojiAdded = "emoji.added",
+        EmojiDeleted = "emoji.deleted",
         InviteCreated = "invite.created",
         InviteDeleted = "invite.deleted",
         ReportClosed = "report.closed",
@@ -71,6 +74,9 @@ impl DeedKind {
             DeedKind::UserCreated
             | DeedKind::UserQuota
             | DeedKind::SettingsChanged
+            | DeedKind::BrandingChanged
+            | DeedKind::EmojiAdded
+            | DeedKind::EmojiDeleted
             | DeedKind::InviteCreated
             | DeedKind::InviteDeleted
             | DeedKind::ReportClosed

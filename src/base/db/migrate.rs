@@ -37,6 +37,7 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     15 "0015_audit"
     16 "0016_storage"
     17 "0017_mail"
+    18 "0018_branding"
 };
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, version TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT";

@@ -36,7 +36,9 @@ test('the app can be installed, and its worker keeps nothing of the API', async 
   });
   expect(kept).toContain('/');
   expect(kept.length).toBeGreaterThan(50);
-  expect(kept.filter((path) => !/^\/(assets\/|icons\/|favicon\.svg$|$)/.test(path))).toEqual([]);
+  expect(
+    kept.filter((path) => !/^\/(assets\/|icons\/|favicon\.svg$|branding\.css$|custom\.css$|$)/.test(path)),
+  ).toEqual([]);
 });
 
 test('a start without the node shows what was read, and what is written then goes out later', async ({

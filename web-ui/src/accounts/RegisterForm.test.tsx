@@ -8,8 +8,11 @@ import { registerAccount } from './sign-in';
 import { refuseEmail, refuseLink, refuseUsername } from './validation';
 
 vi.mock('./sign-in', () => ({ registerAccount: vi.fn() }));
+const branding = vi.hoisted(() => ({ has_rules: false }));
+vi.mock('../branding/use-branding', () => ({ useBranding: () => ({ data: branding }) }));
 const register = vi.mocked(registerAccount);
 beforeEach(() => {
+  branding.has_rules = false;
   register.mockReset();
 });
 
@@ -48,6 +51,19 @@ test('a taken name is told at its field', async () => {
   expect(await screen.findByText('This username is taken.')).toBeTruthy();
   expect(register.mock.calls[0]?.[0]).toMatchObject({ username: 'ann', invite: undefined });
   expect(screen.getByLabelText('Username').getAttribute('aria-invalid')).toBe('true');
+});
+
+test('where there are rules one has to agree to them', async () => {
+  branding.has_rules = true;
+  const { type, submit } = show();
+  type('Username', 'ann');
+  type('Password', 'nine hedgehogs under a hedge');
+  submit();
+  expect(await screen.findByText('Read the rules and agree to them.')).toBeTruthy();
+  expect(register).not.toHaveBeenCalled();
+  fireEvent.click(screen.getByRole('checkbox'));
+  submit();
+  await waitFor(() => expect(register).toHaveBeenCalledTimes(1));
 });
 
 test.each([

@@ -1,6 +1,8 @@
 import { useLingui } from '@lingui/react/macro';
 import { useState } from 'react';
 import { ApiError } from '../api/errors';
+import { AgreeToRules } from '../branding/AgreeToRules';
+import { useBranding } from '../branding/use-branding';
 import { useForm } from '../lib/use-form';
 import { Button } from '../ui/Button';
 import { FormError } from '../ui/FormError';
@@ -21,13 +23,17 @@ interface RegisterFormProps {
 export function RegisterForm({ submitLabel, setupToken, invite = '', asksInvite }: RegisterFormProps) {
   const { t } = useLingui();
   const [step, setStep] = useState<SignInStep | null>(null);
+  const branding = useBranding();
+  // Who sets the instance up has not written any, yet.
+  const hasRules = branding.data?.has_rules === true && setupToken === undefined;
   const form = useForm({
-    initial: { username: '', display_name: '', email: '', password: '', invite },
+    initial: { username: '', display_name: '', email: '', password: '', invite, agrees: false },
     validate: async (values) =>
       onlyErrors({
         username: refuseUsername(values.username.trim()),
         email: refuseEmail(values.email.trim()),
         password: await refusePassword(values.password, [values.username, values.display_name]),
+        agrees: hasRules && !values.agrees ? t`Read the rules and agree to them.` : null,
         invite: asksInvite && values.invite.trim() === '' ? t`Give the code of your invite.` : null,
       }),
     submit: async (values) => {
@@ -85,6 +91,13 @@ export function RegisterForm({ submitLabel, setupToken, invite = '', asksInvite 
         autoComplete="email"
       />
       <NewPasswordField {...form.text('password')} value={form.values.password} label={t`Password`} />
+      {hasRules && (
+        <AgreeToRules
+          checked={form.values.agrees}
+          error={form.errors.agrees}
+          onChange={(agrees) => form.set({ agrees })}
+        />
+      )}
       <FormError text={form.error} />
       <Button type="submit" variant="primary" size="lg" busy={form.busy}>
         <StepText step={step} rest={submitLabel} />

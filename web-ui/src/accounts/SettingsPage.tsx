@@ -1,8 +1,18 @@
 import { useLingui } from '@lingui/react/macro';
-import { Bell, Keyboard, KeyRound, MonitorSmartphone, Palette, ShieldCheck, UserRound } from 'lucide-react';
+import {
+  Bell,
+  Keyboard,
+  KeyRound,
+  MonitorSmartphone,
+  Palette,
+  ScrollText,
+  ShieldCheck,
+  UserRound,
+} from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useParams } from 'wouter';
 import { paths } from '../app/paths';
+import { useBranding } from '../branding/use-branding';
 import { PrivacySettings } from '../encryption/ui/PrivacySettings';
 import { NotificationsSettings } from '../notifications/NotificationsSettings';
 import { SettingsFrame } from '../ui/SettingsFrame';
@@ -30,6 +40,7 @@ const pages: Record<Exclude<Section, 'shortcuts'>, () => ReactNode> = {
 /** The settings of the own account and of this device. */
 export function SettingsPage({ shortcuts }: SettingsPageProps) {
   const { t } = useLingui();
+  const hasRules = useBranding().data?.has_rules === true;
   const params = useParams<{ section?: string }>();
   const wanted = params.section ?? '';
   const current: Section = wanted === 'shortcuts' || wanted in pages ? (wanted as Section) : 'profile';
@@ -53,6 +64,9 @@ export function SettingsPage({ shortcuts }: SettingsPageProps) {
         section('sessions', t`Sign-ins`, <MonitorSmartphone size={17} aria-hidden />),
         section('appearance', t`Appearance`, <Palette size={17} aria-hidden />),
         section('shortcuts', t`Keyboard`, <Keyboard size={17} aria-hidden />),
+        ...(hasRules
+          ? [{ id: 'rules', label: t`Rules`, icon: <ScrollText size={17} aria-hidden />, href: paths.rules }]
+          : []),
       ]}
     >
       {Page ? <Page /> : shortcuts}

@@ -111,6 +111,7 @@ export type StreamEvent =
 /** An event that is not numbered and never repeated. */
 export type EphemeralEvent =
   | { ev: 'typing.start' | 'typing.stop'; d: { conversation_id: Id; user_id: Id } }
+  | { ev: 'branding.updated'; d: { revision: string } }
   | { ev: 'presence'; d: { users: Presence[] } };
 
 /** The answer to `hello` and `resume`. */

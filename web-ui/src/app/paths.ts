@@ -14,6 +14,7 @@ export const paths = {
   serverSettings: (server: Id, section = 'overview') => `/s/${server}/settings/${section}`,
   contact: (code: string) => `/c/${code}`,
   privacy: '/privacy',
+  rules: '/rules',
   conversations: '/c',
   conversation: (conversation: Id) => `/c/${conversation}`,
   conversationMessage: (conversation: Id, seq: number) => `/c/${conversation}/${seq}`,
@@ -34,6 +35,7 @@ export const routes = {
   /** Sixteen letters in groups of four, which no id of a conversation is. */
   contact: /^\/c\/(?<code>[0-9A-Za-z]{4}(?:-?[0-9A-Za-z]{4}){3})\/?$/,
   privacy: '/privacy',
+  rules: '/rules',
   conversations: '/c',
   conversation: '/c/:conversation/:seq?',
   settings: '/settings/:section?',

@@ -19,6 +19,9 @@ const ResetPage = lazy(() =>
 const PrivacyPage = lazy(() =>
   import('../encryption/ui/PrivacyPage').then((module) => ({ default: module.PrivacyPage })),
 );
+const RulesPage = lazy(() =>
+  import('../branding/RulesPage').then((module) => ({ default: module.RulesPage })),
+);
 const InvitePage = lazy(() =>
   import('../servers/InvitePage').then((module) => ({ default: module.InvitePage })),
 );
@@ -42,6 +45,7 @@ export function SignedOut() {
         <Route path={routes.setup} component={RegisterPage} />
         <Route path={routes.reset} component={ResetPage} />
         <Route path={routes.invite} component={InvitePage} />
+        <Route path={routes.rules} component={RulesPage} />
         <Route path={routes.privacy}>
           <PrivacyPage />
         </Route>
@@ -67,6 +71,7 @@ export function SignedIn() {
       <Route path={routes.register} component={Onward} />
       <Route path={routes.setup} component={Onward} />
       <Route path={routes.reset} component={ResetPage} />
+      <Route path={routes.rules} component={RulesPage} />
       <Route component={Shell} />
     </Switch>
   );

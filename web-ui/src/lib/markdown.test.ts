@@ -25,6 +25,9 @@ it('draws a few emoji alone large', () => {
   expect(isEmojiOnly('🎉 👩‍👩‍👧')).toBe(true);
   expect(isEmojiOnly('7')).toBe(false);
   expect(isEmojiOnly('🎉 yes')).toBe(false);
+  const own = { ':cat:': '/cat' };
+  expect(isEmojiOnly(':cat: 🎉 :cat:', own)).toBe(true);
+  expect(isEmojiOnly(':dog:', own), 'there is no such picture').toBe(false);
 });
 
 it('gives the text without its marks', () => {

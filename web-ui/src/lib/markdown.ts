@@ -50,9 +50,12 @@ export function safeUrl(url: string): string | null {
   return /^(https?:\/\/|mailto:)/i.test(url) ? url : null;
 }
 
+/** What may be one of the instance's own emoji; as a group, so that a split keeps it. */
+export const OWN_EMOJI = /(?<!\w)(:[a-z\d_-]{2,32}:)/g;
+
 const EMOJI_ONLY = /^(?:\p{RGI_Emoji}\s*){1,6}$/v;
 
 /** Whether a text is nothing but a few emoji, which are then drawn large. */
-export function isEmojiOnly(text: string): boolean {
-  return EMOJI_ONLY.test(text.trim());
+export function isEmojiOnly(text: string, own: Record<string, string> = {}): boolean {
+  return EMOJI_ONLY.test(text.replace(OWN_EMOJI, (code) => (own[code] ? '🙂' : code)).trim());
 }

@@ -3,6 +3,7 @@ import { AtSign, Hash, Users } from 'lucide-react';
 import { useStore } from '../state/store';
 import { Avatar } from '../ui/Avatar';
 import { cx } from '../ui/cx';
+import { Emoji } from '../ui/Emoji';
 import type { Candidate } from './completions';
 import type { Completion } from './composer';
 
@@ -36,7 +37,9 @@ export function CompletionList(props: { completion: Completion; choose: (index: 
           )}
         >
           <Mark item={item} />
-          <span className="truncate font-medium">{item.label}</span>
+          <span className="truncate font-medium">
+            <Emoji code={item.label} />
+          </span>
           <span className="truncate text-muted">{item.detail}</span>
         </div>
       ))}

@@ -2,11 +2,13 @@ import type { Nodes, PhrasingContent, RootContent, TableRow } from 'mdast';
 import './prose.css';
 import { memo, type ReactNode, useMemo } from 'react';
 import { Link } from 'wouter';
-import { isEmojiOnly, parseMarkdown, safeUrl } from '../lib/markdown';
+import { isEmojiOnly, OWN_EMOJI, parseMarkdown, safeUrl } from '../lib/markdown';
 import { pieces } from '../lib/mentions';
+import { useOwnEmoji } from '../lib/own-emoji';
 import { ownPath } from '../lib/own-links';
 import { useStore } from '../state/store';
 import { cx } from '../ui/cx';
+import { Emoji } from '../ui/Emoji';
 import { CodeBlock } from './CodeBlock';
 import { EveryoneMention, RoleMention, RoomMention, UserMention } from './Mention';
 import { Spoiler } from './Spoiler';
@@ -14,7 +16,7 @@ import { Spoiler } from './Spoiler';
 /** A message's text. Only elements of ours are made from it: there is no HTML in between. */
 export const Markdown = memo(function Markdown({ text }: { text: string }) {
   const root = useMemo(() => parseMarkdown(text), [text]);
-  const isLarge = isEmojiOnly(text);
+  const isLarge = useOwnEmoji((own) => isEmojiOnly(text, own));
   return (
     <div className={cx('prose-chat', isLarge && 'text-[2.25rem] leading-tight')}>{all(root.children)}</div>
   );
@@ -161,6 +163,10 @@ function inline(text: string, key: number): ReactNode {
 function lines(text: string): ReactNode[] {
   return text.split('\n').flatMap((line, index) =>
     // biome-ignore lint/suspicious/noArrayIndexKey: a parsed text never reorders
-    index === 0 ? [line] : [<br key={index} />, line],
+    index === 0 ? emoji(line, index) : [<br key={index} />, ...emoji(line, index)],
   );
 }
+
+const emoji = (line: string, key: number): ReactNode[] =>
+  // biome-ignore lint/suspicious/noArrayIndexKey: a parsed text never reorders
+  line.split(OWN_EMOJI).map((part, at) => (at % 2 ? <Emoji key={`${key}.${at}`} code={part} /> : part));

@@ -5,6 +5,7 @@ import { may, nameIn } from '../state/selectors';
 import { useStore } from '../state/store';
 import { useUsers } from '../state/users';
 import { cx } from '../ui/cx';
+import { Emoji } from '../ui/Emoji';
 import { IconButton } from '../ui/IconButton';
 import { Tooltip } from '../ui/Tooltip';
 import { toggleReaction } from './commands';
@@ -69,7 +70,7 @@ function ReactionButton(props: { reaction: Reaction; mayReact: boolean; toggle: 
         )}
       >
         <span aria-hidden className="text-base leading-none">
-          {emoji}
+          <Emoji code={emoji} />
         </span>
         <span aria-hidden className="font-medium tabular-nums">
           {count}

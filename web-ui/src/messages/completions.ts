@@ -2,6 +2,7 @@
 import type { Id } from '../api/types';
 import { fuzzyFilter } from '../lib/fuzzy';
 import type { Mentionable, Piece } from '../lib/mentions';
+import { ownEmoji } from '../lib/own-emoji';
 import { may, nameOf, orderedRooms } from '../state/selectors';
 import type { State } from '../state/store';
 import { searchEmoji } from './emoji';
@@ -20,15 +21,17 @@ const SHOWN = 8;
 
 export function candidatesFor(state: State, conversationId: Id, trigger: Trigger): Candidate[] {
   if (trigger.kind === 'emoji') {
-    return searchEmoji(trigger.query, SHOWN).map(({ emoji, shortcode }) => ({
-      key: emoji,
-      kind: 'emoji',
-      id: emoji,
-      label: emoji,
-      detail: `:${shortcode}:`,
-      written: emoji,
-      carried: emoji,
-    }));
+    return searchEmoji(trigger.query, SHOWN, Object.keys(ownEmoji.getState())).map(
+      ({ emoji, shortcode }) => ({
+        key: emoji,
+        kind: 'emoji',
+        id: emoji,
+        label: emoji,
+        detail: `:${shortcode}:`,
+        written: emoji,
+        carried: emoji,
+      }),
+    );
   }
   const all = trigger.kind === 'room' ? rooms(state, conversationId) : people(state, conversationId);
   return fuzzyFilter(all, trigger.query, ({ label, detail }) => `${label} ${detail}`).slice(0, SHOWN);

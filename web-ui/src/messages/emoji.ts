@@ -42,13 +42,15 @@ async function get<T>(file: string): Promise<T> {
   return (await response.json()) as T;
 }
 
-/** Emoji whose name contains the query, those that begin with it first; each emoji once. */
-export function searchEmoji(query: string, most: number): Known[] {
+/** Emoji whose name contains the query, those that begin with it first; each emoji once. `own` are the instance's, as `:name:`. */
+export function searchEmoji(query: string, most: number, own: string[] = []): Known[] {
   const wanted = query.toLowerCase();
   const rank = ({ shortcode }: Known) =>
     shortcode === wanted ? 0 : shortcode.startsWith(wanted) ? 1 : shortcode.includes(wanted) ? 2 : 3;
   const seen = new Set<string>();
-  return known
+  return own
+    .map((emoji): Known => ({ emoji, shortcode: emoji.slice(1, -1), order: 0 }))
+    .concat(known)
     .filter((entry) => rank(entry) < 3)
     .sort((a, b) => rank(a) - rank(b) || a.order - b.order)
     .filter(({ emoji }) => !seen.has(emoji) && seen.add(emoji))

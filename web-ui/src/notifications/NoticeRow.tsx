@@ -9,6 +9,7 @@ import { writtenMention } from '../messages/completions';
 import { nameIn, placeName } from '../state/selectors';
 import { store, useStore } from '../state/store';
 import { Avatar } from '../ui/Avatar';
+import { Emoji } from '../ui/Emoji';
 
 const icons: Record<Notice['kind'], ReactNode> = {
   mention: <AtSign size={12} aria-hidden />,
@@ -58,7 +59,7 @@ export function NoticeRow({ notice, open }: { notice: Notice; open: () => void }
             )}
             {kind === 'reaction' && (
               <Trans>
-                <b>{name}</b> reacted {emoji}
+                <b>{name}</b> reacted <Emoji code={emoji ?? ''} />
               </Trans>
             )}
             {kind === 'added' && (

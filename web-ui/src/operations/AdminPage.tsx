@@ -8,6 +8,7 @@ import {
   HardDriveDownload,
   House,
   Link2,
+  Palette,
   ScrollText,
   ShieldAlert,
   SlidersHorizontal,
@@ -42,6 +43,13 @@ const CertificatesAdmin = lazy(() =>
 const ConfigurationAdmin = lazy(() =>
   import('./ConfigurationAdmin').then((page) => ({ default: page.ConfigurationAdmin })),
 );
+const BrandingAdmin = lazy(async () => {
+  const [page] = await Promise.all([
+    import('../branding/admin/BrandingAdmin'),
+    import('../branding/admin/texts').then(({ loadBrandingTexts }) => loadBrandingTexts()),
+  ]);
+  return { default: page.BrandingAdmin };
+});
 const JobsAdmin = lazy(() => import('./JobsAdmin').then((page) => ({ default: page.JobsAdmin })));
 const AnalyticsAdmin = lazy(() =>
   import('./AnalyticsAdmin').then((page) => ({ default: page.AnalyticsAdmin })),
@@ -55,6 +63,7 @@ const pages = {
   security: SecurityAdmin,
   audit: AuditAdmin,
   settings: InstanceSettingsForm,
+  branding: BrandingAdmin,
   configuration: ConfigurationAdmin,
   certificates: CertificatesAdmin,
   analytics: AnalyticsAdmin,
@@ -119,6 +128,7 @@ function useSections(isAdmin: boolean): SettingsSection[] {
     safety('security', t`Security events`, <ShieldAlert size={17} aria-hidden />),
     safety('audit', t`Audit log`, <ScrollText size={17} aria-hidden />),
     node('settings', t`Instance`, <SlidersHorizontal size={17} aria-hidden />),
+    node('branding', t`Branding`, <Palette size={17} aria-hidden />),
     node('configuration', t`Configuration`, <FileCog size={17} aria-hidden />),
     node('certificates', t`Certificates`, <BadgeCheck size={17} aria-hidden />),
     node('analytics', t`Analytics`, <ChartLine size={17} aria-hidden />),

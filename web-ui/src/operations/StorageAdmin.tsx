@@ -47,7 +47,12 @@ function Space({ view: { database, kinds, folders, disk } }: { view: StorageView
     upgrades: t`Kept for going back on upgrades`,
     analytics: t`Counts and errors`,
   };
-  const kindNames: Record<string, string> = { picture: t`pictures of people`, icon: t`icons of servers` };
+  const kindNames: Record<string, string> = {
+    picture: t`pictures of people`,
+    icon: t`icons of servers`,
+    instance_icon: t`icon of the instance`,
+    emoji: t`emoji`,
+  };
   const searchSize = byteSize(database.search_bytes);
   const held = kinds.map(({ kind, bytes }) => `${kindNames[kind] ?? kind} ${byteSize(bytes)}`).join(', ');
   return (

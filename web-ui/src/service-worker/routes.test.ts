@@ -15,6 +15,7 @@ test('the pages of the app are the shell, everything of the node is asked of the
     '/readyz',
     '/assets/x',
     '/favicon.svg',
+    '/branding.css',
     '/manifest.webmanifest',
     '/service-worker.js',
   ];

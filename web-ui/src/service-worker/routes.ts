@@ -13,6 +13,17 @@ export function isPage(path: string): boolean {
 /** Whether a file's name changes with what is in it. */
 export const isHashed = (path: string): boolean => path.startsWith('/assets/');
 
+/** Files that the instance may have of its own (`src/branding/served.rs`). */
+export const OWN = [
+  '/branding.css',
+  '/custom.css',
+  '/favicon.svg',
+  '/icons/apple-180.png',
+  '/icons/icon-192.png',
+  '/icons/icon-512.png',
+  '/icons/maskable-512.png',
+];
+
 /** Where what other apps share arrives. */
 export const SHARE = '/share';
 /** More than a message may have; the rest is not worth an address that long. */

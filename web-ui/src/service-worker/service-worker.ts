@@ -1,9 +1,9 @@
 // Between the app and the network: starts the app without the node, and takes what other apps share. Built by
 // scripts/service-worker.ts into one file of its own.
 import { clicked, pushed, renewed } from './push';
-import { isHashed, isPage, SHARE, sharePage } from './routes';
+import { isHashed, isPage, OWN, SHARE, sharePage } from './routes';
 import type { ServiceWorkerScope } from './scope';
-import { file, page, type Shell, store, tidy } from './shell';
+import { file, own, page, type Shell, store, tidy } from './shell';
 
 declare const __SHELL__: Shell;
 
@@ -34,7 +34,8 @@ scope.addEventListener('fetch', (event) => {
   else if (request.method !== 'GET') return;
   else if (request.mode === 'navigate') {
     if (isPage(pathname)) event.respondWith(page(shell));
-  } else if (isHashed(pathname) || files.has(pathname)) event.respondWith(file(shell, request));
+  } else if (OWN.includes(pathname)) event.respondWith(own(pathname));
+  else if (isHashed(pathname) || files.has(pathname)) event.respondWith(file(shell, request));
 });
 
 async function shared(request: Request): Promise<Response> {

@@ -1,5 +1,5 @@
 // The app's own files, kept in the browser: a version is there whole or not at all, and stays until a newer one is taken.
-import { isHashed } from './routes';
+import { isHashed, OWN } from './routes';
 
 export interface Shell {
   /** Of all that is in it. */
@@ -14,8 +14,14 @@ const KEPT = 2;
 
 const nameOf = ({ version }: Shell): string => `${PREFIX}${version}`;
 
+/** What the instance has of its own. Of no version: it changes while the app stays. */
+const BRANDING = 'snug-branding';
+/** How long the node is waited for where what it said last is here. */
+const PATIENCE_MS = 1_500;
+
 /** Loads what is not here yet. */
 export async function store(shell: Shell): Promise<void> {
+  await Promise.all(OWN.map((path) => own(path).catch(() => undefined)));
   const cache = await caches.open(nameOf(shell));
   await Promise.all(
     shell.files.map(async ([path, integrity]) => {
@@ -37,6 +43,19 @@ export async function tidy(shell: Shell): Promise<void> {
 export async function page(shell: Shell): Promise<Response> {
   const kept = await (await caches.open(nameOf(shell))).match('/');
   return kept ?? fetch('/');
+}
+
+/** A file of the instance's own: as the node has it now, or as it was the last time. */
+export async function own(path: string): Promise<Response> {
+  const cache = await caches.open(BRANDING);
+  const kept = await cache.match(path);
+  const asked = fetch(path, { cache: 'no-cache' }).then(async (answer) => {
+    if (answer.ok) await cache.put(path, answer.clone());
+    return answer.ok ? answer : (kept ?? answer);
+  });
+  if (!kept) return asked;
+  const late = new Promise<Response>((resolve) => setTimeout(() => resolve(kept), PATIENCE_MS));
+  return Promise.race([asked, late]).catch(() => kept);
 }
 
 /** A file of this version, or of an earlier one. */

@@ -37,6 +37,7 @@ export function apply(state: State, event: StreamEvent): Applied {
 
 /** Applies an event that has no number. */
 export function applyEphemeral(state: State, event: EphemeralEvent, now: number): State {
+  if (event.ev === 'branding.updated') return { ...state, branding: event.d.revision };
   if (event.ev === 'presence') return loadPresence(state, event.d.users);
   const { conversation_id, user_id } = event.d;
   const typing = state.typing[conversation_id] ?? {};

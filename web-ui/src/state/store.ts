@@ -48,6 +48,8 @@ export interface State {
   /** How much of what concerned the user is not read. */
   unseen: number;
   presence: Record<Id, Presence>;
+  /** What the node said last of its branding's revision; empty: nothing, yet. */
+  branding: string;
   /** By stream: the number of the newest event that this state includes. */
   cursors: Record<Id, number>;
 }
@@ -70,6 +72,7 @@ export const emptyState: State = {
   notify: { show_content: true, quiet: null },
   unseen: 0,
   presence: {},
+  branding: '',
   cursors: {},
 };
 

@@ -14,6 +14,7 @@ const level: Record<string, number> = {
   api: 0,
   state: 1,
   accounts: 2,
+  branding: 2,
   servers: 2,
   messages: 2,
   encryption: 2,

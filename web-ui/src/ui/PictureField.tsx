@@ -13,7 +13,8 @@ interface PictureFieldProps {
   /** The most bytes that are accepted. */
   limit?: number | undefined;
   onUpload: (picture: Blob) => Promise<void>;
-  onRemove: () => Promise<void>;
+  /** Without it there is no button for that. */
+  onRemove?: () => Promise<void>;
 }
 
 const types = ['image/png', 'image/jpeg', 'image/gif', 'image/webp'];
@@ -41,7 +42,7 @@ export function PictureField({
   async function remove() {
     setRemoving(true);
     try {
-      await onRemove();
+      await onRemove?.();
     } catch (error) {
       toasts.error(error instanceof Error ? error.message : String(error));
     }
@@ -56,7 +57,7 @@ export function PictureField({
           <Button icon={<ImageUp size={17} aria-hidden />} onClick={() => input.current?.click()}>
             {t`Choose a picture`}
           </Button>
-          {picture && (
+          {picture && onRemove && (
             <Button
               variant="ghost"
               busy={removing}

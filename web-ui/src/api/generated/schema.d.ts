@@ -79,6 +79,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/branding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything about branding, and where it comes from */
+        get: operations["get_admin_branding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Choose name, colours, texts and style sheet, or take choices back */
+        patch: operations["patch_admin_branding"];
+        trace?: never;
+    };
+    "/api/v1/admin/branding/emoji/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Add an emoji, or replace it: PNG, WebP or GIF, at most 256 KiB */
+        put: operations["put_emoji"];
+        post?: never;
+        /** Delete an emoji that was stored in the browser */
+        delete: operations["delete_emoji"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/branding/icon": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Choose the icon: PNG, JPEG or WebP, at least 128 × 128 pixels, at most 4 MiB */
+        put: operations["put_branding_icon"];
+        post?: never;
+        /** Take the chosen icon back */
+        delete: operations["delete_branding_icon"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/branding/palette": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The shades that colours would make */
+        get: operations["get_palette"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/certificates": {
         parameters: {
             query?: never;
@@ -646,6 +717,77 @@ export interface paths {
         };
         /** Whether this setup link is the valid one */
         get: operations["get_setup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/branding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the instance looks */
+        get: operations["get_branding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/branding/emoji": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The instance's own emoji */
+        get: operations["get_emoji"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/branding/emoji/{tag}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The picture of an emoji
+         * @description It never changes.
+         */
+        get: operations["get_emoji_picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/branding/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What everybody here agrees to */
+        get: operations["get_rules"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2313,10 +2455,41 @@ export interface components {
             vault?: components["schemas"]["VaultItem"][];
             welcome?: components["schemas"]["Welcome"] | null;
         };
+        /** @description Everything about branding, for admins. */
+        AdminBranding: {
+            /** @description As `#rrggbb`. */
+            accent: components["schemas"]["BrandingValue"];
+            /** @description The same for the dark theme; null: made from the other. */
+            accent_dark: components["schemas"]["BrandingValue"];
+            /** @description A style sheet, which the administration's pages are shown without. */
+            css: components["schemas"]["BrandingValue"];
+            emoji: components["schemas"]["AdminEmoji"][];
+            /**
+             * @description The folder that is looked at.
+             * @example /var/lib/snug/branding
+             */
+            folder: string;
+            icon: components["schemas"]["BrandingIcon"];
+            name: components["schemas"]["BrandingValue"];
+            palette?: components["schemas"]["Palette"] | null;
+            /** @description What of the folder is left out. */
+            problems: components["schemas"]["FolderProblem"][];
+            rules: components["schemas"]["BrandingValue"];
+            welcome: components["schemas"]["BrandingValue"];
+        };
         /** @description A change of an account; what is left out stays. */
         AdminChange: {
             is_disabled?: boolean | null;
             role?: components["schemas"]["InstanceRole"] | null;
+        };
+        /** @description An emoji, and where it comes from. */
+        AdminEmoji: {
+            /** Format: int64 */
+            bytes: number;
+            /** @example party_parrot */
+            name: string;
+            origin: components["schemas"]["BrandingOrigin"];
+            url: string;
         };
         /** @description A server as admins of the instance see it. */
         AdminServer: {
@@ -2519,6 +2692,61 @@ export interface components {
          * @example AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
          */
         Binary32: string;
+        /** @description How the instance looks, as everybody may know it. */
+        Branding: {
+            has_icon: boolean;
+            /** @description Whether there are rules, which newcomers are asked to agree to. */
+            has_rules: boolean;
+            /** @example The Garden Club */
+            name: string;
+            /**
+             * @description Changes whenever anything of it does.
+             * @example 5f0c2a9b11d3
+             */
+            revision: string;
+            /** @description Markdown for the pages on which nobody is signed in; null: none. */
+            welcome?: string | null;
+        };
+        /**
+         * @description A change; what is left out stays. Null takes the choice back: what the folder says holds again. An empty text: nothing, whatever the
+         *     folder says.
+         */
+        BrandingChange: {
+            /** @example #1a6866 */
+            accent?: string | null;
+            /** @example #5fc3b8 */
+            accent_dark?: string | null;
+            /** @description At most 64 KiB. */
+            css?: string | null;
+            /** @example The Garden Club */
+            name?: string | null;
+            /** @description Markdown. */
+            rules?: string | null;
+            /** @description Markdown. */
+            welcome?: string | null;
+        };
+        /** @description The icon, and where it comes from. */
+        BrandingIcon: {
+            origin: components["schemas"]["BrandingOrigin"];
+            /**
+             * @description Null: Snug's own.
+             * @example /icons/icon-192.png?5f0c2a9b11d3
+             */
+            url?: string | null;
+        };
+        /**
+         * @description Where something comes from. An admin's choice goes over the folder.
+         * @enum {string}
+         */
+        BrandingOrigin: "default" | "folder" | "chosen";
+        /** @description A text, colour or name, and where it comes from. */
+        BrandingValue: {
+            origin: components["schemas"]["BrandingOrigin"];
+            /** @description What holds when the admins' choice is taken back; null: nothing. */
+            otherwise?: string | null;
+            /** @description What holds; null: nothing. */
+            value?: string | null;
+        };
         /** @description What lets others seal to an account that is away. Counts only beside the account's verified log. */
         Bundle: {
             /** @description The account's id, 16 bytes, base64url. */
@@ -2834,10 +3062,27 @@ export interface components {
          * @enum {string}
          */
         Effect: "at_once" | "next_start";
+        /** @description An emoji of the instance. */
+        Emoji: {
+            /**
+             * @description Without its colons.
+             * @example party_parrot
+             */
+            name: string;
+            /**
+             * @description The picture, which never changes.
+             * @example /api/v1/branding/emoji/4fd2…
+             */
+            url: string;
+        };
         /** @description An emoji to react with. */
         EmojiChoice: {
             /** @example 👍 */
             emoji: string;
+        };
+        /** @description All emoji of the instance, by name. */
+        EmojiList: {
+            emoji: components["schemas"]["Emoji"][];
         };
         /** @description A conversation that has become encrypted, with all that a client needs to show it. */
         EncryptedConversation: {
@@ -2952,6 +3197,13 @@ export interface components {
             remedy?: string | null;
             /** @description A sentence. */
             what: string;
+        };
+        /** @description A file of the folder that is left out. */
+        FolderProblem: {
+            /** @example emoji/Cat.png */
+            file: string;
+            /** @description Why, and what to do. */
+            problem: string;
         };
         /** @description What a folder or file of the node takes on the disk. */
         FolderStorage: {
@@ -3682,6 +3934,11 @@ export interface components {
         Pairings: {
             pairings: components["schemas"]["Pairing"][];
         };
+        /** @description The shades of both themes. */
+        Palette: {
+            dark: components["schemas"]["Shades"];
+            light: components["schemas"]["Shades"];
+        };
         /** @description A person in a direct conversation or group, and how far that person has got. */
         Participant: {
             /** Format: int64 */
@@ -4177,6 +4434,11 @@ export interface components {
         RoomMembers: {
             members: components["schemas"]["Member"][];
         };
+        /** @description What everybody here agrees to. */
+        Rules: {
+            /** @description Markdown; null: there are none. */
+            text?: string | null;
+        };
         /** @description Something sealed to a public key with HPKE. */
         SealedBox: {
             /** @description The ciphertext, base64url. */
@@ -4319,6 +4581,48 @@ export interface components {
             /** @example The Garden Club */
             name?: string | null;
             registration?: components["schemas"]["Registration"] | null;
+        };
+        /** @description The shades of one theme. */
+        Shades: {
+            /**
+             * @description Buttons, marks, lines.
+             * @example #1a6866
+             */
+            accent: string;
+            /**
+             * @description The same under the pointer.
+             * @example #135553
+             */
+            hover: string;
+            /**
+             * @description Text on them.
+             * @example #ffffff
+             */
+            ink: string;
+            /**
+             * Format: double
+             * @description How well text on the accent is read (WCAG 2): at least 4.5.
+             * @example 6.5
+             */
+            ink_contrast: number;
+            /** @description Whether the accent is another than was asked for, since that could not have been seen. */
+            is_moved: boolean;
+            /**
+             * @description Behind what is chosen or marked.
+             * @example #d9ebe8
+             */
+            soft: string;
+            /**
+             * @description Text in the accent's colour.
+             * @example #135a58
+             */
+            text: string;
+            /**
+             * Format: double
+             * @description How well text in the accent's colour is read where that is hardest: at least 4.5.
+             * @example 5.9
+             */
+            text_contrast: number;
         };
         /** @description What a sign-in answers with, together with the refresh cookie. */
         SignedIn: {
@@ -4904,6 +5208,439 @@ export interface operations {
             };
             /** @description An error: see x-errors for the codes */
             507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_branding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminBranding"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_admin_branding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BrandingChange"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminBranding"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_emoji: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Without its colons: 2 to 32 of a to z, digits, _ and -. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/*": number[];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminBranding"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_emoji: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Without its colons: 2 to 32 of a to z, digits, _ and -. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminBranding"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_branding_icon: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/*": number[];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminBranding"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_branding_icon: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminBranding"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_palette: {
+        parameters: {
+            query: {
+                /** @description As `#rrggbb`. */
+                accent: string;
+                /** @description The same for the dark theme. Left out or empty: made from the other. */
+                accent_dark?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Palette"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7016,6 +7753,143 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_branding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Branding"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_emoji: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmojiList"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_emoji_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description From the emoji's `url`. */
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/*": number[];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error: see x-errors for the codes */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rules"];
                 };
             };
             /** @description An error: see x-errors for the codes */

@@ -1,16 +1,19 @@
-// Notifications run beside the chat and are loaded after it: nothing that is shown first waits for them.
+// Notifications and branding run beside the chat and are loaded after it: nothing that is shown first waits for them.
 import { navigate } from 'wouter/use-browser-location';
 import { placeOfPath } from '../here';
 
 export function runNotifications(): () => void {
-  let end: (() => void) | undefined;
+  const ends: (() => void)[] = [];
   let isOver = false;
   const here = () => placeOfPath(location.pathname)?.conversationId ?? null;
   void import('../../notifications/runtime').then(({ run }) => {
-    if (!isOver) end = run({ here, go: navigate });
+    if (!isOver) ends.push(run({ here, go: navigate }));
+  });
+  void import('../../branding/follow').then(({ followBranding }) => {
+    if (!isOver) ends.push(followBranding());
   });
   return () => {
     isOver = true;
-    end?.();
+    for (const end of ends) end();
   };
 }
