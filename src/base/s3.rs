@@ -156,7 +156,7 @@ impl Store {
             return Ok(response);
         }
         let answer = timeout(PATIENCE, Answer::read(response)).await.map_err(|_| Trouble::silent())??;
-        if answer.passes() { Err(Trouble::Passing(answer)) } else { Err(Trouble::Told(answer)) }
+        if answer.passes() { Err(Trouble::Passing(Box::new(answer))) } else { Err(Trouble::Told(Box::new(answer))) }
     }
 
     /// Objects whose keys begin so, sorted by key; at most 100,000.
@@ -199,7 +199,7 @@ impl Store {
         for number in 1.. {
             let trouble = match self.try_once(action, body.clone()).await {
                 Ok(answer) if !answer.passes() => return Ok(answer),
-                Ok(answer) => Trouble::Passing(answer),
+                Ok(answer) => Trouble::Passing(Box::new(answer)),
                 Err(trouble) => trouble,
             };
             if number >= tries {
@@ -222,7 +222,7 @@ impl Store {
     }
 
     fn checked(&self, answer: Answer) -> Result<Answer> {
-        if answer.is_good() { Ok(answer) } else { Err(Trouble::Told(answer).error(&self.options)) }
+        if answer.is_good() { Ok(answer) } else { Err(Trouble::Told(Box::new(answer)).error(&self.options)) }
     }
 
     /// An answer that no store should give.

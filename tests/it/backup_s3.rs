@@ -5,7 +5,7 @@ use crate::support::bucket::{SECRET, Store};
 use snug_base::config::Secret;
 use snug_base::keys::random;
 use snug_base::{App, Config};
-use snug_operations::backup::lock::{self, Opener};
+use snug_operations::backup::lock::Opener;
 use snug_operations::backup::place::Place;
 use snug_operations::backup::{restore, schedule};
 use std::io::Cursor;
@@ -43,10 +43,9 @@ async fn verified(app: &App, name: &str, opener: Opener) -> snug_base::Result<()
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_keeps_its_backups_in_a_bucket_tries_them_and_deletes_old_ones() {
     let store = Store::start();
-    let (identity, recipient) = lock::generate();
     let node = TestNode::start_with(|config| {
         store.configure(config);
-        config.backup.recipients = vec![recipient];
+        config.backup.unencrypted = true;
         config.backup.every_hours = 24;
         config.backup.keep = 2;
     })
@@ -75,13 +74,12 @@ async fn a_node_keeps_its_backups_in_a_bucket_tries_them_and_deletes_old_ones() 
     assert_eq!(store.unfinished(), 0);
     assert_eq!(std::fs::read_dir(app.config.node.data.join("backup-uploads")).unwrap().count(), 0);
 
-    let opener = Opener { identities: vec![identity], passphrase: None };
-    verified(app, &newest, opener.clone()).await.unwrap();
+    verified(app, &newest, Opener::default()).await.unwrap();
     let config = app.config.clone();
     let copy = TestNode::start_on(
         |_| {},
         move |other| {
-            restore::restore(Place::s3(&config).unwrap().open(&newest).unwrap(), &opener, other).unwrap();
+            restore::restore(Place::s3(&config).unwrap().open(&newest).unwrap(), &Opener::default(), other).unwrap();
         },
     )
     .await;

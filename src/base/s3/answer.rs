@@ -31,9 +31,9 @@ pub(super) struct Answer {
 #[derive(Debug)]
 pub(super) enum Trouble {
     /// The store says no.
-    Told(Answer),
+    Told(Box<Answer>),
     /// It says: not now.
-    Passing(Answer),
+    Passing(Box<Answer>),
     /// No answer.
     Lost(String),
 }

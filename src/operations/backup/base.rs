@@ -62,7 +62,7 @@ pub(super) fn write_list<W: Write>(out: &mut Writer<W>, files: &[(Uuid, [u8; 32]
 
 /// Reads it.
 pub(super) fn read_list(size: u64, content: &mut dyn Read) -> Result<Wanted> {
-    if size > LIST_BYTES || size % LINE as u64 != 0 {
+    if size > LIST_BYTES || !size.is_multiple_of(LINE as u64) {
         return Err(damaged(&format!("{FILES} has a wrong size")));
     }
     let (mut wanted, mut line) = (Wanted::new(), [0; LINE]);
