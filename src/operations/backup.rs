@@ -17,6 +17,7 @@
 //! Everything is streamed: memory stays the same however large the instance is.
 pub mod archive;
 mod base;
+mod branding;
 mod bucket;
 pub mod check;
 mod contents;

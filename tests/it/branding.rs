@@ -341,3 +341,22 @@ async fn what_was_chosen_is_taken_back_at_once_by_the_operator() {
     assert_eq!(now["emoji"], json!([]));
     assert_eq!(root.get("/admin/storage").await.ok()["kinds"], json!([]), "nothing is kept of it");
 }
+
+#[test]
+fn a_backup_has_the_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, copy, backup) = (folder.path().join("data"), folder.path().join("copy"), folder.path().join("saved"));
+    let mut node = Running::start(&data, &["--plain-http"]);
+    let own = data.join("branding");
+    write(&own, "branding.toml", "name = \"Harbour\"\n");
+    write(&own, "emoji/boat.png", png(64, 200));
+    write(&own, "emoji/not a name.png", png(64, 200));
+    std::os::unix::fs::symlink("/etc/hostname", own.join("rules.md")).unwrap();
+    assert!(cli::run(&data, &["backup", "--unencrypted", backup.to_str().unwrap()]).status.success());
+    node.stop();
+    assert!(cli::run(&copy, &["restore", backup.to_str().unwrap()]).status.success());
+    let restored = copy.join("branding");
+    assert_eq!(std::fs::read(restored.join("branding.toml")).unwrap(), std::fs::read(own.join("branding.toml")).unwrap());
+    assert_eq!(std::fs::read(restored.join("emoji/boat.png")).unwrap(), png(64, 200));
+    assert!(!restored.join("rules.md").exists() && !restored.join("emoji/not a name.png").exists());
+}

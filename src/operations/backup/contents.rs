@@ -1,6 +1,7 @@
 //! What goes into a backup.
 use super::archive::{Writer, unwritable};
 use super::base::write_list;
+use super::branding;
 use super::held::{Held, Record};
 use super::manifest::Manifest;
 use snug_base::db::Engine;
@@ -50,6 +51,7 @@ impl Contents {
         mut record: Option<&mut Record>,
     ) -> Result<()> {
         self.write_database(out)?;
+        branding::write(config, out)?;
         let folder = config.node.data.join("blobs");
         let mut files = blobs::stored(&self.snapshot.read())?;
         if let Some(base) = base {

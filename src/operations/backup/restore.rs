@@ -1,6 +1,7 @@
 //! Bringing a backup back. Nothing that is there is overwritten, and nothing is there before all of it was checked.
 use super::archive::{self, damaged, unreadable, unwritable};
 use super::base::{self, FILES, Find, Wanted, nowhere};
+use super::branding;
 use super::check;
 use super::lock::Opener;
 use super::manifest::Manifest;
@@ -132,6 +133,7 @@ fn store(state: &mut State, name: &str, size: u64, content: &mut dyn Read) -> Re
             state.wanted = base::read_list(size, content)?;
             return Ok(());
         }
+        ([branding::FOLDER, within @ ..], _) if branding::is_place(within) => state.place.join(name),
         _ => return Ok(()), // of a newer program of the same format: not needed
     };
     write(&path, size, content)
