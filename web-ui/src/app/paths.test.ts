@@ -20,6 +20,7 @@ it('has exactly these addresses', () => {
       "/s/A/settings/B",
       "/c/A",
       "/privacy",
+      "/rules",
       "/c",
       "/c/A",
       "/c/A/B",
