@@ -93,27 +93,38 @@ rust_tests() {
 }
 
 # The same tests that need a node, on PostgreSQL. Left out are those that ask nothing of the database that the others do not (the terminal
-# client alone, certificates, framing), and those of commands, the check-up, upgrades, kills and sealing, which work on data folders with SQLite anyway.
+# client alone, certificates, framing), and those of commands, the check-up, upgrades, kills, sealing and buckets, which work on data folders with SQLite anyway.
 postgres_tests() {
     local skip="" group
-    for group in hostile soak stories terminal acme proxies tls framing tidy cli upgrades crash kills doctor rename limits leaks sealed_database; do skip+=" --skip $group::"; done
+    for group in hostile soak stories terminal acme proxies tls framing tidy cli upgrades crash kills doctor rename limits leaks sealed_database backup_s3; do skip+=" --skip $group::"; done
     start_postgres || return 1
     trap stop_postgres RETURN
     # shellcheck disable=SC2086 # several words
     if command -v cargo-nextest >/dev/null; then
-        SNUG_TEST_POSTGRES=$POSTGRES_URL cargo nextest run --no-fail-fast --status-level fail --final-status-level fail -p snug --test it -- $skip
+        SNUG_TEST_POSTGRES=$POSTGRES_URL cargo nextest run --no-fail-fast --status-level fail --final-status-level fail --workspace --test it -- $skip
     else
-        SNUG_TEST_POSTGRES=$POSTGRES_URL cargo test --no-fail-fast -p snug --test it -- $skip
+        SNUG_TEST_POSTGRES=$POSTGRES_URL cargo test --no-fail-fast --workspace --test it -- $skip
     fi
 }
 
-# quick_bench: every step of the bench in small; says nothing about speed.
+# Everything always with the whole workspace: with fewer packages cargo takes fewer features, and builds most of it once more.
+build() { cargo build --workspace --all-targets; }
+
+# quick_bench: every step of the bench in small, beside other tests; says nothing about speed.
 quick_bench() {
-    cargo build -p snug -p snug_bench || return 1
-    timeout 300 target/debug/snug_bench --quick --binary target/debug/snug --output "$logs/bench" --data target/bench-quick
+    timeout 600 target/debug/snug_bench --quick --binary target/debug/snug --output "$logs/bench" --data target/bench-quick
 }
 
-trap stop_postgres EXIT
+# ended PID LOG: shows what it said and answers as it did.
+ended() {
+    local status=0
+    wait "$1" || status=$?
+    cat "$2"
+    return "$status"
+}
+
+bench=
+trap 'stop_postgres; [ -z "$bench" ] || kill "$bench" 2>/dev/null' EXIT
 check "packages" install_packages
 if [ ! -f web-ui/node_modules/.package-lock.json ] || [ web-ui/package-lock.json -nt web-ui/node_modules/.package-lock.json ]; then
     check "web packages" npm_install
@@ -131,14 +142,15 @@ if wanted rust; then
     check "formatting" cargo fmt --all --check
     check "lints" cargo clippy --workspace --all-targets -- -D warnings
     suite "unit and API tests, SQLite" rust_tests
+    check "debug build" build
+    quick_bench >"$logs/bench.log" 2>&1 &
+    bench=$!
     suite "API tests, PostgreSQL" postgres_tests
-    check "bench, in small" quick_bench
+    check "bench, in small" ended "$bench" "$logs/bench.log"
     # another implementation, in another language, of what both cores compute
     check "oracle of the encryption" "$python" src/crypto/oracle/verify.py
 fi
-if wanted journeys || wanted packages; then
-    check "debug build" cargo build
-fi
+if { wanted journeys || wanted packages; } && ! wanted rust; then check "debug build" build; fi
 if wanted journeys; then
     SNUG_BINARY=$PWD/target/debug/snug suite "browser journeys" web e2e
 fi
