@@ -83,10 +83,13 @@ web() { (cd web-ui && npm run --silent "$@"); }
 # not `npm ci`: it refuses a lock file without the optional packages of platforms that a registry doesn't carry
 npm_install() { (cd web-ui && npm install --no-save --no-audit --no-fund); }
 
+# Tests wait for processes and disks more than they compute.
+at_once=$(($(nproc) * 2))
+
 # rust_tests: everything, with nextest where it is installed.
 rust_tests() {
     if command -v cargo-nextest >/dev/null; then
-        cargo nextest run --workspace --no-fail-fast --status-level fail --final-status-level fail "$@"
+        cargo nextest run --test-threads "$at_once" --workspace --no-fail-fast --status-level fail --final-status-level fail "$@"
     else
         cargo test --workspace --no-fail-fast --lib --bins --tests "$@"
     fi
@@ -101,7 +104,7 @@ postgres_tests() {
     trap stop_postgres RETURN
     # shellcheck disable=SC2086 # several words
     if command -v cargo-nextest >/dev/null; then
-        SNUG_TEST_POSTGRES=$POSTGRES_URL cargo nextest run --no-fail-fast --status-level fail --final-status-level fail --workspace --test it -- $skip
+        SNUG_TEST_POSTGRES=$POSTGRES_URL cargo nextest run --test-threads "$at_once" --no-fail-fast --status-level fail --final-status-level fail --workspace --test it -- $skip
     else
         SNUG_TEST_POSTGRES=$POSTGRES_URL cargo test --no-fail-fast --workspace --test it -- $skip
     fi

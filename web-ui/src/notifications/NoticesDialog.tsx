@@ -20,6 +20,7 @@ import { toasts } from '../ui/toasts';
 import { loadNotices, readNotices } from './api';
 import { NoticeRow } from './NoticeRow';
 import { PushHint } from './PushHint';
+import { counted } from './unseen';
 
 interface List {
   notices: Notice[];
@@ -36,9 +37,8 @@ export function NoticesDialog({ onClose }: { onClose: () => void }) {
 
   async function load(before?: string) {
     try {
-      const page = await loadNotices(before);
+      const { answer: page } = await counted(() => loadNotices(before));
       remember.users(page.users);
-      store.setState({ unseen: page.unread });
       setError(null);
       setList((known) => ({
         notices: before === undefined || !known ? page.notices : [...known.notices, ...page.notices],
@@ -61,8 +61,7 @@ export function NoticesDialog({ onClose }: { onClose: () => void }) {
 
   async function read(what: { upto?: string; ids?: string[] }) {
     try {
-      const { unread } = await readNotices(what);
-      store.setState({ unseen: unread });
+      await counted(() => readNotices(what));
     } catch (failure) {
       toasts.error(errorText(failure));
     }

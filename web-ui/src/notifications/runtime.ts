@@ -10,6 +10,7 @@ import { hear } from './hearing';
 import { watchLooking } from './looking';
 import { renewPush } from './push';
 import { closeShown } from './show';
+import { counted } from './unseen';
 
 export interface Around {
   /** The conversation that is open. */
@@ -27,7 +28,7 @@ export function run(around: Around): () => void {
   let isRenewed = false;
   const count = () => {
     clearTimeout(counting);
-    counting = setTimeout(() => void recount(), COUNT_MS);
+    counting = setTimeout(() => void recount().then((isTaken) => isTaken || count()), COUNT_MS);
   };
   const connected = () => {
     if (!socket.isOnline) return;
@@ -64,8 +65,9 @@ export function run(around: Around): () => void {
   };
 }
 
-async function recount(): Promise<void> {
-  if (session.token === null) return;
-  const answer = await loadUnread().catch(() => null);
-  if (answer) store.setState({ unseen: answer.unread });
+/** Whether nothing came in between. */
+async function recount(): Promise<boolean> {
+  if (session.token === null) return true;
+  const done = await counted(loadUnread).catch(() => null);
+  return done?.isTaken ?? true;
 }
