@@ -1,6 +1,6 @@
 //! What was acknowledged survives a node that is killed without warning.
 use crate::cli::{Running, run, text};
-use crate::support::{Person, new_id, registration};
+use crate::support::{Answer, Person, new_id, registration};
 use serde_json::json;
 use snug_base::config::{DatabaseConfig, KeysConfig};
 use snug_base::event::NoSink;
@@ -151,6 +151,18 @@ impl Drop for SmallDisk {
     }
 }
 
+/// How many messages there was room for in some 8 MB, and the answer to the next.
+async fn say_until_refused(ann: &Person, room: &str) -> (i64, Answer) {
+    for acknowledged in 0..5_000 {
+        let content = json!({ "type": "text", "text": "x".repeat(8_000) });
+        let answer = ann.post("/messages", json!({ "id": new_id(), "conversation_id": room, "content": content })).await;
+        if answer.status != 201 {
+            return (acknowledged, answer);
+        }
+    }
+    panic!("8 MB are full some time");
+}
+
 #[tokio::test]
 async fn a_full_disk_is_said_clearly_and_nothing_is_lost() {
     if std::env::var("SNUG_TEST_POSTGRES").is_ok() {
@@ -167,16 +179,7 @@ async fn a_full_disk_is_said_clearly_and_nothing_is_lost() {
     let server = ann.post("/servers", json!({ "name": "Garden" })).await.created();
     let room = server["rooms"][0]["id"].as_str().unwrap().to_owned();
 
-    let mut acknowledged = 0;
-    let refused = loop {
-        let content = json!({ "type": "text", "text": "x".repeat(8_000) });
-        let answer = ann.post("/messages", json!({ "id": new_id(), "conversation_id": room, "content": content })).await;
-        if answer.status != 201 {
-            break answer;
-        }
-        acknowledged += 1;
-        assert!(acknowledged < 5_000, "8 MB are full some time");
-    };
+    let (acknowledged, refused) = say_until_refused(&ann, &room).await;
     let problem = refused.fails(507, "storage.full");
     assert!(problem["detail"].as_str().unwrap().contains("disk is full"), "{problem}");
     // reading goes on, and so does writing once there is space again
@@ -204,16 +207,7 @@ async fn a_disk_that_fails_is_said_clearly_and_nothing_is_lost() {
     let ann = Person::signed_in(address, Person::nobody(address).post("/auth/register", registration("ann")).await);
     let server = ann.post("/servers", json!({ "name": "Garden" })).await.created();
     let room = server["rooms"][0]["id"].as_str().unwrap().to_owned();
-    let mut acknowledged = 0;
-    let refused = loop {
-        let content = json!({ "type": "text", "text": "x".repeat(8_000) });
-        let answer = ann.post("/messages", json!({ "id": new_id(), "conversation_id": room, "content": content })).await;
-        if answer.status != 201 {
-            break answer;
-        }
-        acknowledged += 1;
-        assert!(acknowledged < 5_000, "8 MB are written some time");
-    };
+    let (acknowledged, refused) = say_until_refused(&ann, &room).await;
     let problem = refused.fails(503, "storage.failed");
     assert!(problem["detail"].as_str().unwrap().contains("nothing was stored"), "{problem}");
     let last = ann.get(&format!("/conversations/{room}/messages?limit=1")).await.ok();
