@@ -4,7 +4,7 @@
 use crate::size::Quota;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use zeroize::Zeroizing;
 
@@ -317,6 +317,13 @@ impl Default for PushConfig {
 pub struct BrandingConfig {
     /// The folder that they are read from; it is looked at while the node runs. Empty: branding in the data folder. What is in it: docs/branding.md.
     pub folder: Option<PathBuf>,
+}
+
+impl BrandingConfig {
+    /// The folder, if the operator named one.
+    pub fn named(&self) -> Option<&Path> {
+        self.folder.as_deref().filter(|folder| !folder.as_os_str().is_empty())
+    }
 }
 
 /// How much people may store: pictures of people and servers, the instance's icon and emoji at present. Messages don't count. Amounts like "500MB", "1.5GB" or "unlimited".

@@ -27,7 +27,7 @@ use look::Look;
 use parking_lot::RwLock;
 use snug_base::watch::Watch;
 use snug_base::{App, Error, Result};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, watch};
@@ -62,7 +62,7 @@ impl axum::extract::FromRef<Branding> for App {
 impl Branding {
     /// Reads the folder and what admins chose.
     pub async fn open(app: &App) -> Result<Branding> {
-        let configured = app.config.branding.folder.clone().filter(|folder| !folder.as_os_str().is_empty());
+        let configured = app.config.branding.named().map(Path::to_owned);
         let is_configured = configured.is_some();
         let folder = configured.unwrap_or_else(|| app.config.node.data.join("branding"));
         let shared = Arc::new(Shared {
@@ -164,7 +164,7 @@ impl Branding {
 }
 
 /// The usual place, so that operators find it. Where it can't be made nothing is read from it.
-fn make(folder: &std::path::Path) {
+fn make(folder: &Path) {
     if let Err(e) = std::fs::create_dir_all(folder.join("emoji")) {
         tracing::warn!(folder = %folder.display(), error = %e, "the branding's folder can't be made");
     }

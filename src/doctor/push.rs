@@ -2,7 +2,6 @@
 use super::model::{Area, Finding};
 use snug_base::Config;
 use snug_notifications::push::{Services, reach};
-use tokio::task::JoinSet;
 
 /// Asks the push services that devices of this instance have.
 pub async fn look(config: &Config, services: Services) -> Vec<Finding> {
@@ -13,13 +12,12 @@ pub async fn look(config: &Config, services: Services) -> Vec<Finding> {
     if devices == 0 {
         return vec![Area::Push.ok("No device has asked for push messages yet.")];
     }
-    let mut asked = JoinSet::new();
-    for origin in origins {
-        let config = config.clone();
-        asked.spawn(async move { (reach(&config, &origin).await, origin) });
-    }
-    let mut findings: Vec<Finding> = asked.join_all().await.into_iter().map(|(outcome, origin)| told(&origin, outcome)).collect();
-    findings.sort_by(|a, b| a.what.cmp(&b.what));
+    let mut findings: Vec<Finding> = match reach(config, origins).await {
+        Ok(reached) => reached.into_iter().map(|(origin, outcome)| told(&origin, outcome)).collect(),
+        Err(e) => {
+            vec![Area::Push.problem(format!("No push service can be reached. {}", e.detail), "Correct push.ca_file, and restart the node.")]
+        }
+    };
     if failing > 0 {
         findings.push(Area::Push.warning(
             format!("{failing} of {devices} devices did not get their last push message."),

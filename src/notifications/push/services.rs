@@ -3,8 +3,9 @@ use super::ENDPOINT;
 use crate::store::subscriptions;
 use bytes::Bytes;
 use snug_base::outbound::{Outbound, Target};
-use snug_base::{Config, Read, Result};
+use snug_base::{Config, Error, Read, Result};
 use std::collections::BTreeSet;
+use tokio::task::JoinSet;
 
 /// So many of the newest subscriptions are looked at: browsers have few push services between them.
 const NEWEST: i64 = 500;
@@ -33,15 +34,27 @@ impl Services {
     }
 }
 
-/// Sends a push service something that is meant for no device: whatever it answers, messages would reach it.
+/// Sends push services something that is meant for no device: whatever they answer, messages would reach them. Of each, what keeps them
+/// from it.
 ///
 /// # Errors
-/// Why they would not.
-pub async fn reach(config: &Config, origin: &str) -> Result<(), String> {
+/// If the certificates that are trusted can't be read.
+pub async fn reach(config: &Config, origins: Vec<String>) -> Result<Vec<(String, Result<(), String>)>> {
     let (allows_private, ca_file) = (config.push.allow_private_endpoints, config.push.ca_file.clone());
     // reads the system's authorities
     let opened = tokio::task::spawn_blocking(move || Outbound::new(allows_private, ca_file.as_deref())).await;
-    let outbound = opened.map_err(|e| e.to_string())?.map_err(|e| e.detail)?;
+    let outbound = opened.map_err(Error::internal)??;
+    let mut asked = JoinSet::new();
+    for origin in origins {
+        let outbound = outbound.clone();
+        asked.spawn(async move { (ask(&outbound, &origin).await, origin) });
+    }
+    let mut told: Vec<_> = asked.join_all().await.into_iter().map(|(outcome, origin)| (origin, outcome)).collect();
+    told.sort_unstable();
+    Ok(told)
+}
+
+async fn ask(outbound: &Outbound, origin: &str) -> Result<(), String> {
     let target = Target::parse("endpoint", &format!("{origin}/"), ENDPOINT).map_err(|e| e.detail)?;
     let headers = [("ttl", "0".to_owned()), ("content-length", "0".to_owned())];
     let answer = outbound.post(&target, &headers, Bytes::new()).await.map_err(|e| e.to_string())?;

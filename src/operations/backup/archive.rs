@@ -191,9 +191,10 @@ fn unlock<R: Read>(from: R, opener: &Opener) -> Result<age::stream::StreamReader
     })
 }
 
-struct HashingRead<R> {
-    inner: R,
-    hash: Sha256,
+/// Hashes what is read through it.
+pub(super) struct HashingRead<R> {
+    pub inner: R,
+    pub hash: Sha256,
 }
 
 impl<R: Read> Read for HashingRead<R> {
@@ -215,11 +216,14 @@ fn small<R: Read>(entry: tar::Entry<R>, most: u64) -> Result<(String, Vec<u8>)> 
 fn name_of<R: Read>(entry: &tar::Entry<R>) -> Result<String> {
     let path = entry.path_bytes();
     let name = std::str::from_utf8(&path).ok().filter(|_| entry.header().entry_type() == EntryType::Regular);
-    let is_plain =
-        |part: &str| !part.is_empty() && !part.starts_with('.') && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
     name.filter(|name| name.len() < 200 && name.split('/').all(is_plain))
         .map(str::to_owned)
         .ok_or_else(|| damaged("it holds something that no backup of Snug holds"))
+}
+
+/// Whether it is a name that leads nowhere else, and is not hidden.
+pub(super) fn is_plain(name: &str) -> bool {
+    !name.is_empty() && !name.starts_with('.') && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
 }
 
 fn different<'a>(told: &'a BTreeMap<String, String>, found: &'a BTreeMap<String, String>) -> Option<&'a str> {

@@ -1,5 +1,5 @@
 //! The whole backup that a smaller one needs.
-use super::archive::{self, Writer, damaged, unreadable, unwritable};
+use super::archive::{self, HashingRead, Writer, damaged, unreadable, unwritable};
 use super::lock::Opener;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -47,8 +47,7 @@ fn missing(base: &Base, why: &str) -> Error {
 impl Base {
     /// The name is one of a file beside it, whoever wrote it.
     pub(super) fn check(&self) -> Result<()> {
-        let is_plain = !self.name.starts_with('.') && self.name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
-        if is_plain && (1..=200).contains(&self.name.len()) { Ok(()) } else { Err(damaged("it names no backup that it needs")) }
+        if archive::is_plain(&self.name) && self.name.len() <= 200 { Ok(()) } else { Err(damaged("it names no backup that it needs")) }
     }
 }
 
@@ -97,7 +96,7 @@ pub(super) fn read(
     let (_, missed) = archive::read(from, opener, begin, |wanted, name, size, content| {
         let file = name.strip_prefix("blobs/").and_then(|file| Uuid::try_parse(file).ok());
         let Some(sha256) = file.and_then(|file| wanted.remove(&file)) else { return Ok(()) };
-        let mut hashing = Hashing { inner: content, hash: Sha256::new() };
+        let mut hashing = HashingRead { inner: content, hash: Sha256::new() };
         each(name, size, &mut hashing)?;
         io::copy(&mut hashing, &mut io::sink()).map_err(unreadable)?;
         if hashing.hash.finalize()[..] == sha256 { Ok(()) } else { Err(damaged(&format!("{name} is not the file that is needed"))) }
@@ -106,18 +105,5 @@ pub(super) fn read(
     match missed.keys().next() {
         None => Ok(()),
         Some(file) => Err(damaged(&format!("{} does not hold {}, which is needed from it", base.name, file.simple()))),
-    }
-}
-
-struct Hashing<'a> {
-    inner: &'a mut dyn Read,
-    hash: Sha256,
-}
-
-impl Read for Hashing<'_> {
-    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(bytes)?;
-        self.hash.update(&bytes[..count]);
-        Ok(count)
     }
 }

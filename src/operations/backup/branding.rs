@@ -1,5 +1,5 @@
 //! The branding's folder in a backup, where it is the one in the data folder. One that the operator keeps elsewhere is theirs to save.
-use super::archive::Writer;
+use super::archive::{Writer, is_plain};
 use snug_base::{Config, Result};
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -15,7 +15,7 @@ const FILES: usize = 2_000;
 
 /// Writes the files that are there.
 pub fn write<W: Write>(config: &Config, out: &mut Writer<W>) -> Result<()> {
-    if config.branding.folder.as_ref().is_some_and(|folder| !folder.as_os_str().is_empty()) {
+    if config.branding.named().is_some() {
         return Ok(());
     }
     let top = config.node.data.join(FOLDER);
@@ -39,10 +39,8 @@ pub fn is_place(parts: &[&str]) -> bool {
 /// Files with plain names, in order.
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let is_plain = |name: &String| {
-        name.len() < 100 && !name.starts_with('.') && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
-    };
-    let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).filter(is_plain).collect();
+    let is_named = |name: &String| name.len() < 100 && is_plain(name);
+    let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).filter(is_named).collect();
     names.sort_unstable();
     names
 }
