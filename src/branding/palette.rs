@@ -17,19 +17,23 @@ struct Theme {
     surfaces: [Colour; 4],
     /// Where an accent goes to be seen better: darker on light surfaces, lighter on dark ones.
     is_dark: bool,
-    /// How much of the accent is in its soft variant.
+    /// How much of the accent is in its soft variant, at most.
     soft: f64,
+    /// The weakest text, which has to be read on the soft variant too.
+    faint: Colour,
 }
 
 const LIGHT: Theme = Theme {
     surfaces: [Colour([0xfd, 0xfc, 0xfa]), Colour([0xf0, 0xed, 0xe7]), Colour([0xe3, 0xdf, 0xd6]), Colour([0xff, 0xff, 0xff])],
     is_dark: false,
     soft: 0.16,
+    faint: Colour([0x61, 0x5b, 0x53]),
 };
 const DARK: Theme = Theme {
     surfaces: [Colour([0x1e, 0x21, 0x23]), Colour([0x18, 0x1a, 0x1c]), Colour([0x11, 0x13, 0x14]), Colour([0x27, 0x2b, 0x2e])],
     is_dark: true,
     soft: 0.2,
+    faint: Colour([0xa2, 0xa2, 0x9e]),
 };
 
 /// The shades of one theme.
@@ -111,7 +115,7 @@ impl Theme {
         let seen = accent.seen();
         let hover = Seen { light: (seen.light + step).clamp(0.0, 1.0), ..seen }.colour();
         let hover = if hover.contrast(ink) >= TEXT { hover } else { accent };
-        let soft = self.surfaces[0].mixed(accent, self.soft);
+        let soft = self.soft(accent);
         let reads = |colour: Colour| self.surfaces.iter().chain([&soft]).all(|surface| colour.contrast(*surface) >= TEXT);
         let text = self.moved(accent, reads);
         let hardest = self.surfaces.iter().chain([&soft]).map(|surface| text.contrast(*surface)).fold(f64::INFINITY, f64::min);
@@ -125,6 +129,13 @@ impl Theme {
             ink_contrast: rounded(accent.contrast(ink)),
             text_contrast: rounded(hardest),
         }
+    }
+
+    /// The canvas with as much of the accent in it as leaves the weakest text readable.
+    fn soft(&self, accent: Colour) -> Colour {
+        let mixes = (0..=20).rev().map(|twentieths| self.surfaces[0].mixed(accent, self.soft * f64::from(twentieths) / 20.0));
+        let mut readable = mixes.filter(|soft| self.faint.contrast(*soft) >= TEXT);
+        readable.next().unwrap_or(self.surfaces[0])
     }
 
     /// The colour, moved as little as it takes to be `enough`.
@@ -169,7 +180,15 @@ mod tests {
                 assert!(a.contrast(*b) >= least, "{a} on {b}: {} in {shades:?}", a.contrast(*b));
             }
         };
-        least(&[(shades.ink.0, shades.accent.0), (shades.ink.0, shades.hover.0), (shades.text.0, shades.soft.0)], TEXT);
+        least(
+            &[
+                (shades.ink.0, shades.accent.0),
+                (shades.ink.0, shades.hover.0),
+                (shades.text.0, shades.soft.0),
+                (theme.faint, shades.soft.0),
+            ],
+            TEXT,
+        );
         for surface in theme.surfaces {
             least(&[(shades.text.0, surface)], TEXT);
             least(&[(shades.accent.0, surface)], MARKS);

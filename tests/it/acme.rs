@@ -1,12 +1,12 @@
 //! Certificates from a public authority, against Pebble, Let's Encrypt's authority for tests.
-use crate::support::TestNode;
+use crate::support::{TestNode, free_port};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::pki_types::ServerName;
 use snug::http::listen::{self, Listeners};
 use snug::tls::{Certificate, Source, Tls};
 use snug_base::Config;
 use snug_base::config::AcmeChallenge;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -30,11 +30,6 @@ impl Drop for Pebble {
             let _ = program.wait();
         }
     }
-}
-
-/// A port that nobody has at present.
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 impl Pebble {

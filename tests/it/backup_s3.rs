@@ -1,7 +1,7 @@
 //! Backups in a bucket of an S3 store of another make: there and back, over a network that breaks, with keys that are wrong.
 use crate::cli::{Running, said, snug, text};
-use crate::support::TestNode;
 use crate::support::bucket::{SECRET, Store};
+use crate::support::{TestNode, free_address};
 use snug_base::config::Secret;
 use snug_base::keys::random;
 use snug_base::{App, Config};
@@ -126,7 +126,7 @@ async fn what_is_wrong_with_the_store_is_told_with_its_remedy_and_without_secret
     })
     .await;
     let admin = crate::accounts::admin(&node).await;
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nobody = free_address();
     type Change = Box<dyn FnOnce(&mut Config)>;
     let mistakes: Vec<(&str, Change)> = vec![
         ("backup.s3_access_key and its secret", Box::new(|c| c.backup.s3_secret_key = Some(Secret(Zeroizing::new("wrong".to_owned()))))),

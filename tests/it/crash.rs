@@ -1,11 +1,11 @@
 //! What was acknowledged survives a node that is killed without warning.
 use crate::cli::{Running, run, text};
-use crate::support::{Answer, Person, new_id, registration};
+use crate::support::{Answer, Person, free_address, new_id, registration};
 use serde_json::json;
 use snug_base::config::{DatabaseConfig, KeysConfig};
 use snug_base::event::NoSink;
 use snug_base::{Clock, Db};
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -95,7 +95,7 @@ async fn acknowledged_messages_survive_kill_9_under_load() {
         return; // PostgreSQL's own durability is not ours to kill
     }
     let data = tempfile::tempdir().unwrap();
-    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let address = free_address();
     let mut process = Process::start(data.path(), address).await;
     let nobody = Person::nobody(address);
     let ann = Person::signed_in(address, nobody.post("/auth/register", registration("ann")).await);
@@ -173,7 +173,7 @@ async fn a_full_disk_is_said_clearly_and_nothing_is_lost() {
         return;
     };
     let data = disk.0.path().join("data");
-    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let address = free_address();
     let process = Process::start(&data, address).await;
     let ann = Person::signed_in(address, Person::nobody(address).post("/auth/register", registration("ann")).await);
     let server = ann.post("/servers", json!({ "name": "Garden" })).await.created();
@@ -199,7 +199,7 @@ async fn a_disk_that_fails_is_said_clearly_and_nothing_is_lost() {
     }
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let address = free_address();
     let mut command = Command::new("sh");
     // files of 8 MB (in blocks of 512 bytes), and an error in place of the signal that would end the process
     command.args(["-c", "trap '' XFSZ; ulimit -f 16384; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_snug")]);

@@ -1,6 +1,7 @@
 //! What `snug doctor` finds, in instances that are sound and in such that are not.
 use crate::cli::{Running, run, snug, text};
 use crate::proxies::{documented, swap};
+use crate::support::free_port;
 use serde_json::Value;
 use std::io::{Seek, SeekFrom, Write};
 use std::net::TcpListener;
@@ -195,10 +196,6 @@ impl Drop for Nginx {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// What is found behind an nginx; `change` is what its operator has got wrong.

@@ -4,13 +4,12 @@
 //! `SNUG_TEST_KILLS` says how often; the gate does it a few times, a release 200 times.
 use crate::cli::{run, snug, text};
 use crate::crash::{Process, send_until_dead, stored_in};
-use crate::support::{Person, registration};
+use crate::support::{Person, free_address, registration};
 use serde_json::{Value, json};
 use snug_base::Config;
 use snug_base::db::migrate::MIGRATIONS;
 use std::collections::HashMap;
 use std::io::{Cursor, Write};
-use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -136,7 +135,7 @@ async fn nothing_acknowledged_is_lost_whenever_it_is_killed() {
     let backups = folder.path().join("backups");
     let place = backups.display().to_string();
     let environment = [("SNUG_BACKUP_FOLDER", place.as_str()), ("SNUG_BACKUP_UNENCRYPTED", "true"), ("SNUG_BACKUP_KEEP", "1000")];
-    let address: SocketAddr = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let address = free_address();
     let mut process = Process::start_with(&data, address, &environment).await;
     let mut ann = Person::signed_in(address, Person::nobody(address).post("/auth/register", registration("ann")).await);
     let server = ann.post("/servers", json!({ "name": "Garden" })).await.created();

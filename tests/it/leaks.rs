@@ -1,13 +1,12 @@
 //! What people say in encrypted conversations is nowhere on the node: not in its data, its log or its memory.
 use crate::support::device::Device;
 use crate::support::talk::Talk;
-use crate::support::{Person, new_id, registration};
+use crate::support::{Person, free_address, new_id, registration};
 use serde_json::json;
 use snug_crypto::bytes::encode;
 use snug_crypto::envelope::Kind;
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -87,7 +86,7 @@ async fn what_is_said_is_nowhere_on_the_node() {
     }
     let folder = tempfile::tempdir().unwrap();
     let (data, log) = (folder.path().join("data"), folder.path().join("log"));
-    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let address = free_address();
     let process = Process::start(&data, &log, &address.to_string(), &[]).await;
     let sign_up = async |name: &str| Person::signed_in(address, Person::nobody(address).post("/auth/register", registration(name)).await);
     let (ann, bob) = (sign_up("ann").await, sign_up("bob").await);
@@ -141,7 +140,7 @@ async fn the_log_tells_of_requests_and_names_nobody() {
     }
     let folder = tempfile::tempdir().unwrap();
     let (data, log) = (folder.path().join("data"), folder.path().join("log"));
-    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let address = free_address();
     let process = Process::start(&data, &log, &address.to_string(), &[("SNUG_NODE_LOG_JSON", "true")]).await;
     let sign_up = async |name: &str| Person::signed_in(address, Person::nobody(address).post("/auth/register", registration(name)).await);
     let (ann, bob) = (sign_up("annabella-the-first").await, sign_up("bobbington").await);

@@ -5,7 +5,7 @@ mod digests;
 use crate::cli::{self, Running};
 use crate::support::device::Device;
 use crate::support::talk::{Talk, send};
-use crate::support::{Person, TestNode, new_id};
+use crate::support::{Person, TestNode, free_port, new_id};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use serde_json::{Value, json};
 use snug_accounts::admin::{self, AdminChange};

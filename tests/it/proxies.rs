@@ -1,11 +1,11 @@
 //! Behind the proxies of docs/proxies.md, each with the configuration that stands there.
-use crate::support::{TestNode, registration};
+use crate::support::{TestNode, free_address, registration};
 use futures_util::{SinkExt, StreamExt};
 use rcgen::{CertificateParams, KeyPair};
 use reqwest::{Client, StatusCode};
 use rustls::pki_types::ServerName;
 use serde_json::Value;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::process::{Child, Command, Stdio};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
@@ -57,7 +57,7 @@ impl Proxied {
         std::fs::write(folder.path().join("cert.pem"), &certificate).unwrap();
         std::fs::write(folder.path().join("key.pem"), key.serialize_pem()).unwrap();
         std::fs::write(folder.path().join("both.pem"), certificate + &key.serialize_pem()).unwrap();
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let address = free_address();
         Proxied { node, folder, address, program: None }
     }
 

@@ -1,14 +1,10 @@
 //! The instance moves to another address.
 use crate::cli::{run, snug, text};
+use crate::support::free_port;
 use reqwest::redirect;
 use serde_json::Value;
-use std::net::TcpListener;
 use std::path::Path;
 use std::time::{Duration, Instant};
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
 
 #[track_caller]
 fn refused(data: &Path, old: &str, new: &str) -> String {

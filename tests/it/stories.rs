@@ -3,7 +3,7 @@
 use crate::crash::Process;
 use crate::support::living::Living;
 use crate::support::terminal::{Terminal, open, password};
-use crate::support::{Person, TestNode, registration};
+use crate::support::{Person, TestNode, free_address, registration};
 use snug_client::Update;
 use snug_client::conversation::members::POLICY;
 use snug_client::conversation::messages::Body;
@@ -11,7 +11,6 @@ use snug_client::conversation::verification::Standing;
 use snug_crypto::account_log::body::DeviceKind;
 use snug_crypto::conversation_log::body::{History, Policy};
 use snug_crypto::conversation_log::roster::Role;
-use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -280,7 +279,7 @@ async fn a_killed_node_loses_nothing_that_it_took() {
         return; // PostgreSQL's own durability is not ours to kill
     }
     let data = tempfile::tempdir().unwrap();
-    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let address = free_address();
     let mut process = Process::start(data.path(), address).await;
     let url = format!("http://{address}");
     let nobody = Person::nobody(address);

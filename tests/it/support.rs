@@ -6,6 +6,7 @@ pub mod device;
 pub mod hostile;
 pub mod living;
 mod person;
+mod ports;
 mod socket;
 pub mod talk;
 pub mod terminal;
@@ -13,6 +14,7 @@ pub mod terminal;
 pub use answer::Answer;
 pub use device::{Device, Draft};
 pub use person::{Person, auth_key, http_client, registration};
+pub use ports::{free_address, free_port};
 pub use socket::Socket;
 
 use serde_json::{Value, json};

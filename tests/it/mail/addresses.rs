@@ -189,7 +189,7 @@ async fn administrators_try_it_and_are_told_what_is_wrong() {
     let plain = Sink::start("none", "");
     let tls = Sink::start("tls", "snug:hush hush");
     type Case<'a> = (&'a Sink, &'a dyn Fn(&mut Config), &'a str);
-    let nowhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let nowhere = free_port();
     let cases: [Case; 6] = [
         (&sink, &|c| c.mail.password = Some(Secret("wrong".to_owned().into())), "refuses mail.user or mail.password: 535"),
         (&sink, &|c| c.mail.ca_file = None, "The certificate of localhost is not good for it"),
