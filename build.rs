@@ -1,9 +1,10 @@
-//! Builds the web UI when its sources have changed, so that `cargo build --release` alone makes a whole program.
+//! Builds the web UI when its sources have changed, so that `cargo build --release` alone makes a whole program; packs the API's description.
 //!
 //! Debug builds only do it when there is no UI at all; `npm run dev` or `npm run build` in `web-ui/` is theirs.
 //! With `SNUG_SKIP_UI=1` whatever `web-ui/dist` holds is embedded.
 use std::collections::hash_map::DefaultHasher;
 use std::hash::Hasher;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -15,6 +16,7 @@ const WRITTEN: &str = "locales";
 const STAMP: &str = ".sources";
 
 fn main() {
+    pack_description();
     let ui = PathBuf::from("web-ui");
     println!("cargo::rerun-if-env-changed=SNUG_SKIP_UI");
     println!("cargo::rerun-if-changed=build.rs");
@@ -46,6 +48,21 @@ fn main() {
             println!("cargo::warning=This build has no web UI: {what}");
             let _ = std::fs::copy("assets/not-built.html", ui.join("dist/index.html")); // so that not every check tries again
         }
+    }
+}
+
+/// A released program tells it without being able to make it (src/http/openapi.rs).
+fn pack_description() {
+    let file = "docs/openapi.json";
+    println!("cargo::rerun-if-changed={file}");
+    let pack = || -> std::io::Result<()> {
+        let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default()).join("openapi.json.gz");
+        let mut packed = flate2::GzBuilder::new().write(std::fs::File::create(out)?, flate2::Compression::best());
+        packed.write_all(&std::fs::read(file)?)?;
+        packed.finish().map(drop)
+    };
+    if let Err(e) = pack() {
+        println!("cargo::error={file} could not be packed: {e}");
     }
 }
 

@@ -33,6 +33,7 @@ use clap_complete::Shell;
 use snug_base::{Error, Result};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::process::ExitCode;
 
 /// A community's own chat, whole in one file.
@@ -196,5 +197,6 @@ fn dispatch(arguments: Arguments) -> Result<()> {
 
 fn block_on<T>(work: impl Future<Output = T>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::internal)?;
-    Ok(runtime.block_on(work))
+    // in a box, or each command is in the program once for each kind of runtime
+    Ok(runtime.block_on(Box::pin(work) as Pin<Box<dyn Future<Output = T> + '_>>))
 }

@@ -6,12 +6,11 @@ use axum::extract::State;
 use serde::Serialize;
 use serde_json::Value;
 use snug_accounts::{Admin, instance};
-use snug_base::http::{Json, Problem};
+use snug_base::http::{Json, Problem, Routes};
+use snug_base::routes;
 use snug_base::{Config, Error, Result};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// What may hold a password without being one: such values are not shown.
 const HIDDEN: [&str; 1] = ["backup.command"];
@@ -95,8 +94,8 @@ pub struct Setting {
 }
 
 /// Routes below /api/v1.
-pub fn routes() -> OpenApiRouter<Node> {
-    OpenApiRouter::new().routes(routes!(get_configuration))
+pub fn routes() -> Routes<Node> {
+    Routes::new().routes(routes!(get_configuration))
 }
 
 /// Every setting with its value and where that comes from; secrets are not shown

@@ -26,12 +26,12 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use axum::{Extension, Router, middleware};
 use snug_base::App;
+use snug_base::http::Routes;
 use snug_branding::Branding;
 use snug_notifications::mail::Mail;
 use snug_operations::Operations;
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
-use utoipa_axum::router::OpenApiRouter;
 
 /// The largest body of a request, except where a route says otherwise (pictures).
 pub const BODY_BYTES: usize = 64 * 1024;
@@ -39,17 +39,17 @@ pub const BODY_BYTES: usize = 64 * 1024;
 /// The routes of all domains, to be mounted below `/api/v1`, by what they need.
 struct Domains {
     /// Nothing but the parts that all have.
-    plain: OpenApiRouter<App>,
-    operations: OpenApiRouter<Operations>,
-    mail: OpenApiRouter<Mail>,
-    branding: OpenApiRouter<Branding>,
+    plain: Routes<App>,
+    operations: Routes<Operations>,
+    mail: Routes<Mail>,
+    branding: Routes<Branding>,
     /// The whole node.
-    with_node: OpenApiRouter<Node>,
+    with_node: Routes<Node>,
 }
 
 fn domains() -> Domains {
     Domains {
-        plain: OpenApiRouter::new()
+        plain: Routes::new()
             .merge(snug_accounts::routes())
             .merge(snug_servers::routes())
             .merge(snug_identities::routes())

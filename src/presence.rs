@@ -4,14 +4,13 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use snug_accounts::{Me, PresenceChoice};
-use snug_base::http::{Json, Problem, Query};
+use snug_base::http::{Json, Problem, Query, Routes};
+use snug_base::routes;
 use snug_base::{Code, Read, Result, UserId};
 use snug_realtime::presence::WATCHED;
 use snug_realtime::{Connection, Presence, PresenceState, Presences};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The presence of some people.
 #[derive(Debug, Serialize, ToSchema)]
@@ -36,8 +35,8 @@ pub struct PresenceQuery {
 }
 
 /// Routes below /api/v1.
-pub fn routes() -> OpenApiRouter<Node> {
-    OpenApiRouter::new().routes(routes!(get_presence, set_presence))
+pub fn routes() -> Routes<Node> {
+    Routes::new().routes(routes!(get_presence, set_presence))
 }
 
 /// Who is online

@@ -5,12 +5,11 @@ use rustix::fs::statvfs;
 use serde::Serialize;
 use snug_accounts::Admin;
 use snug_accounts::storage::{self, KindStorage, StorageLimits};
-use snug_base::http::{Json, Problem};
+use snug_base::http::{Json, Problem, Routes};
+use snug_base::routes;
 use snug_base::{App, Config, Error, Result};
 use std::path::{Path, PathBuf};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// Files that are looked at in a folder; a folder of backups may be shared with anything.
 const MOST_FILES: usize = 100_000;
@@ -60,8 +59,8 @@ pub struct DiskSpace {
 }
 
 /// Routes below /api/v1.
-pub fn routes() -> OpenApiRouter<Node> {
-    OpenApiRouter::new().routes(routes!(get_storage))
+pub fn routes() -> Routes<Node> {
+    Routes::new().routes(routes!(get_storage))
 }
 
 /// What takes space: the database, what people stored, backups; and how much is free

@@ -6,9 +6,9 @@ mod storage;
 mod users;
 
 use snug_base::App;
-use utoipa_axum::router::OpenApiRouter;
+use snug_base::http::Routes;
 
 /// All routes, without the `/api/v1` in front.
-pub fn routes() -> OpenApiRouter<App> {
+pub fn routes() -> Routes<App> {
     auth::routes().merge(users::routes()).merge(admin::routes()).merge(audit::routes()).merge(storage::routes())
 }

@@ -1,4 +1,8 @@
 //! What all HTTP handlers share: errors as RFC 9457 problems, and extractors whose rejections are such errors.
+pub mod routes;
+
+pub use routes::Routes;
+
 use crate::{Code, ConversationId, Error};
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts};

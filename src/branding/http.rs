@@ -8,22 +8,20 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use snug_accounts::{Admin, Me, instance, picture};
-use snug_base::http::{Json, Path, Problem, Query};
+use snug_base::http::{Json, Path, Problem, Query, Routes};
+use snug_base::routes;
 use snug_base::{Code, Result};
 use utoipa::IntoParams;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// Rules and style sheet with everything that JSON has to escape.
 const CHANGE_BYTES: usize = 512 * 1024;
 
 /// The routes of branding, below /api/v1.
-pub fn routes() -> OpenApiRouter<Branding> {
-    let changes = OpenApiRouter::new().routes(routes!(get_admin_branding, patch_admin_branding)).layer(DefaultBodyLimit::max(CHANGE_BYTES));
-    let icons =
-        OpenApiRouter::new().routes(routes!(put_branding_icon, delete_branding_icon)).layer(DefaultBodyLimit::max(picture::MAX_BYTES + 1));
-    let emoji = OpenApiRouter::new().routes(routes!(put_emoji, delete_emoji)).layer(DefaultBodyLimit::max(draw::EMOJI_BYTES + 1));
-    OpenApiRouter::new()
+pub fn routes() -> Routes<Branding> {
+    let changes = Routes::new().routes(routes!(get_admin_branding, patch_admin_branding)).layer(DefaultBodyLimit::max(CHANGE_BYTES));
+    let icons = Routes::new().routes(routes!(put_branding_icon, delete_branding_icon)).layer(DefaultBodyLimit::max(picture::MAX_BYTES + 1));
+    let emoji = Routes::new().routes(routes!(put_emoji, delete_emoji)).layer(DefaultBodyLimit::max(draw::EMOJI_BYTES + 1));
+    Routes::new()
         .routes(routes!(get_branding))
         .routes(routes!(get_rules))
         .routes(routes!(get_emoji))

@@ -4,13 +4,12 @@ use crate::Node;
 use axum::extract::State;
 use snug_accounts::Admin;
 use snug_base::Result;
-use snug_base::http::{Json, Problem};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use snug_base::http::{Json, Problem, Routes};
+use snug_base::routes;
 
 /// Routes below /api/v1.
-pub fn routes() -> OpenApiRouter<Node> {
-    OpenApiRouter::new().routes(routes!(post_checkup))
+pub fn routes() -> Routes<Node> {
+    Routes::new().routes(routes!(post_checkup))
 }
 
 /// Look whether anything is wrong

@@ -2,15 +2,14 @@
 use axum::extract::State;
 use serde::Serialize;
 use snug_accounts::{Account, Instance, Me, User};
-use snug_base::http::{Json, Problem};
+use snug_base::http::{Json, Problem, Routes};
+use snug_base::routes;
 use snug_base::{App, ConversationId, Result, Stream};
 use snug_messages::model::{Conversation, ReadState};
 use snug_notifications::model::NotificationState;
 use snug_servers::ServerState;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 use uuid::Uuid;
 
 /// Everything that a client shows first, and from where it follows.
@@ -32,8 +31,8 @@ pub struct Sync {
 }
 
 /// Routes below /api/v1.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(get_sync))
+pub fn routes() -> Routes<App> {
+    Routes::new().routes(routes!(get_sync))
 }
 
 /// The state to start from

@@ -1,4 +1,4 @@
-//! The web UI's files, embedded with their compressed forms, and `index.html` for every address that is one of its routes.
+//! The web UI's files, embedded in their compressed forms, and `index.html` for every address that is one of its routes.
 use super::api_errors;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header};
@@ -8,11 +8,15 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use rust_embed::{EmbeddedFile, RustEmbed};
 use std::borrow::Cow;
+use std::io::Read;
 
-/// In debug builds the files are read from the folder at each request, so that a new build of the UI shows at once.
+/// In debug builds the files are read from the folder at each request, so that a new build of the UI shows at once. Of text only the
+/// forms that `web-ui/scripts/compress.mjs` makes are in the program.
 #[derive(RustEmbed)]
 #[folder = "$CARGO_MANIFEST_DIR/web-ui/dist"]
 #[allow_missing = true]
+#[exclude = ".vite/*"]
+#[exclude = "*.{css,html,js,json,svg,txt,wasm,webmanifest}"]
 struct Dist;
 
 const NOT_BUILT: &str = include_str!("../../assets/not-built.html");
@@ -89,7 +93,7 @@ fn answer(name: &str, headers: &HeaderMap) -> Option<Response<Body>> {
     Some(response)
 }
 
-/// The smallest form that the browser takes.
+/// The smallest form that the browser takes. Who takes no compressed one gets the file itself, unpacked for each request: only simple tools do.
 fn find(name: &str, headers: &HeaderMap) -> Option<(EmbeddedFile, Option<&'static str>)> {
     let accepted: Vec<&str> = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|v| v.to_str().ok()).collect();
     for (end, encoding) in [("br", "br"), ("gz", "gzip")] {
@@ -99,7 +103,13 @@ fn find(name: &str, headers: &HeaderMap) -> Option<(EmbeddedFile, Option<&'stati
             return Some((file, Some(encoding)));
         }
     }
-    Some((Dist::get(name)?, None))
+    let plain = Dist::get(name).or_else(|| {
+        let packed = Dist::get(&format!("{name}.gz"))?;
+        let mut bytes = Vec::new();
+        flate2::read::GzDecoder::new(&*packed.data).read_to_end(&mut bytes).ok()?;
+        Some(EmbeddedFile { data: bytes.into(), ..packed })
+    });
+    Some((plain?, None))
 }
 
 fn accepts(lists: &[&str], encoding: &str) -> bool {

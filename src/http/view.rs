@@ -4,7 +4,8 @@ use crate::{Node, presence};
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use snug_accounts::Me;
-use snug_base::http::{Json, Path, Problem, Query};
+use snug_base::http::{Json, Path, Problem, Query, Routes};
+use snug_base::routes;
 use snug_base::{ConversationId, Result, UserId};
 use snug_messages::encryption::{self, model::Encryption};
 use snug_messages::model::{Conversation, History, HistoryQuery, Message, ReadState};
@@ -12,8 +13,6 @@ use snug_messages::{access, conversations, history, pin, receipts};
 use snug_realtime::Presence;
 use snug_servers::members::{self, Members};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// People beside a room on the first page: what fits on a screen.
 const MEMBERS: i64 = 50;
@@ -50,8 +49,8 @@ pub struct View {
 }
 
 /// Routes below /api/v1.
-pub fn routes() -> OpenApiRouter<Node> {
-    OpenApiRouter::new().routes(routes!(get_view))
+pub fn routes() -> Routes<Node> {
+    Routes::new().routes(routes!(get_view))
 }
 
 /// What to show on opening a conversation

@@ -12,24 +12,23 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use snug_accounts::client::Client;
 use snug_accounts::{Me, User};
-use snug_base::http::{Json, Path, Problem, Query};
+use snug_base::http::{Json, Path, Problem, Query, Routes};
+use snug_base::routes;
 use snug_base::{App, Result, UserId};
 use utoipa::IntoParams;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 use uuid::Uuid;
 
 /// The largest body where links, boxes and items come in numbers.
 const BODY_BYTES: usize = 1024 * 1024;
 
 /// All routes, without the `/api/v1` in front.
-pub fn routes() -> OpenApiRouter<App> {
-    let large = OpenApiRouter::new()
+pub fn routes() -> Routes<App> {
+    let large = Routes::new()
         .routes(routes!(get_identity, post_identity))
         .routes(routes!(post_links))
         .routes(routes!(get_vault, put_vault))
         .layer(DefaultBodyLimit::max(BODY_BYTES));
-    OpenApiRouter::new()
+    Routes::new()
         .merge(large)
         .routes(routes!(get_log))
         .routes(routes!(post_bundles))

@@ -7,17 +7,16 @@ use crate::{conversations, delete, edit, history, pin, react, receipts, search, 
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use snug_accounts::Me;
-use snug_base::http::{Json, Path, Problem, Query};
+use snug_base::http::{Json, Path, Problem, Query, Routes};
+use snug_base::routes;
 use snug_base::{App, ConversationId, MessageId, Result, RoomId, UserId};
 use snug_crypto::envelope::ENVELOPE_LIMIT;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of this domain, below /api/v1.
-pub fn routes() -> OpenApiRouter<App> {
+pub fn routes() -> Routes<App> {
     // a message's envelope may be larger than other requests
-    let sending = OpenApiRouter::new().routes(routes!(send_message)).layer(DefaultBodyLimit::max(2 * ENVELOPE_LIMIT));
-    OpenApiRouter::new()
+    let sending = Routes::new().routes(routes!(send_message)).layer(DefaultBodyLimit::max(2 * ENVELOPE_LIMIT));
+    Routes::new()
         .merge(sending)
         .merge(crate::encryption::http::routes())
         .routes(routes!(list_conversations, begin_conversation))

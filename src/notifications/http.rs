@@ -8,16 +8,15 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use snug_accounts::Me;
 use snug_accounts::client::Client;
-use snug_base::http::{Json, Path, Problem, Query};
+use snug_base::http::{Json, Path, Problem, Query, Routes};
 use snug_base::limits::{Class, Who};
+use snug_base::routes;
 use snug_base::{App, Result};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 use uuid::Uuid;
 
 /// The routes of this domain, below /api/v1.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes<App> {
+    Routes::new()
         .routes(routes!(get_notices))
         .routes(routes!(get_unread))
         .routes(routes!(mark_notices_read))

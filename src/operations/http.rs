@@ -10,18 +10,17 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use snug_accounts::Admin;
-use snug_base::http::{Path, Problem, Query};
+use snug_base::http::{Path, Problem, Query, Routes};
+use snug_base::routes;
 use snug_base::{App, Code, Result};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The longest time that can be looked back on.
 const MOST_HOURS: u32 = 24 * 366;
 
 /// All routes, without the `/api/v1` in front.
-pub fn routes() -> OpenApiRouter<Operations> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes<Operations> {
+    Routes::new()
         .routes(routes!(get_backups, post_backup))
         .routes(routes!(get_analytics))
         .routes(routes!(get_errors))

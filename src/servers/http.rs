@@ -6,10 +6,10 @@ mod rooms;
 mod servers;
 
 use snug_base::App;
-use utoipa_axum::router::OpenApiRouter;
+use snug_base::http::Routes;
 
 /// All routes, without the `/api/v1` in front.
-pub fn routes() -> OpenApiRouter<App> {
+pub fn routes() -> Routes<App> {
     servers::routes().merge(members::routes()).merge(invites::routes()).merge(rooms::routes()).merge(admin::routes())
 }
 
@@ -17,7 +17,7 @@ pub fn routes() -> OpenApiRouter<App> {
 mod tests {
     #[test]
     fn every_placeholder_of_a_path_is_documented_once() {
-        let (_, document) = super::routes().split_for_parts();
+        let document = super::routes().into_openapi();
         let document = serde_json::to_value(document).expect("the document is JSON");
         for (path, operations) in document["paths"].as_object().expect("paths") {
             for (method, operation) in operations.as_object().expect("operations") {

@@ -5,13 +5,12 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use snug_accounts::Admin;
 use snug_accounts::audit::{Actor, Deed, DeedKind};
-use snug_base::http::{Json, Path, Problem};
+use snug_base::http::{Json, Path, Problem, Routes};
+use snug_base::routes;
 use snug_base::{App, Code, Error, Result};
 use std::sync::Arc;
 use std::time::Duration;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// How long an order is waited for before the answer says that it goes on.
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -45,8 +44,8 @@ pub struct Certificates {
 }
 
 /// Routes below /api/v1.
-pub fn routes() -> OpenApiRouter<Node> {
-    OpenApiRouter::new().routes(routes!(get_certificates)).routes(routes!(renew_certificate))
+pub fn routes() -> Routes<Node> {
+    Routes::new().routes(routes!(get_certificates)).routes(routes!(renew_certificate))
 }
 
 /// Where the node's certificates come from, until when they are valid, and what is wrong with them

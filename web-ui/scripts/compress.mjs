@@ -1,19 +1,16 @@
-// Writes a brotli and a gzip file beside every text asset of the build, so that the node embeds them
-// and never compresses while it serves.
+// Writes a brotli and a gzip file beside every text asset of the build. The node embeds these and not the asset
+// itself (src/http/ui.rs names the same endings), and never compresses while it serves.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 const dist = new URL('../dist', import.meta.url).pathname;
 const text = /\.(?:js|css|html|json|svg|wasm|webmanifest|txt)$/;
-// Below this a compressed body saves nothing that a packet would notice.
-const smallest = 256;
 
 for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
   if (!entry.isFile() || !text.test(entry.name)) continue;
   const path = join(entry.parentPath, entry.name);
   const body = readFileSync(path);
-  if (body.length < smallest) continue;
   writeFileSync(
     `${path}.br`,
     brotliCompressSync(body, {

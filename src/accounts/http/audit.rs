@@ -7,14 +7,13 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use snug_base::http::{Json, Problem, Query};
+use snug_base::http::{Json, Problem, Query, Routes};
+use snug_base::routes;
 use snug_base::{App, Result};
 use utoipa::IntoParams;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(get_audit)).routes(routes!(export_audit)).routes(routes!(get_activity))
+pub fn routes() -> Routes<App> {
+    Routes::new().routes(routes!(get_audit)).routes(routes!(export_audit)).routes(routes!(get_activity))
 }
 
 /// What administrators did, or what happened to sign-ins, devices and passwords

@@ -9,13 +9,12 @@ use crate::{instance, refresh};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use snug_base::http::{Json, Problem, Query};
+use snug_base::http::{Json, Problem, Query, Routes};
+use snug_base::routes;
 use snug_base::{App, Result};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes<App> {
+    Routes::new()
         .routes(routes!(get_instance))
         .routes(routes!(post_prelogin))
         .routes(routes!(post_register))

@@ -2,13 +2,12 @@
 use crate::me::Admin;
 use crate::storage::{self, LimitsChange, NewQuota, PeopleQuery, PeopleStorage, PersonStorage, StorageLimits};
 use axum::extract::State;
-use snug_base::http::{Json, Path, Problem, Query};
+use snug_base::http::{Json, Path, Problem, Query, Routes};
+use snug_base::routes;
 use snug_base::{App, Result, UserId};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(get_people_storage)).routes(routes!(patch_storage_limits)).routes(routes!(put_user_quota))
+pub fn routes() -> Routes<App> {
+    Routes::new().routes(routes!(get_people_storage)).routes(routes!(patch_storage_limits)).routes(routes!(put_user_quota))
 }
 
 /// Who stores how much, in pages, the most first

@@ -10,17 +10,16 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use snug_base::http::{Json, Path, Problem, Query};
+use snug_base::http::{Json, Path, Problem, Query, Routes};
+use snug_base::routes;
 use snug_base::{App, Result, SessionId, UserId};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 const MOST_IDS: usize = 100;
 
-pub fn routes() -> OpenApiRouter<App> {
-    let pictures = OpenApiRouter::new().routes(routes!(put_picture, delete_picture)).layer(DefaultBodyLimit::max(picture::MAX_BYTES + 1));
-    OpenApiRouter::new()
+pub fn routes() -> Routes<App> {
+    let pictures = Routes::new().routes(routes!(put_picture, delete_picture)).layer(DefaultBodyLimit::max(picture::MAX_BYTES + 1));
+    Routes::new()
         .routes(routes!(get_me, patch_me))
         .routes(routes!(put_password))
         .routes(routes!(get_sessions, delete_sessions))

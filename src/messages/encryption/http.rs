@@ -9,19 +9,18 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use snug_accounts::{Me, Moderator};
-use snug_base::http::{Json, Path, Problem, Query};
+use snug_base::http::{Json, Path, Problem, Query, Routes};
+use snug_base::routes;
 use snug_base::{App, ConversationId, Result};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 use uuid::Uuid;
 
 /// The largest request about keys: wraps for a conversation with as many members as there may be.
 const BODY_BYTES: usize = 1024 * 1024;
 
 /// The routes of encrypted conversations, below /api/v1.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes<App> {
+    Routes::new()
         .routes(routes!(begin_encrypted))
         .routes(routes!(get_conversation_log))
         .routes(routes!(append_links))

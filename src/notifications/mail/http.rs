@@ -13,17 +13,16 @@ use serde::Deserialize;
 use snug_accounts::audit::Origin;
 use snug_accounts::{Admin, Me, instance};
 use snug_base::config::MailSecurity;
-use snug_base::http::{ClientAddress, Json, Problem, Query};
+use snug_base::http::{ClientAddress, Json, Problem, Query, Routes};
 use snug_base::limits::{Class, Who};
+use snug_base::routes;
 use snug_base::{Code, Result};
 use std::net::{IpAddr, Ipv4Addr};
 use utoipa::IntoParams;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of e-mail, below /api/v1.
-pub fn routes() -> OpenApiRouter<Mail> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes<Mail> {
+    Routes::new()
         .routes(routes!(get_mail, put_mail))
         .routes(routes!(put_mail_address, delete_mail_address))
         .routes(routes!(delete_mail_question))

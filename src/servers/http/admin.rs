@@ -4,13 +4,12 @@ use crate::operator::{self, AdminServers, NewOwner, ServersQuery};
 use axum::extract::State;
 use axum::http::StatusCode;
 use snug_accounts::Admin;
-use snug_base::http::{Json, Path, Problem, Query};
+use snug_base::http::{Json, Path, Problem, Query, Routes};
+use snug_base::routes;
 use snug_base::{App, Result, ServerId};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list_servers)).routes(routes!(transfer_server, erase_server))
+pub fn routes() -> Routes<App> {
+    Routes::new().routes(routes!(list_servers)).routes(routes!(transfer_server, erase_server))
 }
 
 /// All servers of the instance

@@ -7,14 +7,13 @@ use serde::{Deserialize, Serialize};
 use snug_accounts::Me;
 use snug_accounts::client::Client;
 use snug_accounts::invites::NewInvite;
-use snug_base::http::{Json, Path, Problem};
+use snug_base::http::{Json, Path, Problem, Routes};
+use snug_base::routes;
 use snug_base::{App, Error, Result, ServerId};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(post_invite, get_invites)).routes(routes!(delete_invite)).routes(routes!(get_invite))
+pub fn routes() -> Routes<App> {
+    Routes::new().routes(routes!(post_invite, get_invites)).routes(routes!(delete_invite)).routes(routes!(get_invite))
 }
 
 /// Several invites.

@@ -7,14 +7,13 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use snug_accounts::Me;
-use snug_base::http::{Json, Path, Problem};
+use snug_base::http::{Json, Path, Problem, Routes};
+use snug_base::routes;
 use snug_base::{App, CategoryId, Result, RoomId, ServerId, UserId};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes<App> {
+    Routes::new()
         .routes(routes!(post_category))
         .routes(routes!(patch_category, delete_category))
         .routes(routes!(post_room))

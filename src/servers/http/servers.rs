@@ -10,15 +10,14 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use serde::Serialize;
 use snug_accounts::{Me, picture};
-use snug_base::http::{Json, Path, Problem};
+use snug_base::http::{Json, Path, Problem, Routes};
+use snug_base::routes;
 use snug_base::{App, Result, ServerId};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-pub fn routes() -> OpenApiRouter<App> {
-    let icons = OpenApiRouter::new().routes(routes!(put_icon, delete_icon)).layer(DefaultBodyLimit::max(picture::MAX_BYTES + 1));
-    OpenApiRouter::new()
+pub fn routes() -> Routes<App> {
+    let icons = Routes::new().routes(routes!(put_icon, delete_icon)).layer(DefaultBodyLimit::max(picture::MAX_BYTES + 1));
+    Routes::new()
         .routes(routes!(post_server, get_servers))
         .routes(routes!(get_server, patch_server, delete_server))
         .routes(routes!(post_join))
