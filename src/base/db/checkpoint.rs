@@ -14,10 +14,12 @@ use std::time::Duration;
 const STEP: i32 = 1_000;
 /// Pages from which on the log is emptied: 64 MiB.
 const LARGE: i32 = 16_384;
-/// Pages by which a large log grows before it is tried again.
+/// Pages by which a large log grows before it is tried again: 16 MiB, and twice as many after each time that readers were in the way.
 const AGAIN: i32 = 4_096;
-/// How long emptying waits for readers that still look at old pages.
-const PATIENCE: Duration = Duration::from_millis(200);
+/// But no more than these: 256 MiB.
+const MOST: i32 = 65_536;
+/// How long emptying waits for readers that still look at old pages. Everybody who sends waits meanwhile; a backup looks for minutes.
+const PATIENCE: Duration = Duration::from_millis(25);
 
 /// What the writer knows of the log.
 pub struct Log {
@@ -25,6 +27,8 @@ pub struct Log {
     pages: Arc<AtomicI32>,
     /// Pages from which on it is emptied the next time.
     large: i32,
+    /// Pages to wait for after the next time in vain.
+    again: i32,
 }
 
 /// Makes the writer's connection tell when the log has grown.
@@ -41,7 +45,7 @@ pub fn watch(writer: &mut Connection) -> Result<(Log, Receiver<()>)> {
             last = pages;
         }
     })?;
-    Ok((Log { pages, large: LARGE }, told))
+    Ok((Log { pages, large: LARGE, again: AGAIN }, told))
 }
 
 /// Checkpoints whenever it is told to, until the writer's connection is gone. A failure (a full disk) leaves the log
@@ -59,10 +63,54 @@ impl Log {
     pub fn empty_if_large(&mut self, writer: &Connection) {
         let pages = self.pages.load(Ordering::Relaxed);
         if pages < LARGE {
-            self.large = LARGE;
+            (self.large, self.again) = (LARGE, AGAIN);
         } else if pages >= self.large {
-            // readers that don't let go are not waited for again until the log has grown some more
-            self.large = if writer.empty_log(PATIENCE).unwrap_or(false) { LARGE } else { pages.saturating_add(AGAIN) };
+            if writer.empty_log(PATIENCE).unwrap_or(false) {
+                (self.large, self.again) = (LARGE, AGAIN);
+            } else {
+                (self.large, self.again) = (pages.saturating_add(self.again), (self.again * 2).min(MOST));
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::KeysConfig;
+    use crate::db::connection::Opener;
+    use crate::db::file::DatabaseFile;
+
+    #[test]
+    fn a_reader_that_stays_is_waited_for_ever_more_seldom() {
+        let folder = tempfile::tempdir().unwrap();
+        let opener = Opener::Sqlite(DatabaseFile::find(folder.path(), &KeysConfig::default()).unwrap());
+        let mut writer = opener.open_writer().unwrap();
+        let (mut log, _told) = watch(&mut writer).unwrap();
+        writer.batch("CREATE TABLE notes (text TEXT)").unwrap();
+        let reader = opener.open_reader().unwrap();
+        reader.batch("BEGIN; SELECT * FROM notes").unwrap();
+        writer.batch("INSERT INTO notes VALUES ('later')").unwrap();
+
+        let mut tried = |pages: i32| {
+            log.pages.store(pages, Ordering::Relaxed);
+            log.empty_if_large(&writer);
+            (log.large, log.again)
+        };
+        assert_eq!(tried(LARGE - 1), (LARGE, AGAIN));
+        assert_eq!(tried(LARGE), (LARGE + AGAIN, 2 * AGAIN));
+        assert_eq!(tried(LARGE + AGAIN - 1), (LARGE + AGAIN, 2 * AGAIN), "not tried");
+        assert_eq!(tried(LARGE + AGAIN), (LARGE + 3 * AGAIN, 4 * AGAIN));
+        let mut pages = LARGE + 3 * AGAIN;
+        for _ in 0..10 {
+            let (next, step) = tried(pages);
+            assert!(next > pages && next - pages <= MOST && step <= MOST, "{pages} {next} {step}");
+            pages = next;
+        }
+        assert!(folder.path().join("snug.db-wal").metadata().unwrap().len() > 0);
+
+        reader.batch("COMMIT").unwrap();
+        assert_eq!(tried(2_000_000), (LARGE, AGAIN));
+        assert_eq!(folder.path().join("snug.db-wal").metadata().unwrap().len(), 0);
     }
 }
