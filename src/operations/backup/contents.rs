@@ -44,16 +44,18 @@ impl Contents {
 
     /// Writes all of it, or all but the files that are in a base. Files are noted in `record`, if there is one.
     pub fn write<W: Write>(
-        &self,
+        self,
         config: &Config,
         out: &mut Writer<W>,
         base: Option<&Held>,
         mut record: Option<&mut Record>,
-    ) -> Result<()> {
+    ) -> Result<Manifest> {
         self.write_database(out)?;
         branding::write(config, out)?;
         let folder = config.node.data.join("blobs");
         let mut files = blobs::stored(&self.snapshot.read())?;
+        let Contents { snapshot, manifest, .. } = self;
+        drop(snapshot); // files never change, and while a moment is looked at a busy database's log only grows
         if let Some(base) = base {
             let mut there = Vec::new();
             files.retain(|file| {
@@ -64,12 +66,12 @@ impl Contents {
             write_list(out, &there)?;
         }
         for file in files {
-            let Some((about, sha256)) = self.blob(&blobs::path(&folder, file), file, out)? else { continue };
+            let Some((about, sha256)) = blob(&blobs::path(&folder, file), file, out)? else { continue };
             if let Some(record) = &mut record {
                 record.add(file, &sha256, &about)?;
             }
         }
-        Ok(())
+        Ok(manifest)
     }
 
     /// Writes the database and its key, without the files.
@@ -91,22 +93,22 @@ impl Contents {
         }
         Ok(())
     }
+}
 
-    /// A file that is missing or damaged must not keep the others from being saved: it is left out, and said.
-    fn blob<W: Write>(&self, path: &Path, file: uuid::Uuid, out: &mut Writer<W>) -> Result<Option<(Metadata, [u8; 32])>> {
-        let opened = File::open(path).and_then(|file| file.metadata().map(|about| (file, about)));
-        let (source, about) = match opened {
-            Ok(opened) => opened,
-            Err(e) => {
-                tracing::error!(path = %path.display(), error = %e, "a file is missing and was left out of the backup");
-                return Ok(None);
-            }
-        };
-        let size = about.len();
-        let copy = |out: &mut dyn Write| io::copy(&mut source.take(size), out).map(drop).map_err(unwritable);
-        let sha256 = out.entry(&format!("blobs/{}", file.simple()), size, copy)?;
-        Ok(Some((about, sha256)))
-    }
+/// A file that is missing or damaged must not keep the others from being saved: it is left out, and said.
+fn blob<W: Write>(path: &Path, file: uuid::Uuid, out: &mut Writer<W>) -> Result<Option<(Metadata, [u8; 32])>> {
+    let opened = File::open(path).and_then(|file| file.metadata().map(|about| (file, about)));
+    let (source, about) = match opened {
+        Ok(opened) => opened,
+        Err(e) => {
+            tracing::error!(path = %path.display(), error = %e, "a file is missing and was left out of the backup");
+            return Ok(None);
+        }
+    };
+    let size = about.len();
+    let copy = |out: &mut dyn Write| io::copy(&mut source.take(size), out).map(drop).map_err(unwritable);
+    let sha256 = out.entry(&format!("blobs/{}", file.simple()), size, copy)?;
+    Ok(Some((about, sha256)))
 }
 
 /// Cuts a table, whose size nobody knows before, into entries of whole rows whose size is known.

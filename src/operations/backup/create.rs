@@ -38,11 +38,12 @@ pub(super) fn create_with<W: Write>(
     }
     let out = begin(contents.about_size()?)?;
     let mut writer = Writer::begin(out, lock, &contents.manifest)?;
-    contents.write(config, &mut writer, base, record)?;
-    Ok((contents.manifest, writer.finish()?))
+    let manifest = contents.write(config, &mut writer, base, record)?;
+    Ok((manifest, writer.finish()?))
 }
 
-/// This thread's work is less urgent than all others'. On Linux priorities are those of threads.
+/// This thread's work is less urgent than all others': on a processor without a rest it gets a tenth of one. With less a backup of a busy
+/// node took six minutes where this takes one, and the database's log grew meanwhile. On Linux priorities are those of threads.
 fn step_back() {
-    let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), 15); // a matter of speed only
+    let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), 10); // a matter of speed only
 }
