@@ -42,8 +42,8 @@ pub(super) fn create_with<W: Write>(
     Ok((manifest, writer.finish()?))
 }
 
-/// This thread's work is less urgent than all others': on a processor without a rest it gets a tenth of one. With less a backup of a busy
-/// node took six minutes where this takes one, and the database's log grew meanwhile. On Linux priorities are those of threads.
+/// This thread's work is less urgent than all others': of a processor without a rest it gets a quarter. With less, a backup of a busy node
+/// takes many minutes, in which its database's log grows. On Linux priorities are those of threads.
 fn step_back() {
-    let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), 10); // a matter of speed only
+    let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), 5); // a matter of speed only
 }
