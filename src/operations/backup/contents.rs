@@ -55,7 +55,9 @@ impl Contents {
         let folder = config.node.data.join("blobs");
         let mut files = blobs::stored(&self.snapshot.read())?;
         let Contents { snapshot, manifest, .. } = self;
-        drop(snapshot); // files never change, and while a moment is looked at a busy database's log only grows
+        // while a moment is looked at a busy database's log only grows, so that much is done like all other work; files never change and can wait
+        drop(snapshot);
+        step_back();
         if let Some(base) = base {
             let mut there = Vec::new();
             files.retain(|file| {
@@ -93,6 +95,11 @@ impl Contents {
         }
         Ok(())
     }
+}
+
+/// What follows on this thread is less urgent than what all others do. On Linux priorities are those of threads.
+fn step_back() {
+    let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), 10); // a matter of speed only
 }
 
 /// A file that is missing or damaged must not keep the others from being saved: it is left out, and said.

@@ -8,7 +8,7 @@ use super::manifest::Manifest;
 use snug_base::{Config, Result};
 use std::io::Write;
 
-/// Writes a backup of the instance to `out`. Blocks, at a low priority; members' messages go first.
+/// Writes a backup of the instance to `out`. Blocks; members' messages go before its files.
 ///
 /// # Errors
 /// `out` then holds a part that no restore accepts.
@@ -30,7 +30,6 @@ pub(super) fn create_with<W: Write>(
     record: Option<&mut Record>,
     begin: impl FnOnce(u64) -> Result<W>,
 ) -> Result<(Manifest, W)> {
-    step_back();
     let mut contents = Contents::take(config, now)?;
     if let Some(Held { about, .. }) = base {
         let base = Base { name: about.name.clone(), id: about.id, created_at: about.created_at };
@@ -40,10 +39,4 @@ pub(super) fn create_with<W: Write>(
     let mut writer = Writer::begin(out, lock, &contents.manifest)?;
     let manifest = contents.write(config, &mut writer, base, record)?;
     Ok((manifest, writer.finish()?))
-}
-
-/// This thread's work is less urgent than all others': of a processor without a rest it gets a quarter. With less, a backup of a busy node
-/// takes many minutes, in which its database's log grows. On Linux priorities are those of threads.
-fn step_back() {
-    let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), 5); // a matter of speed only
 }
