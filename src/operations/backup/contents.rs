@@ -97,9 +97,10 @@ impl Contents {
     }
 }
 
-/// What follows on this thread is less urgent than what all others do. On Linux priorities are those of threads.
+/// What follows on this thread is less urgent than what the process does besides. On Linux priorities are those of threads.
 fn step_back() {
-    let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), 10); // a matter of speed only
+    let usual = rustix::process::getpriority_process(Some(rustix::process::getpid())).unwrap_or_default();
+    let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), usual + 10); // a matter of speed only
 }
 
 /// A file that is missing or damaged must not keep the others from being saved: it is left out, and said.

@@ -130,7 +130,10 @@ async fn write(app: &App, place: &Place, name: &str, lock: Lock, base: Option<He
         }
         Ok(bytes)
     };
-    tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
+    // a thread of its own: it lowers its priority, which nothing may raise again
+    let (tell, told) = tokio::sync::oneshot::channel();
+    std::thread::Builder::new().name("snug-backup".to_owned()).spawn(move || drop(tell.send(work()))).map_err(Error::internal)?;
+    told.await.map_err(Error::internal)?
 }
 
 /// The last whole backup, if the next one needs to hold only what is new since.
