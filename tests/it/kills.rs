@@ -138,6 +138,8 @@ async fn nothing_acknowledged_is_lost_whenever_it_is_killed() {
     let address = free_address();
     let mut process = Process::start_with(&data, address, &environment).await;
     let mut ann = Person::signed_in(address, Person::nobody(address).post("/auth/register", registration("ann")).await);
+    let made_admin = run(&data, &["user", "set-role", "ann", "admin"]);
+    assert!(made_admin.status.success(), "{}", text(&made_admin.stderr));
     let server = ann.post("/servers", json!({ "name": "Garden" })).await.created();
     let room = server["rooms"][0]["id"].as_str().unwrap().to_owned();
 
@@ -151,7 +153,11 @@ async fn nothing_acknowledged_is_lost_whenever_it_is_killed() {
                 let asking = ann.clone();
                 let asked = tokio::spawn(async move {
                     let url = format!("http://{}/api/v1/admin/backups", asking.address);
-                    let _ = crate::support::http_client().post(url).bearer_auth(&asking.token).send().await; // it is killed meanwhile
+                    let asked = crate::support::http_client().post(url).bearer_auth(&asking.token).json(&json!({})).send().await;
+                    // none if it was killed meanwhile
+                    if let Ok(answer) = asked {
+                        assert_eq!(answer.status(), 201, "{}", answer.text().await.unwrap_or_default());
+                    }
                 });
                 acknowledged.extend(with_messages(&ann, &room, moment(round, 5, 2_000), process).await);
                 asked.await.unwrap();
