@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import {
   type APIRequestContext,
   type BrowserContextOptions,
@@ -34,6 +35,9 @@ interface Fixtures {
   member: (username: string, options?: PersonOptions) => Promise<Person>;
 }
 
+/** Of those that are written down, so many are told at once. */
+const SHOWN_REQUESTS = 10;
+
 export const test = base.extend<Fixtures>({
   settings: [{}, { option: true }],
 
@@ -56,7 +60,7 @@ export const test = base.extend<Fixtures>({
       watch.problems.map((problem) => `${person.username || 'somebody'}: ${problem}`),
     );
     if (info.status !== info.expectedStatus)
-      await Promise.all(people.map(({ person }) => photograph(person, info)));
+      await Promise.all(people.map(({ person, watch }) => record(person, watch, info)));
     for (const { person } of people) await person.page.context().close();
     expect(problems, 'what the browsers complained about').toEqual([]);
   },
@@ -83,10 +87,18 @@ export const test = base.extend<Fixtures>({
   },
 });
 
-/** What everybody saw when a journey failed. */
-async function photograph({ page, username }: Person, info: TestInfo): Promise<void> {
-  const path = info.outputPath(`${username || 'somebody'}.png`);
-  await page.screenshot({ path, timeout: 5_000 }).catch(() => undefined);
+/** What everybody saw when a journey failed, and what their browser had asked the node. */
+async function record({ page, username }: Person, watch: Watch, info: TestInfo): Promise<void> {
+  const name = username || 'somebody';
+  await writeFile(info.outputPath(`${name}.requests.txt`), watch.requests.join('\n'));
+  console.log(`${name} asked last:\n  ${watch.requests.slice(-SHOWN_REQUESTS).join('\n  ')}`);
+  console.log(
+    `${name} saw:\n${await page
+      .getByRole('alert')
+      .allInnerTexts()
+      .catch(() => [])}`,
+  );
+  await page.screenshot({ path: info.outputPath(`${name}.png`), timeout: 5_000 }).catch(() => undefined);
 }
 
 export async function makeAccount(

@@ -1,5 +1,5 @@
 // What no journey may do: log an error, break the content security policy, ask another host for anything.
-import type { BrowserContext, ConsoleMessage, Page } from '@playwright/test';
+import type { BrowserContext, ConsoleMessage, Page, Request } from '@playwright/test';
 
 /** Chromium logs every refused request by itself; those that belong to a journey (a wrong password) are no mistakes. */
 const REFUSED = /^Failed to load resource: the server responded with a status of 4\d\d/;
@@ -9,16 +9,41 @@ const UNTRUSTED = 'An SSL certificate error occurred when fetching the script.';
 const CUT =
   /net::ERR_|WebSocket connection to|WebSocket is closed|An unknown error occurred when fetching the script/;
 
+/** How many requests are remembered for whoever looks at a journey that failed. */
+const MOST_REQUESTS = 200;
+
 export class Watch {
   readonly problems: string[] = [];
   /** The node is killed or the network cut on purpose. */
   isCut = false;
   #origin: string;
+  readonly #requests: string[] = [];
 
   constructor(context: BrowserContext, origin: string) {
     this.#origin = origin;
     context.on('page', (page) => this.#watch(page));
-    context.on('request', (request) => this.#checkHost(request.url()));
+    context.on('request', (request) => {
+      this.#checkHost(request.url());
+      this.#note('asked', request);
+    });
+    context.on('requestfinished', async (request) => {
+      const answer = await request.response().catch(() => null);
+      this.#note(String(answer?.status() ?? 'answered'), request);
+    });
+    context.on('requestfailed', (request) => this.#note(request.failure()?.errorText ?? 'failed', request));
+  }
+
+  /** The newest requests to the node's API, and what became of them. */
+  get requests(): readonly string[] {
+    return this.#requests;
+  }
+
+  #note(what: string, request: Request): void {
+    const { pathname } = new URL(request.url());
+    if (!pathname.startsWith('/api/')) return;
+    const at = new Date().toISOString().slice(11, 23);
+    this.#requests.push(`${at} ${what.padEnd(8)} ${request.method()} ${pathname}`);
+    if (this.#requests.length > MOST_REQUESTS) this.#requests.shift();
   }
 
   #watch(page: Page): void {

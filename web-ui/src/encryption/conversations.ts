@@ -36,8 +36,8 @@ export class Conversations {
   readonly #logs: Logs;
   readonly #people: People;
   readonly #known = new Map<Id, Known>();
-  /** Those that could not be looked at when they were needed. */
-  readonly #failed = new Set<Id>();
+  /** Those that could not be looked at when they were needed, and why. */
+  readonly #failed = new Map<Id, unknown>();
   readonly #plainUntil = new Map<Id, number>();
   readonly #queues = new Queues();
   readonly #keys: ConversationKeys;
@@ -102,9 +102,14 @@ export class Conversations {
     return this.#queues.run(id, () => this.#load(id));
   }
 
+  /** Whether there are some that the node has to be asked about again. */
+  get isBehind(): boolean {
+    return [...this.#failed.values()].some(isAway);
+  }
+
   /** The node can be reached again. */
   async again(): Promise<void> {
-    for (const id of this.#failed) {
+    for (const id of [...this.#failed.keys()]) {
       await this.prepare(id).then(
         () => this.onKeys(id),
         () => undefined,
@@ -126,13 +131,18 @@ export class Conversations {
       await this.#show(known);
       if (known.view.kind === 'room') void this.obeyNode(id).catch(() => undefined);
     } catch (error) {
-      this.#failed.add(id);
-      const known = this.#known.get(id);
-      if (known) known.loaded = false;
-      this.#core.alarmOf(error, { conversation_id: id });
-      if (error instanceof CryptoError) await this.#stop(id, error.code);
+      await this.#fail(id, error);
       throw error;
     }
+  }
+
+  /** What is known of it is not whole: it is loaded again when it is needed, or when the node can be reached. */
+  async #fail(id: Id, error: unknown): Promise<void> {
+    this.#failed.set(id, error);
+    const known = this.#known.get(id);
+    if (known) known.loaded = false;
+    this.#core.alarmOf(error, { conversation_id: id });
+    if (error instanceof CryptoError) await this.#stop(id, error.code);
   }
 
   /** Nothing more is sent here until it fits together again. */
@@ -231,6 +241,8 @@ export class Conversations {
   /** A link by an event. */
   linked(id: Id, seq: number, link: unknown): Promise<void> {
     return this.#queues.run(id, async () => {
+      // It could not be carried out at first.
+      if (this.#failed.has(id)) return this.#load(id);
       const known = this.#known.get(id);
       if (!known?.loaded) return;
       if (seq <= known.view.head.seq) return;
@@ -241,8 +253,8 @@ export class Conversations {
         await this.#keys.take(known);
         await this.#show(known);
       } catch (error) {
-        this.#core.alarmOf(error, { conversation_id: id });
-        if (error instanceof CryptoError) await this.#stop(id, error.code);
+        await this.#fail(id, error);
+        throw error;
       }
     });
   }

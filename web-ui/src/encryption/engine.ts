@@ -18,14 +18,31 @@ export function serve(actions: EncryptionActions | null): void {
   serving = actions;
 }
 
+/** How long an action waits for encryption to start. */
+const PATIENCE_MS = 10_000;
+
+const isStarting = () => encryptionStore.getState().phase === 'starting';
+
+/** Until it is known what this browser can do: who is faster than the start has made no mistake. */
+export async function whenStarted(): Promise<void> {
+  if (!isStarting()) return;
+  await new Promise<void>((resolve) => {
+    const off = encryptionStore.subscribe(() => isStarting() || resolve(off()));
+    setTimeout(() => resolve(off()), PATIENCE_MS);
+  });
+}
+
 type Name = keyof EncryptionActions;
 
-/** All actions; until encryption has started they are refused with `starting`. */
+/** All actions. Those that come before encryption has started wait for it; after a while they are refused with `starting`. */
 export const encryption: EncryptionActions = new Proxy({} as EncryptionActions, {
-  get: (_, name: Name) => {
-    if (!serving)
-      return () => Promise.reject(new EncryptionError('starting', 'encryption has not started yet'));
-    const action: unknown = serving[name];
-    return typeof action === 'function' ? action.bind(serving) : action;
-  },
+  get:
+    (_, name: Name) =>
+    (...input: never[]) => {
+      const act = () => {
+        if (!serving) throw new EncryptionError('starting');
+        return (serving[name] as (...input: never[]) => unknown)(...input);
+      };
+      return serving && !isStarting() ? act() : whenStarted().then(act);
+    },
 });

@@ -1,6 +1,7 @@
 // What the node tells about encryption, and what follows from it.
 import type { Id } from '../api/types';
 import type { Engine } from './actions';
+import { isAway } from './logs';
 import type { EnvelopeJson, HeadJson, PairingJson } from './node-api';
 
 /** Name and payload of the events of encryption. */
@@ -21,8 +22,23 @@ export type EncryptionEvent = {
   [E in keyof EncryptionEvents]: { ev: E; d: EncryptionEvents[E] };
 }[keyof EncryptionEvents];
 
-/** Does what an event asks for. What fails is made good by the next one, or when it is needed. */
-export async function takeEvent(engine: Engine, { ev, d }: EncryptionEvent): Promise<void> {
+/** How much longer each time what an event asks for waits until it is tried again, and the most. */
+const PAUSE_MS = 3_000;
+const LONGEST_PAUSE_MS = 60_000;
+
+/** Does what an event asks for; again where the node could not be reached meanwhile: an event comes only once. */
+export async function takeEvent(engine: Engine, event: EncryptionEvent): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await tryEvent(engine, event);
+    } catch (error) {
+      if (!isAway(error) || engine.core.isEnded) throw error;
+    }
+    await engine.core.parts.wait(Math.min(tries * PAUSE_MS, LONGEST_PAUSE_MS));
+  }
+}
+
+async function tryEvent(engine: Engine, { ev, d }: EncryptionEvent): Promise<void> {
   const { account, conversations, people, logs } = engine;
   if (ev === 'e2ee.account') return account.grown(d.links, d.head);
   if (ev === 'e2ee.reset') return account.resetIs(d.ready_at);

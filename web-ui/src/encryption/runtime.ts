@@ -165,7 +165,8 @@ function connect(engine: Engine, started: Promise<void>): () => void {
     if (phase === 'ready' && before.phase !== 'ready') void lookAround(engine).catch(() => undefined);
   });
   const again = setInterval(() => {
-    if (encryptionStore.getState().phase === 'failed' || (isBehind && socket.isOnline))
+    const isMissing = isBehind || engine.conversations.isBehind;
+    if (encryptionStore.getState().phase === 'failed' || (isMissing && socket.isOnline))
       void catchUp().catch(() => undefined);
   }, RETRY_MS);
   const housekeeping = setInterval(() => {

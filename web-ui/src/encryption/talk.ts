@@ -3,11 +3,12 @@
 import type { Id } from '../api/types';
 import { startDirect, startGroup } from '../messages/api';
 import { remember } from '../state/load';
-import { encryption, encryptionStore } from './engine';
+import { encryption, encryptionStore, whenStarted } from './engine';
 import { EncryptionError } from './model';
 
 /** Starts a conversation with one person, or a group with several; answers its id. Never plain without being told. */
 export async function startTalk(userIds: Id[], name = ''): Promise<Id> {
+  await whenStarted();
   const { phase } = encryptionStore.getState();
   if (phase === 'unsupported') return startPlainTalk(userIds, name);
   if (phase !== 'ready') throw new EncryptionError(phase);

@@ -3,6 +3,7 @@ import { type ReactNode, useState } from 'react';
 import type { Conversation, User } from '../api/types';
 import { encryption, useEncryption } from '../encryption/engine';
 import { encryptionText } from '../encryption/texts';
+import { edge } from '../state/edge';
 import { remember } from '../state/load';
 import { useStore } from '../state/store';
 import { Button } from '../ui/Button';
@@ -26,7 +27,7 @@ export function RenameGroup({ conversation, onClose }: GroupDialogProps) {
       save={t`Save`}
       onClose={onClose}
       onSave={() =>
-        encrypted
+        edge.isEncrypted(conversation.id)
           ? encryption.rename(conversation.id, name.trim())
           : renameGroup(conversation.id, name.trim()).then(remember.conversation)
       }
@@ -56,7 +57,7 @@ export function AddToGroup({ conversation, onClose }: GroupDialogProps) {
       onClose={onClose}
       onSave={() => {
         const ids = chosen.map((user) => user.id);
-        return encrypted
+        return edge.isEncrypted(conversation.id)
           ? encryption.addPeople(conversation.id, ids)
           : addToGroup(conversation.id, ids).then(remember.conversation);
       }}

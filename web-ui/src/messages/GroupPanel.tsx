@@ -7,6 +7,7 @@ import { paths } from '../app/paths';
 import { encryption, useEncryption } from '../encryption/engine';
 import { plainly } from '../encryption/texts';
 import { VerifiedMark } from '../encryption/ui/VerifiedMark';
+import { edge } from '../state/edge';
 import { useWatchedPresence } from '../state/presence';
 import { nameOf } from '../state/selectors';
 import { useStore } from '../state/store';
@@ -99,7 +100,7 @@ export function GroupPanel({ conversationId }: { conversationId: Id }) {
         confirmLabel={t`Leave group`}
         danger
         onConfirm={async () => {
-          await (encrypted
+          await (edge.isEncrypted(conversationId)
             ? plainly(encryption.leave(conversationId))
             : removeFromGroup(conversationId, me ?? ''));
           navigate(paths.conversations);
@@ -110,7 +111,7 @@ export function GroupPanel({ conversationId }: { conversationId: Id }) {
         onOpenChange={close}
         title={t`Remove ${asking?.what === 'remove' ? nameOf(users[asking.userId]) : ''}?`}
         description={
-          encrypted
+          edge.isEncrypted(conversationId)
             ? t`They can't read what is written from now on. What they have read they may have kept.`
             : t`They will not see the group's messages any more.`
         }
@@ -118,7 +119,7 @@ export function GroupPanel({ conversationId }: { conversationId: Id }) {
         danger
         onConfirm={async () => {
           if (asking?.what !== 'remove') return;
-          await (encrypted
+          await (edge.isEncrypted(conversationId)
             ? plainly(encryption.removePerson(conversationId, asking.userId))
             : removeFromGroup(conversationId, asking.userId));
         }}

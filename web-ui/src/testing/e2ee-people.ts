@@ -11,6 +11,7 @@ import { Engine } from '../encryption/actions';
 import type { Ask, EngineParts } from '../encryption/core';
 import { takeEvent } from '../encryption/events';
 import { type EncryptionState, emptyEncryption, type OpenedMessage } from '../encryption/model';
+import type { NodeApi } from '../encryption/node-api';
 import { uuidv7 } from '../lib/uuid';
 import { SeenEncrypted } from '../state/seen-encrypted';
 import type { Actor } from './e2ee-actors';
@@ -30,11 +31,28 @@ export class World {
 
   /** Lets time pass. */
   async pass(ms: number): Promise<void> {
+    this.#tick(ms);
+    await this.settle();
+  }
+
+  #tick(ms: number): void {
     this.ms += ms;
     const due = this.#waiters.filter(({ at }) => at <= this.ms);
     this.#waiters = this.#waiters.filter(({ at }) => at > this.ms);
     for (const { go } of due) go();
-    await this.settle();
+  }
+
+  /** The same as `settle`, with as much time as those need who wait for it. */
+  async settleInTime(): Promise<void> {
+    let isSettled = false;
+    const settled = this.settle().finally(() => {
+      isSettled = true;
+    });
+    while (!isSettled) {
+      await Promise.race([settled, new Promise((resolve) => setTimeout(resolve, 20))]);
+      this.#tick(60_000);
+    }
+    await settled;
   }
 
   wait = (ms: number): Promise<void> => {
@@ -98,7 +116,14 @@ export class Tab {
       keeper = memoryKeeper(),
       session,
       seen = new SeenEncrypted(),
-    }: { keeper?: Keeper; session?: NodeSession; seen?: SeenEncrypted } = {},
+      between = (node) => node,
+    }: {
+      keeper?: Keeper;
+      session?: NodeSession;
+      seen?: SeenEncrypted;
+      /** What stands between this tab and the node. */
+      between?: (node: NodeApi) => NodeApi;
+    } = {},
   ) {
     this.world = world;
     this.user = user;
@@ -135,7 +160,7 @@ export class Tab {
     const parts: EngineParts = {
       me: { id: user, username: user },
       ask,
-      node: nodeFor(world.node, this.session),
+      node: between(nodeFor(world.node, this.session)),
       state: this.state,
       now: () => world.ms,
       wait: world.wait,

@@ -2,7 +2,7 @@ import { i18n } from '@lingui/core';
 import { I18nProvider } from '@lingui/react';
 import { fireEvent, render, screen, waitFor } from '@testing-library/react';
 import type { ReactNode } from 'react';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { JoinedConversation } from '../../api/types';
 import { startDirect } from '../../messages/api';
 import { GroupPanel } from '../../messages/GroupPanel';
@@ -12,6 +12,7 @@ import { loadSync } from '../../state/load';
 import { store } from '../../state/store';
 import { ANN, aDirect, aRoom, aSync, aUser, DIRECT, ME, ROOM } from '../../testing/entities';
 import { anEncrypted, aPerson, fakeEngine, noEngine } from '../../testing/fake-engine';
+import { encryptionStore } from '../engine';
 import { EncryptionError } from '../model';
 import { startTalk } from '../talk';
 import { ContactPage } from './ContactPage';
@@ -42,7 +43,7 @@ describe('talking to somebody', () => {
       ['startDirect', ANN],
       ['startGroup', [ANN, 'ben'], 'Chairs'],
     ]);
-    for (const phase of ['starting', 'locked', 'newer', 'failed'] as const) {
+    for (const phase of ['locked', 'newer', 'failed'] as const) {
       fakeEngine({ phase });
       await expect(startTalk([ANN])).rejects.toMatchObject({ code: phase });
     }
@@ -52,6 +53,22 @@ describe('talking to somebody', () => {
     vi.spyOn(console, 'error').mockImplementation(() => undefined);
     await startTalk([ANN]).catch(() => undefined);
     expect(startDirect).toHaveBeenCalledWith(ANN);
+  });
+
+  it('waits for encryption to start, for a while', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const fake = fakeEngine({ phase: 'starting' }, { startDirect: async () => 'c1' });
+    const begun = startTalk([ANN]);
+    await vi.advanceTimersByTimeAsync(9_000);
+    expect(fake.calls).toEqual([]);
+    encryptionStore.setState({ phase: 'ready' });
+    expect(await begun).toBe('c1');
+    fakeEngine({ phase: 'starting' });
+    const refused = expect(startTalk([ANN])).rejects.toMatchObject({ code: 'starting' });
+    await vi.advanceTimersByTimeAsync(10_000);
+    await refused;
+    expect(startDirect).not.toHaveBeenCalled();
   });
 
   it('with somebody who has no keys: plain only when that is chosen', async () => {
@@ -69,9 +86,19 @@ describe('talking to somebody', () => {
   });
 });
 
+const sealedGroup = () => ({ ...aDirect(), kind: 'group', encryption: { epoch: 1 } }) as never;
+
+it('an encrypted group is left by a link also before this browser has looked at it', async () => {
+  store.setState({ conversations: { [DIRECT]: sealedGroup() } });
+  const fake = fakeEngine();
+  show(<GroupPanel conversationId={DIRECT} />);
+  press('Leave group');
+  fireEvent.click(screen.getAllByRole('button', { name: 'Leave group' }).at(-1) as HTMLElement);
+  await waitFor(() => expect(fake.calls).toEqual([['leave', DIRECT]]));
+});
+
 it('people and rights of an encrypted group are what its members agreed on', async () => {
-  const group = { ...aDirect(), kind: 'group' as const };
-  store.setState({ conversations: { [DIRECT]: group } });
+  store.setState({ conversations: { [DIRECT]: sealedGroup() } });
   const members = [
     { user_id: ME, role: 'owner' as const },
     { user_id: ANN, role: 'reader' as const },
