@@ -43,6 +43,8 @@ interface Pending {
   seed: Bytes | null;
   /** Boxes of before are of no use. */
   fresh: boolean;
+  /** This was no device before. */
+  isNew: boolean;
 }
 
 const ONE_TIME = 100;
@@ -75,6 +77,9 @@ export class AccountRing {
   /** Works out a change; it counts after `accept_change`. */
   async change_account({ now, what }: Requests['change_account']['input']) {
     const proposal = await this.#propose(what, now);
+    const pending = this.#pending;
+    const isOther = proposal.device !== this.#state.device;
+    if (pending?.proposal === proposal && isOther) await this.#state.keepMade(proposal.device, pending.seed);
     return { change: proposal.change };
   }
 
@@ -118,7 +123,7 @@ export class AccountRing {
     if (slot) await proposal.slot(slot, slotId, 'pw', seed);
     await proposal.keepIk(ik);
     await proposal.prekeys(ONE_TIME, true, true);
-    this.#pending = { proposal, seed: slot ? null : seed, fresh: true };
+    this.#pending = { proposal, seed: slot ? null : seed, fresh: true, isNew: true };
     state.account = account;
     return proposal;
   }
@@ -151,7 +156,7 @@ export class AccountRing {
     history.key.fill(0);
     await proposal.slot(keys, record.id, record.kind, identitySeed);
     identitySeed.fill(0);
-    this.#pending = { proposal, seed: null, fresh: false };
+    this.#pending = { proposal, seed: null, fresh: false, isNew: true };
     return proposal;
   }
 
@@ -181,7 +186,7 @@ export class AccountRing {
     const gift = writePairGift({ aik, head: accountHead(proposal.log), keys });
     const box = boxToJson(await sealPairing(secret, log.account, wanted.dxk, gift));
     proposal.with({ welcome: { request_id: new Fields(pairing, 'pairing').text('id', 64), box } });
-    this.#pending = { proposal, seed: null, fresh: false };
+    this.#pending = { proposal, seed: null, fresh: false, isNew: false };
     return proposal;
   }
 
@@ -281,7 +286,7 @@ export class AccountRing {
         await this.#newSlot(proposal, what);
         break;
     }
-    this.#pending = { proposal, seed: null, fresh: false };
+    this.#pending = { proposal, seed: null, fresh: false, isNew: false };
     return proposal;
   }
 
@@ -295,7 +300,7 @@ export class AccountRing {
     await proposal.box('h', gen, key, device.id, key32(next.dxk.pub));
     key.fill(0);
     await rotateKeys(proposal, false, state.keyBytes.bind(state), 0);
-    this.#pending = { proposal, seed: null, fresh: true };
+    this.#pending = { proposal, seed: null, fresh: true, isNew: false };
     return proposal;
   }
 
@@ -359,11 +364,10 @@ export class AccountRing {
 
   /** The node has taken the change. */
   async accept_change(): Promise<Answer> {
-    const { proposal, seed, fresh } = have(this.#pending, 'a change');
+    const { proposal, seed, fresh, isNew } = have(this.#pending, 'a change');
     const state = this.#state;
     this.#pending = null;
     if (fresh) state.boxes.clear();
-    const isNew = state.device?.id !== proposal.device.id;
     state.device = proposal.device;
     if (isNew) state.secrets = proposal.secrets;
     else state.secrets.adopt(proposal.secrets, proposal.dropped);

@@ -1,7 +1,7 @@
 // What the key ring knows: the account, this device, its secrets, and the logs that were verified. What has to
 // outlive the page is kept.
 import { type KeyClass, openAccountKey } from './account-keys';
-import { type AccountLog, accountHead, keyCommit } from './account-log';
+import { type AccountLog, accountHead, activeDevices, keyCommit } from './account-log';
 import { type ConversationLog, mismatchedMembers } from './conversation-log';
 import { importDh, importSigner, type KeyPair } from './curves';
 import { type Bytes, b64u, type Id, unb64u } from './encoding';
@@ -29,8 +29,17 @@ interface KeptPair {
   soft: boolean;
 }
 
+/** A device as it is kept. */
+interface KeptDevice {
+  id: Id;
+  dsk: KeptPair;
+  dxk: KeptPair;
+}
+
 /** The first session key that is not forgotten. */
 const OLDEST_SESSION = 'oldest-session-key';
+/** Keys of devices that the node has not confirmed, by their public half. */
+const MADE = 'made/';
 
 export class RingState {
   account: Id | null = null;
@@ -177,6 +186,7 @@ export class RingState {
   async setAccount(log: AccountLog): Promise<void> {
     this.accounts.set(log.account, log);
     await this.#keepLog(`acct/${log.account}`, log);
+    if (log.account === this.account) await this.#takeMade(log);
   }
 
   async setConversation(log: ConversationLog): Promise<void> {
@@ -194,9 +204,39 @@ export class RingState {
   }
 
   async keepDevice(): Promise<void> {
-    const { id, dsk, dxk } = have(this.device, 'the key of the device');
+    const device = await this.#keptDevice(have(this.device, 'the key of the device'));
+    await this.keeper.put({ device, was: undefined, ...(await this.#noneMade()) });
+  }
+
+  /**
+   * Keys of a device that the node is about to be told of, and the identity if this device keeps it. The node's answer
+   * may never come: then it is the log that says whether they count.
+   */
+  async keepMade(device: OwnDevice, seed: Bytes | null): Promise<void> {
+    const kept = await this.#keptDevice(device);
+    const sealed = seed && (await this.#seal.seal('seed', b64u(seed)));
+    await this.keeper.put({ [`${MADE}${kept.dxk.pub}`]: { device: kept, seed: sealed } });
+  }
+
+  /** Takes up keys that were made here if the account has them now. */
+  async #takeMade(log: AccountLog): Promise<void> {
+    for (const [, made] of await this.keeper.all(MADE)) {
+      const { device, seed } = made as { device: KeptDevice; seed: unknown };
+      if (!activeDevices(log).some(({ id, dxk }) => id === device.id && dxk === device.dxk.pub)) continue;
+      const entries = { device, was: undefined, boxes: undefined, ...(seed !== null && { seed }) };
+      await this.keeper.put({ ...entries, ...(await this.#noneMade()) });
+      this.boxes.clear();
+      await this.loadDevice();
+    }
+  }
+
+  async #noneMade(): Promise<Record<string, undefined>> {
+    return Object.fromEntries((await this.keeper.all(MADE)).map(([name]) => [name, undefined]));
+  }
+
+  async #keptDevice({ id, dsk, dxk }: OwnDevice): Promise<KeptDevice> {
     const [sign, give] = await Promise.all([this.#keepPair('dsk', dsk), this.#keepPair('dxk', dxk)]);
-    await this.keeper.put({ device: { id, dsk: sign, dxk: give }, was: undefined });
+    return { id, dsk: sign, dxk: give };
   }
 
   /** The keys of the password that signs in, for a page that is loaded again before they were used. */
@@ -272,7 +312,7 @@ export class RingState {
 
   /** This device's keys as they are kept: another page may have changed them. */
   async loadDevice(): Promise<void> {
-    const kept = (await this.keeper.get('device')) as { id: Id; dsk: KeptPair; dxk: KeptPair } | undefined;
+    const kept = (await this.keeper.get('device')) as KeptDevice | undefined;
     if (!kept) return;
     const [dsk, dxk] = await Promise.all([this.#openPair('dsk', kept.dsk), this.#openPair('dxk', kept.dxk)]);
     this.device = { id: kept.id, dsk, dxk };
@@ -289,6 +329,7 @@ export class RingState {
     for (const [name] of await this.keeper.all('vault/')) gone.push(name);
     await this.keeper.put({
       ...Object.fromEntries(gone.map((name) => [name, undefined])),
+      ...(await this.#noneMade()),
       ...(was && { was }),
     });
   }

@@ -63,7 +63,8 @@ export class AccountSync {
       } else {
         const view = await this.#logs.fetch(core.parts.me.id);
         if (!view) return;
-        await this.#goOn(view, kept.device);
+        // The log may say that keys count which were made before this page was loaded.
+        await this.#goOn(view, (await core.ask('open', { account: core.me })).device);
       }
       await core.ask('drop_slot', {});
     } catch (error) {

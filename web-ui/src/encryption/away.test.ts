@@ -136,6 +136,49 @@ describe.each(['asked', 'answered'] as const)('a node that goes away when a requ
   });
 });
 
+/** The page is closed while its change of the account is under way, and another one is opened in its place. */
+async function closeDuring(route: Route, lost: Fate, one: Tab, work: () => Promise<unknown>, outage: Outage) {
+  outage.begin(route, lost);
+  void work().catch(() => undefined);
+  await vi.waitFor(() => expect(outage.hasBegun).toBe(true));
+  one.close();
+  const { keeper, session, world } = one;
+  const next = tab(world, one.user, { keeper, session });
+  await next.engine.start(false);
+  await world.settleInTime();
+  return next;
+}
+
+describe.each(['asked', 'answered'] as const)('a page that is closed when a request was %s', (lost) => {
+  test('keeps the keys that it has just made for a new account', async () => {
+    const world = new World();
+    const outage = new Outage();
+    const first = tab(world, undefined, { between: (node) => lossy(node, outage.fate) });
+    const next = await closeDuring('createIdentity', lost, first, () => first.engine.start(false), outage);
+    expect(next.state.getState()).toMatchObject({ phase: 'ready', identity: { devices: 1 } });
+    // The identity too, which only this device has.
+    await next.engine.makeWords();
+    await next.engine.keepWords();
+    expect(next.state.getState().identity?.hasWords).toBe(true);
+    const bob = await tab(world).start();
+    const id = await bob.engine.startDirect(next.user);
+    const sent = await bob.send(id, 'Are you there?');
+    expect(next.text(sent)).toBe('Are you there?');
+  });
+
+  test('keeps the keys that it has just made for itself', async () => {
+    const outage = new Outage();
+    const { world, ann, bob, id } = await group({ ann: never, bob: outage.fate, cem: never });
+    await world.pass(31 * 86_400_000);
+    const upkeep = () => bob.engine.account.change({ t: 'rekey' });
+    const next = await closeDuring('changeIdentity', lost, bob, upkeep, outage);
+    expect(next.state.getState()).toMatchObject({ phase: 'ready', identity: { devices: 1 } });
+    expect(next.state.getState().device).toBe(bob.state.getState().device);
+    await ann.send(id, 'After');
+    expect(await next.read(id)).toEqual(['Before', 'After']);
+  });
+});
+
 /** Numbers that look random and are the same every time. */
 function dice(seed: number): () => number {
   let state = seed;
