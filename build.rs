@@ -57,7 +57,7 @@ fn pack_description() {
     println!("cargo::rerun-if-changed={file}");
     let pack = || -> std::io::Result<()> {
         let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default()).join("openapi.json.gz");
-        let mut packed = flate2::GzBuilder::new().write(std::fs::File::create(out)?, flate2::Compression::best());
+        let mut packed = flate2::write::GzEncoder::new(std::fs::File::create(out)?, flate2::Compression::best());
         packed.write_all(&std::fs::read(file)?)?;
         packed.finish().map(drop)
     };

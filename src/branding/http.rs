@@ -3,7 +3,7 @@ use crate::model::{AdminBranding, Branding as PublicBranding, BrandingChange, Em
 use crate::palette::Palette;
 use crate::{Branding, change, draw, emoji, rules, view};
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -18,9 +18,9 @@ const CHANGE_BYTES: usize = 512 * 1024;
 
 /// The routes of branding, below /api/v1.
 pub fn routes() -> Routes<Branding> {
-    let changes = Routes::new().routes(routes!(get_admin_branding, patch_admin_branding)).layer(DefaultBodyLimit::max(CHANGE_BYTES));
-    let icons = Routes::new().routes(routes!(put_branding_icon, delete_branding_icon)).layer(DefaultBodyLimit::max(picture::MAX_BYTES + 1));
-    let emoji = Routes::new().routes(routes!(put_emoji, delete_emoji)).layer(DefaultBodyLimit::max(draw::EMOJI_BYTES + 1));
+    let changes = Routes::new().routes(routes!(get_admin_branding, patch_admin_branding)).body_limit(CHANGE_BYTES);
+    let icons = Routes::new().routes(routes!(put_branding_icon, delete_branding_icon)).body_limit(picture::MAX_BYTES + 1);
+    let emoji = Routes::new().routes(routes!(put_emoji, delete_emoji)).body_limit(draw::EMOJI_BYTES + 1);
     Routes::new()
         .routes(routes!(get_branding))
         .routes(routes!(get_rules))

@@ -43,11 +43,10 @@ fn made() -> String {
 #[cfg(not(debug_assertions))]
 fn made() -> Vec<u8> {
     const PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/openapi.json.gz"));
-    let mut text = Vec::new();
-    if let Err(e) = std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(PACKED), &mut text) {
+    super::ui::unpacked(PACKED).unwrap_or_else(|e| {
         tracing::error!("the description of the API in this program can't be read: {e}");
-    }
-    text
+        Vec::new()
+    })
 }
 
 fn file(kind: &'static str, text: &'static str) -> impl IntoResponse {

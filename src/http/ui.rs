@@ -6,9 +6,10 @@ use axum::response::IntoResponse;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
+use flate2::read::GzDecoder;
 use rust_embed::{EmbeddedFile, RustEmbed};
 use std::borrow::Cow;
-use std::io::Read;
+use std::io::{self, Read};
 
 /// In debug builds the files are read from the folder at each request, so that a new build of the UI shows at once. Of text only the
 /// forms that `web-ui/scripts/compress.mjs` makes are in the program.
@@ -105,11 +106,16 @@ fn find(name: &str, headers: &HeaderMap) -> Option<(EmbeddedFile, Option<&'stati
     }
     let plain = Dist::get(name).or_else(|| {
         let packed = Dist::get(&format!("{name}.gz"))?;
-        let mut bytes = Vec::new();
-        flate2::read::GzDecoder::new(&*packed.data).read_to_end(&mut bytes).ok()?;
-        Some(EmbeddedFile { data: bytes.into(), ..packed })
+        Some(EmbeddedFile { data: unpacked(&packed.data).ok()?.into(), ..packed })
     });
     Some((plain?, None))
+}
+
+/// What was packed with gzip when the program was built.
+pub fn unpacked(packed: &[u8]) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    GzDecoder::new(packed).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn accepts(lists: &[&str], encoding: &str) -> bool {

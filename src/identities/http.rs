@@ -7,7 +7,7 @@ use crate::prekeys::{self, Bundles, BundlesRequest};
 use crate::reset::{self, ResetRequest};
 use crate::vault::{self, VaultChange, VaultPage, VaultPart, VaultVersion};
 use crate::{devices, history, identity, log, setup};
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use snug_accounts::client::Client;
@@ -27,7 +27,7 @@ pub fn routes() -> Routes<App> {
         .routes(routes!(get_identity, post_identity))
         .routes(routes!(post_links))
         .routes(routes!(get_vault, put_vault))
-        .layer(DefaultBodyLimit::max(BODY_BYTES));
+        .body_limit(BODY_BYTES);
     Routes::new()
         .merge(large)
         .routes(routes!(get_log))

@@ -4,7 +4,7 @@ use crate::model::{
     MessageEdit, NewConversation, NewMessage, NewParticipants, Pins, ReadState, ReadUpTo, SearchQuery, SearchResult, TypingChange,
 };
 use crate::{conversations, delete, edit, history, pin, react, receipts, search, send, typing};
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use snug_accounts::Me;
 use snug_base::http::{Json, Path, Problem, Query, Routes};
@@ -15,7 +15,7 @@ use snug_crypto::envelope::ENVELOPE_LIMIT;
 /// The routes of this domain, below /api/v1.
 pub fn routes() -> Routes<App> {
     // a message's envelope may be larger than other requests
-    let sending = Routes::new().routes(routes!(send_message)).layer(DefaultBodyLimit::max(2 * ENVELOPE_LIMIT));
+    let sending = Routes::new().routes(routes!(send_message)).body_limit(2 * ENVELOPE_LIMIT);
     Routes::new()
         .merge(sending)
         .merge(crate::encryption::http::routes())

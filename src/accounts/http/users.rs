@@ -6,7 +6,7 @@ use crate::password::{self, PasswordChange};
 use crate::profile::{self, ProfileChange};
 use crate::{picture, search, sessions, store};
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ use utoipa::{IntoParams, ToSchema};
 const MOST_IDS: usize = 100;
 
 pub fn routes() -> Routes<App> {
-    let pictures = Routes::new().routes(routes!(put_picture, delete_picture)).layer(DefaultBodyLimit::max(picture::MAX_BYTES + 1));
+    let pictures = Routes::new().routes(routes!(put_picture, delete_picture)).body_limit(picture::MAX_BYTES + 1);
     Routes::new()
         .routes(routes!(get_me, patch_me))
         .routes(routes!(put_password))

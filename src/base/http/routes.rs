@@ -3,10 +3,9 @@
 //! The description takes 3 MB of code to make, one tenth of the program. So only debug builds, thereby the tests and `make generate`, have that
 //! code; a released program has the text that it made, which a test compares with the fresh one.
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
-use axum::routing::{MethodRouter, Route};
-use std::convert::Infallible;
-use tower::{Layer, Service};
+use axum::routing::MethodRouter;
 use utoipa::openapi::HttpMethod;
 #[cfg(debug_assertions)]
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
@@ -111,18 +110,9 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         }
     }
 
-    /// With something around those that are there now.
-    pub fn layer<L>(self, layer: L) -> Routes<S>
-    where
-        L: Layer<Route> + Clone + Send + Sync + 'static,
-        L::Service: Service<axum::extract::Request, Response: axum::response::IntoResponse, Error: Into<Infallible>>
-            + Clone
-            + Send
-            + Sync
-            + 'static,
-        <L::Service as Service<axum::extract::Request>>::Future: Send + 'static,
-    {
-        Routes { router: self.router.layer(layer), ..self }
+    /// With bodies of so many bytes at most for those that are there now.
+    pub fn body_limit(self, bytes: usize) -> Routes<S> {
+        Routes { router: self.router.layer(DefaultBodyLimit::max(bytes)), ..self }
     }
 
     /// What is told of them all.

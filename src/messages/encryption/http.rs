@@ -5,7 +5,7 @@ use super::model::{
     Statements, WaitingKeys,
 };
 use super::{begin, envelopes, keys, links, reports, rooms};
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use snug_accounts::{Me, Moderator};
@@ -34,7 +34,7 @@ pub fn routes() -> Routes<App> {
         .routes(routes!(report_messages))
         .routes(routes!(list_reports))
         .routes(routes!(close_report))
-        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .body_limit(BODY_BYTES)
 }
 
 /// Where in a log to begin.

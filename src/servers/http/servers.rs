@@ -6,7 +6,7 @@ use crate::model::{Server, ServerState};
 use crate::order::{self, Order};
 use crate::{delete, state};
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
 use snug_accounts::{Me, picture};
@@ -16,7 +16,7 @@ use snug_base::{App, Result, ServerId};
 use utoipa::ToSchema;
 
 pub fn routes() -> Routes<App> {
-    let icons = Routes::new().routes(routes!(put_icon, delete_icon)).layer(DefaultBodyLimit::max(picture::MAX_BYTES + 1));
+    let icons = Routes::new().routes(routes!(put_icon, delete_icon)).body_limit(picture::MAX_BYTES + 1);
     Routes::new()
         .routes(routes!(post_server, get_servers))
         .routes(routes!(get_server, patch_server, delete_server))
