@@ -1,6 +1,7 @@
 // The device's sign-in. The access token lives in memory only; the refresh token is an HTTP-only
 // cookie that rotates with every use, so only one tab at a time may refresh.
 import { ApiError, Unreachable } from './errors';
+import { inTime } from './in-time';
 import { keptAccount } from './kept-account';
 import type { SignedIn } from './types';
 
@@ -112,7 +113,9 @@ class Session {
   async #refresh(): Promise<string> {
     let response: Response;
     try {
-      response = await fetch('/api/v1/auth/refresh', { method: 'POST', credentials: 'same-origin' });
+      // All tabs wait for this one.
+      const init = { method: 'POST', credentials: 'same-origin', signal: inTime() } as const;
+      response = await fetch('/api/v1/auth/refresh', init);
     } catch {
       throw new Unreachable();
     }

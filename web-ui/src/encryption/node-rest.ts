@@ -1,5 +1,6 @@
 // The node's routes of encryption over HTTP.
 import { api, take } from '../api/http';
+import { inTime } from '../api/in-time';
 import type { Id, JoinedConversation, Message, User } from '../api/types';
 import { remember } from '../state/load';
 import { store } from '../state/store';
@@ -8,6 +9,7 @@ import type { NodeApi } from './node-api';
 interface Call {
   params?: { path?: Record<string, string>; query?: Record<string, string | number> };
   body?: unknown;
+  signal?: AbortSignal;
 }
 type Untyped = (
   path: string,
@@ -18,7 +20,7 @@ type Untyped = (
 const client = api as unknown as Record<'GET' | 'POST' | 'PUT' | 'DELETE', Untyped>;
 
 async function call<T>(method: keyof typeof client, path: string, init: Call = {}): Promise<T> {
-  return (await take(client[method](`/api/v1${path}`, init))) as T;
+  return (await take(client[method](`/api/v1${path}`, { ...init, signal: inTime() }))) as T;
 }
 
 const at = (id: Id) => ({ path: { id } });

@@ -7,7 +7,6 @@ import { deleteMessage } from './api';
 import { toggleReaction } from './commands';
 import { composerOf } from './composers';
 import { type Place, PlaceContext } from './place';
-import { ReceiptsDialog } from './ReceiptsDialog';
 import { startReading } from './reading';
 import { Timeline } from './Timeline';
 import { TypingLine } from './TypingLine';
@@ -16,6 +15,9 @@ import { Writing } from './Writing';
 
 const ReportDialog = lazy(() =>
   import('../encryption/ui/ReportDialog').then((module) => ({ default: module.ReportDialog })),
+);
+const ReceiptsDialog = lazy(() =>
+  import('./ReceiptsDialog').then((module) => ({ default: module.ReceiptsDialog })),
 );
 const EmojiPicker = lazy(() => import('./EmojiPicker').then((module) => ({ default: module.EmojiPicker })));
 
@@ -62,7 +64,11 @@ export function ConversationView({ conversationId, serverId, seq }: Conversation
       <Timeline key={conversationId} />
       <Writing conversationId={conversationId} />
       <TypingLine />
-      {about && asking.what === 'receipts' && <ReceiptsDialog message={about} onClose={close} />}
+      {about && asking.what === 'receipts' && (
+        <Suspense>
+          <ReceiptsDialog message={about} onClose={close} />
+        </Suspense>
+      )}
       {about && asking.what === 'report' && (
         <Suspense>
           <ReportDialog message={about} onClose={close} />
