@@ -36,6 +36,7 @@ mod rename;
 mod sealed;
 mod sealed_database;
 mod sealed_rooms;
+mod rooms;
 mod search;
 mod servers;
 mod soak;
