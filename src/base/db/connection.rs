@@ -29,6 +29,16 @@ pub enum Connection {
     Postgres(Box<RefCell<PostgresConnection>>),
 }
 
+/// How far the log was emptied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Emptied {
+    Whole,
+    /// Readers still look at old pages.
+    ReadersStay,
+    /// Somebody else is moving the log at this moment. That is known at once, without waiting.
+    NotBegun,
+}
+
 pub struct PostgresConnection {
     url: String,
     client: postgres::Client,
@@ -186,13 +196,18 @@ impl Connection {
         Ok(())
     }
 
-    /// Moves all of SQLite's log into the database and begins it anew; `false` if readers were in the way for that long.
-    pub fn empty_log(&self, patience: Duration) -> Result<bool> {
-        let Connection::Sqlite(c) = self else { return Ok(true) };
+    /// Moves all of SQLite's log into the database and begins it anew. Waits for readers at most that long.
+    pub fn empty_log(&self, patience: Duration) -> Result<Emptied> {
+        let Connection::Sqlite(c) = self else { return Ok(Emptied::Whole) };
         c.busy_timeout(patience)?;
-        let done = c.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get::<_, i32>(0));
+        let done = c.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| Ok((row.get::<_, i32>(0)?, row.get::<_, i32>(1)?)));
         c.busy_timeout(BUSY_TIMEOUT)?;
-        Ok(done? == 0)
+        // (whether it was kept from its end, pages in the log: -1 if it could not even begin)
+        Ok(match done? {
+            (0, _) => Emptied::Whole,
+            (_, ..0) => Emptied::NotBegun,
+            _ => Emptied::ReadersStay,
+        })
     }
 
     /// Runs one statement and says how many rows it changed.
