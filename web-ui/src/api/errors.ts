@@ -32,6 +32,11 @@ export class Unreachable extends Error {
   }
 }
 
+/** Whether the node could not be reached or is in trouble itself: the same request may work later. */
+export function isOutage(error: unknown): boolean {
+  return error instanceof Unreachable || (error instanceof ApiError && error.status >= 500);
+}
+
 /** A sentence for people, whatever went wrong. */
 export function errorText(error: unknown): string {
   if (error instanceof ApiError) return error.detail;

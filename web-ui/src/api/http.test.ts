@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Unreachable } from './errors';
 import { api, take } from './http';
+import { session } from './session';
 
 /** A node that takes every connection and answers nothing. */
 function silence(): void {
@@ -32,5 +33,33 @@ describe('a request without an answer', () => {
     const answer = expect(ask(asking.signal)).rejects.toMatchObject({ name: 'AbortError' });
     asking.abort();
     await answer;
+  });
+});
+
+describe('an answer that is broken off', () => {
+  const broken = (beginning: string) => {
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode(beginning));
+        controller.error(new TypeError('network error'));
+      },
+    });
+    return new Response(body, { headers: { 'content-type': 'application/json' } });
+  };
+
+  it('counts as not reached', async () => {
+    vi.stubGlobal('fetch', async () => broken('{"streams":'));
+    await expect(ask(AbortSignal.timeout(9_000))).rejects.toBeInstanceOf(Unreachable);
+  });
+
+  it("is the same as somebody else's page", async () => {
+    vi.stubGlobal('fetch', async () => new Response('<h1>Sign in to this network</h1>'));
+    await expect(ask(AbortSignal.timeout(9_000))).rejects.toBeInstanceOf(Unreachable);
+  });
+
+  it('does not sign out when a new token was asked for', async () => {
+    vi.stubGlobal('navigator', {});
+    vi.stubGlobal('fetch', async () => broken('{"access_token":'));
+    await expect(session.refresh()).rejects.toBeInstanceOf(Unreachable);
   });
 });

@@ -21,7 +21,7 @@ interface Answer<T> {
 
 /** What the node answered, or an ApiError with its reason. */
 export async function take<T>(answer: Promise<Answer<T>>): Promise<Whole<T>> {
-  const { data, error, response } = await answer;
+  const { data, error, response } = await answer.catch(notReached);
   if (!response.ok) throw problem(error, response.status);
   return data as Whole<T>;
 }
@@ -42,13 +42,14 @@ async function send(request: Request): Promise<Response> {
 
 async function sendOnce(request: Request): Promise<Response> {
   if (session.token !== null) request.headers.set('authorization', `Bearer ${session.token}`);
-  try {
-    return await fetch(request);
-  } catch (error) {
-    // Called off by whoever asked; what took too long counts as not reached.
-    if (error instanceof DOMException && error.name === 'AbortError') throw error;
-    throw new Unreachable();
-  }
+  return fetch(request);
+}
+
+/** What came too late, or broken, or from somebody else on the way counts as not reached. */
+function notReached(error: unknown): never {
+  const isCalledOff = error instanceof DOMException && error.name === 'AbortError';
+  if (isCalledOff || error instanceof ApiError || error instanceof Unreachable) throw error;
+  throw new Unreachable();
 }
 
 interface Problem {

@@ -111,22 +111,24 @@ class Session {
   }
 
   async #refresh(): Promise<string> {
-    let response: Response;
+    let status: number;
+    let signedIn: SignedIn | null = null;
     try {
       // All tabs wait for this one.
       const init = { method: 'POST', credentials: 'same-origin', signal: inTime() } as const;
-      response = await fetch('/api/v1/auth/refresh', init);
+      const response = await fetch('/api/v1/auth/refresh', init);
+      status = response.status;
+      if (response.ok) signedIn = (await response.json()) as SignedIn;
     } catch {
       throw new Unreachable();
     }
-    if (response.ok) {
-      const signedIn = (await response.json()) as SignedIn;
+    if (signedIn) {
       this.#set({ status: 'signed-in', signedIn });
       return signedIn.access_token;
     }
-    if (response.status >= 500 || response.status === 429) throw new Unreachable();
+    if (status >= 500 || status === 429) throw new Unreachable();
     this.forget();
-    throw new ApiError({ code: 'auth.signed_out', detail: 'You are signed out.', status: response.status });
+    throw new ApiError({ code: 'auth.signed_out', detail: 'You are signed out.', status });
   }
 
   #hear(notice: Notice): void {

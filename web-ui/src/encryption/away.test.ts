@@ -136,6 +136,35 @@ describe.each(['asked', 'answered'] as const)('a node that goes away when a requ
   });
 });
 
+test('a mistake that is no outage is not made again and again', async () => {
+  let isBroken = false;
+  let times = 0;
+  const between = (node: NodeApi) =>
+    lossy(node, (route) => {
+      if (!isBroken || route !== 'keys') return null;
+      times++;
+      throw new Error('A mistake of ours');
+    });
+  const world = new World();
+  const [ann, cem] = await Promise.all([tab(world).start(), tab(world).start()]);
+  const bob = await tab(world, undefined, { between }).start();
+  const id = await ann.engine.startGroup([bob.user, cem.user], 'Power cut');
+  await world.settle();
+  await cem.engine.leave(id);
+  await world.settle();
+  isBroken = true;
+  await sendSurely(ann, id, 'one');
+  await world.settle();
+  expect(times).toBeGreaterThan(0);
+  const before = times;
+  for (let minute = 0; minute < 10; minute++) await world.pass(60_000);
+  expect(times).toBe(before);
+
+  isBroken = false;
+  await sendSurely(ann, id, 'two');
+  expect(await bob.read(id)).toEqual(['one', 'two']);
+});
+
 /** The page is closed while its change of the account is under way, and another one is opened in its place. */
 async function closeDuring(route: Route, lost: Fate, one: Tab, work: () => Promise<unknown>, outage: Outage) {
   outage.begin(route, lost);

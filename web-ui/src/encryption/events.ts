@@ -1,7 +1,7 @@
 // What the node tells about encryption, and what follows from it.
+import { isOutage } from '../api/errors';
 import type { Id } from '../api/types';
 import type { Engine } from './actions';
-import { isAway } from './logs';
 import type { EnvelopeJson, HeadJson, PairingJson } from './node-api';
 
 /** Name and payload of the events of encryption. */
@@ -32,7 +32,7 @@ export async function takeEvent(engine: Engine, event: EncryptionEvent): Promise
     try {
       return await tryEvent(engine, event);
     } catch (error) {
-      if (!isAway(error) || engine.core.isEnded) throw error;
+      if (!isOutage(error) || engine.core.isEnded) throw error;
     }
     await engine.core.parts.wait(Math.min(tries * PAUSE_MS, LONGEST_PAUSE_MS));
   }

@@ -1,5 +1,5 @@
 // Searching messages: what is typed, where, in which order, and what was found. No React.
-import { ApiError, errorText, Unreachable } from '../api/errors';
+import { ApiError, errorText, isOutage } from '../api/errors';
 import type { Id, SearchHit, SearchPage, User } from '../api/types';
 import type { SearchQuery } from './api';
 import { askable } from './search-text';
@@ -228,7 +228,5 @@ export class MessageSearch {
 
 function kindOf(error: unknown): SearchError['kind'] {
   if (error instanceof ApiError && error.field === 'q') return 'query';
-  return error instanceof Unreachable || (error instanceof ApiError && error.status >= 500)
-    ? 'away'
-    : 'other';
+  return isOutage(error) ? 'away' : 'other';
 }
