@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Checks the Debian package of a built program: in a fresh Debian it is installed, runs as its unit says, keeps what people wrote
-# when it is upgraded and removed, and goes without a trace when it is told to. Needs root. Says "N passed, N failed" at its end.
+# when it is upgraded and removed, and goes without a trace when it is told to. A program for another machine gets a Debian for that one,
+# under qemu. Needs root. Says "N passed, N failed" at its end.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 . scripts/program.sh
@@ -13,6 +14,8 @@ release=${2:-trixie}
 work=$(mktemp -d "${TMPDIR:-/tmp}/snug-package.XXXXXX")
 root=$work/system
 node=
+# tenths of a second that a start may take
+patience=200
 password="a long enough password"
 
 clean_up() {
@@ -53,11 +56,16 @@ has_manual_and_completions() {
 
 # --- a fresh Debian
 
+# run_foreign_programs: lets the kernel hand programs for other machines to qemu.
+run_foreign_programs() {
+    mountpoint -q /proc/sys/fs/binfmt_misc || mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc || return 1
+    need_packages qemu-user-static binfmt-support arch-test && update-binfmts --enable
+}
 make_root() {
     local mirror
     # where this machine has its own packages from
     mirror=$(apt-get indextargets --format '$(SITE)' 'Identifier: Packages' | grep -v security | head -n 1)
-    mmdebstrap --quiet --variant=apt "$release" "$root" "${mirror:-}" || return 1
+    mmdebstrap --quiet --architectures="$(dpkg-deb --field "$first" Architecture)" --variant=apt "$release" "$root" "${mirror:-}" || return 1
     printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
     chmod 755 "$root/usr/sbin/policy-rc.d"
     echo "127.0.0.1 localhost" >"$root/etc/hosts"
@@ -99,7 +107,7 @@ start_node() {
             env -i STATE_DIRECTORY=/var/lib/snug CONFIGURATION_DIRECTORY=/etc/snug "$@"
     ' - "$root" "${command[@]}" >"$work/greeting" 2>"$work/log" &
     node=$!
-    for _ in $(seq 200); do
+    for _ in $(seq "$patience"); do
         url=$(grep -oE 'https://localhost:[0-9]+' "$work/greeting" | head -n 1)
         fingerprint=$(sed -n 's/^ *SHA-256 //p' "$work/greeting")
         [ -n "$url" ] && [ -n "$fingerprint" ] && return 0
@@ -153,6 +161,10 @@ nothing_is_left() {
 unit=lib/systemd/system/snug.service
 port=$((20000 + RANDOM % 10000))
 need_packages mmdebstrap lintian systemd curl >"$work/packages" 2>&1 || { cat "$work/packages"; exit 1; }
+if [ -n "$(emulator_for "$program")" ]; then
+    expect "this machine runs programs for the other" run_foreign_programs
+    patience=1200
+fi
 
 expect "the packages are made" make_packages
 [ "$failed" -eq 0 ] || finish

@@ -42,7 +42,6 @@ scripts/aur.sh dist
     cat SHA256SUMS
 )
 for machine in $machines; do
-    [ "$machine" = "$(uname -m)" ] || continue
-    scripts/container-check.sh
+    if [ "$machine" = "$(uname -m)" ]; then scripts/container-check.sh; fi
     scripts/package-test.sh "dist/snug-$version-$machine-linux-musl"
 done

@@ -9,13 +9,18 @@ folder=${2:?usage: scripts/release-tree.sh PROGRAM FOLDER}
 . scripts/program.sh
 # one word or none, so it stands without quotes
 emulator=$(emulator_for "$program")
-if [ -n "$emulator" ]; then need_packages qemu-user-static; fi
+strip=strip
+if [ -n "$emulator" ]; then
+    machine=$(program_machine "$program")
+    need_packages qemu-user-static "binutils-$machine-linux-gnu"
+    strip=$machine-linux-gnu-strip
+fi
 
 rm -rf "$folder"
 mkdir -p "$folder"/completions/{bash,zsh,fish} "$folder/docs"
 # as Debian strips; a debug build is for those who have its sources
 install -m 755 "$program" "$folder/snug"
-if [ -z "$emulator" ]; then strip --strip-unneeded --remove-section=.comment "$folder/snug"; fi
+$strip --strip-unneeded --remove-section=.comment "$folder/snug"
 
 $emulator "$program" man "$folder/man"
 $emulator "$program" completions bash >"$folder/completions/bash/snug"
