@@ -20,6 +20,8 @@ for (const [size, options] of [
     await expect(lock(bob)).toHaveAttribute('data-lock', 'encrypted');
     await expect(ann.message('heron').getByRole('button', { name: 'Read' })).toBeVisible();
 
+    await ann.isLive();
+    await bob.isLive();
     await bob.type('I am writ');
     await expect(ann.page.getByText('Bob is typing')).toBeVisible();
     await bob.composer.fill('');

@@ -48,6 +48,8 @@ for (const [size, options] of [
     if (size === 'phone') await bob.enter('general');
     await expect(bob.header).toHaveText('general');
 
+    await bob.isLive();
+    await ann.isLive();
     await ann.type('Hello Bob');
     await expect(bob.page.getByText('Ann Berg is typing')).toBeVisible();
     await ann.composer.press('Enter');

@@ -42,6 +42,8 @@ test('pictures of the main screens', async ({ node, person, stranger }) => {
   await cem.chooseOwn('Idle');
   await ann.open(home.path);
   await ann.sees('fish soup');
+  await ann.isLive();
+  await bob.isLive();
   await bob.type('I will be there');
   await expect(ann.page.getByText('Bob Lind is typing')).toBeVisible();
   await ann.page.mouse.move(0, 0);

@@ -31,8 +31,14 @@ export class Person {
 
   /** Opens an address and waits until the app is there. */
   async open(path = '/'): Promise<void> {
+    this.watch.left();
     await this.page.goto(path);
     await expect(this.page.getByRole('main').or(this.page.getByRole('navigation')).first()).toBeVisible();
+  }
+
+  /** Waits until the page is told what happens; it shows what was said before that. */
+  async isLive(): Promise<void> {
+    await expect.poll(() => this.watch.isLive, { message: `${this.username} is connected` }).toBe(true);
   }
 
   /** Signs in by the form. */

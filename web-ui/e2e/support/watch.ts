@@ -1,5 +1,5 @@
 // What no journey may do: log an error, break the content security policy, ask another host for anything.
-import type { BrowserContext, ConsoleMessage, Page, Request } from '@playwright/test';
+import type { BrowserContext, ConsoleMessage, Page, Request, WebSocket } from '@playwright/test';
 
 /** Chromium logs every refused request by itself; those that belong to a journey (a wrong password) are no mistakes. */
 const REFUSED = /^Failed to load resource: the server responded with a status of 4\d\d/;
@@ -16,6 +16,8 @@ export class Watch {
   readonly problems: string[] = [];
   /** The node is killed or the network cut on purpose. */
   isCut = false;
+  /** The page's newest connection, once the node has welcomed it. */
+  #live: WebSocket | null = null;
   #origin: string;
   readonly #requests: string[] = [];
 
@@ -31,6 +33,16 @@ export class Watch {
       this.#note(String(answer?.status() ?? 'answered'), request);
     });
     context.on('requestfailed', (request) => this.#note(request.failure()?.errorText ?? 'failed', request));
+  }
+
+  /** Whether the page is told what happens. What is not kept for later, as who is typing, others are never told. */
+  get isLive(): boolean {
+    return this.#live !== null && !this.#live.isClosed();
+  }
+
+  /** The page is left for another one. */
+  left(): void {
+    this.#live = null;
   }
 
   /** The newest requests to the node's API, and what became of them. */
@@ -50,7 +62,12 @@ export class Watch {
     page.on('console', (message) => this.#checkConsole(message));
     page.on('pageerror', (error) => this.problems.push(`uncaught: ${error.stack ?? error.message}`));
     page.on('crash', () => this.problems.push('the page crashed'));
-    page.on('websocket', (socket) => this.#checkHost(socket.url().replace(/^ws/, 'http')));
+    page.on('websocket', (socket) => {
+      this.#checkHost(socket.url().replace(/^ws/, 'http'));
+      socket.on('framereceived', ({ payload }) => {
+        if (String(payload).includes('"heartbeat_s"')) this.#live = socket;
+      });
+    });
   }
 
   #checkConsole(message: ConsoleMessage): void {
