@@ -39,8 +39,10 @@ test('a muted room is greyed on all devices, and still shows who calls', async (
   await phone.open(`/s/${home.serverId}`);
   await ann.open(home.path);
   await ann.button('Notifications').click();
+  const mute = ann.dialog('Notifications').getByRole('button', { name: 'Until I switch it on' });
+  await expect(mute).toBeVisible();
   await shoot(ann, 'notify-room');
-  await ann.dialog('Notifications').getByRole('button', { name: 'Until I switch it on' }).click();
+  await mute.click();
   await expect(ann.dialog('Notifications')).toContainText('Muted until you switch it on again');
   await ann.page.keyboard.press('Escape');
   await expect(phone.rooms.getByRole('link', { name: /general.*Muted/ })).toBeVisible();
